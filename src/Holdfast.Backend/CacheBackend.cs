@@ -1,0 +1,192 @@
+using System.Runtime.CompilerServices;
+using Holdfast.Linux;
+
+namespace Holdfast.Backend;
+
+/// <summary>
+/// Keeps indexes, snapshots and tree packs of a repository in a local folder, as they lie in the repository: encrypted.
+/// The cache is disposable. Whoever finds a cached file damaged calls <see cref="Drop"/> and reads again. Thread-safe.
+/// </summary>
+public sealed class CacheBackend : IBackend
+{
+    private readonly IBackend _inner;
+    private readonly string _folder;
+
+    private CacheBackend(IBackend inner, string folder)
+    {
+        _inner = inner;
+        _folder = folder;
+    }
+
+    public string Location => _inner.Location;
+
+    public int Connections => _inner.Connections;
+
+    /// <summary>Wraps a backend; where the folder cannot be made or written, the backend is returned as it is, with the reason.</summary>
+    /// <param name="cacheFolder">The folder of all caches; this repository gets a folder named by its id in it.</param>
+    public static IBackend Wrap(IBackend inner, string cacheFolder, string repositoryId, Action<string> warn)
+    {
+        string folder = Path.Combine(cacheFolder, repositoryId);
+        try
+        {
+            foreach (FileType type in (FileType[])[FileType.Index, FileType.Snapshot, FileType.Pack])
+            {
+                System.IO.Directory.CreateDirectory(
+                    Path.Combine(folder, BackendFile.Folder(type)), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+
+            // The tag by which backup programs, this one included, know a folder that need not be kept: https://bford.info/cachedir/
+            string tag = Path.Combine(cacheFolder, "CACHEDIR.TAG");
+            if (!File.Exists(tag))
+            {
+                using FileStream stream = File.Create(tag);
+                stream.Write("Signature: 8a477f597d28d172789f06886806bc55\n"u8);
+            }
+
+            return new CacheBackend(inner, folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            warn($"no cache: {e.Message}");
+            return inner;
+        }
+    }
+
+    public Task CreateAsync(CancellationToken cancellation) => _inner.CreateAsync(cancellation);
+
+    public async Task SaveAsync(BackendFile file, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        await _inner.SaveAsync(file, content, cancellation).ConfigureAwait(false);
+        if (IsCached(file))
+        {
+            Store(file, content.Span);
+        }
+    }
+
+    public async Task<long?> FindSizeAsync(BackendFile file, CancellationToken cancellation) =>
+        IsCached(file) && TryOpen(file) is { } cached
+            ? SizeAndClose(cached)
+            : await _inner.FindSizeAsync(file, cancellation).ConfigureAwait(false);
+
+    public async Task<int> ReadAsync(BackendFile file, long offset, Memory<byte> buffer, CancellationToken cancellation)
+    {
+        if (!IsCached(file))
+        {
+            return await _inner.ReadAsync(file, offset, buffer, cancellation).ConfigureAwait(false);
+        }
+
+        if (TryOpen(file) is { } cached)
+        {
+            using (cached)
+            {
+                return RandomAccess.Read(cached, buffer.Span, offset);
+            }
+        }
+
+        long? size = await _inner.FindSizeAsync(file, cancellation).ConfigureAwait(false);
+        if (size is null or > int.MaxValue)
+        {
+            return await _inner.ReadAsync(file, offset, buffer, cancellation).ConfigureAwait(false);
+        }
+
+        var whole = new byte[size.Value];
+        int length = await _inner.ReadAsync(file, 0, whole, cancellation).ConfigureAwait(false);
+        Store(file, whole.AsSpan(0, length));
+        ReadOnlySpan<byte> part = whole.AsSpan((int)Math.Min(offset, length), (int)Math.Clamp(length - offset, 0, buffer.Length));
+        part.CopyTo(buffer.Span);
+        return part.Length;
+    }
+
+    /// <remarks>Listing always asks the repository, and drops cached files that are no longer in it.</remarks>
+    public async IAsyncEnumerable<BackendEntry> ListAsync(FileType type, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var seen = new HashSet<string>();
+        await foreach (BackendEntry entry in _inner.ListAsync(type, cancellation).ConfigureAwait(false))
+        {
+            seen.Add(entry.File.Name);
+            yield return entry;
+        }
+
+        if (type is FileType.Index or FileType.Snapshot)
+        {
+            foreach (string path in System.IO.Directory.EnumerateFiles(Path.Combine(_folder, BackendFile.Folder(type))))
+            {
+                if (!seen.Contains(Path.GetFileName(path)))
+                {
+                    TryDelete(path);
+                }
+            }
+        }
+    }
+
+    public async Task RemoveAsync(BackendFile file, CancellationToken cancellation)
+    {
+        await _inner.RemoveAsync(file, cancellation).ConfigureAwait(false);
+        Drop(file with { HoldsTrees = true });
+    }
+
+    /// <summary>Forgets the cached copy of a file, which may be damaged. Returns whether there was one.</summary>
+    public bool Drop(BackendFile file) => IsCached(file) && TryDelete(CachePath(file));
+
+    public ValueTask DisposeAsync() => _inner.DisposeAsync();
+
+    private static bool IsCached(BackendFile file) =>
+        file.Type is FileType.Index or FileType.Snapshot || (file.Type == FileType.Pack && file.HoldsTrees);
+
+    private static long SizeAndClose(Microsoft.Win32.SafeHandles.SafeFileHandle cached)
+    {
+        using (cached)
+        {
+            return RandomAccess.GetLength(cached);
+        }
+    }
+
+    private static bool TryDelete(string path)
+    {
+        try
+        {
+            bool there = File.Exists(path);
+            File.Delete(path);
+            return there;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // a cache that cannot be cleaned is only larger than it need be
+        }
+    }
+
+    private string CachePath(BackendFile file) => Path.Combine(_folder, BackendFile.Folder(file.Type), file.Name);
+
+    private Microsoft.Win32.SafeHandles.SafeFileHandle? TryOpen(BackendFile file)
+    {
+        try
+        {
+            string path = CachePath(file);
+            return File.Exists(path) ? File.OpenHandle(path) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private void Store(BackendFile file, ReadOnlySpan<byte> content)
+    {
+        string path = CachePath(file);
+        string aside = $"{path}-tmp-{Guid.NewGuid():n}";
+        try
+        {
+            // Not synced: what a crash leaves is found by its hash or its authentication code, and dropped.
+            using (var handle = File.OpenHandle(aside, FileMode.CreateNew, FileAccess.Write))
+            {
+                RandomAccess.Write(handle, content, 0);
+            }
+
+            File.Move(aside, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TryDelete(aside); // a full cache disk must not fail a backup
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace Holdfast.Backend;
+
+/// <summary>
+/// Where a repository's files lie. Every implementation keeps the same contract, and is safe for concurrent use:
+/// a file is there whole or not at all; once <see cref="SaveAsync"/> has returned, it is durable (D1).
+/// Failures are <see cref="BackupException"/>.
+/// </summary>
+public interface IBackend : IAsyncDisposable
+{
+    /// <summary>For messages: where this is, without secrets.</summary>
+    string Location { get; }
+
+    /// <summary>How many calls are worth making at the same time.</summary>
+    int Connections { get; }
+
+    /// <summary>Makes the folders of an empty repository; those that exist stay as they are.</summary>
+    Task CreateAsync(CancellationToken cancellation);
+
+    /// <summary>Stores a file durably, atomically, in place of one of the same name.</summary>
+    Task SaveAsync(BackendFile file, ReadOnlyMemory<byte> content, CancellationToken cancellation);
+
+    /// <summary>The size of a file in bytes, or null where there is none.</summary>
+    Task<long?> FindSizeAsync(BackendFile file, CancellationToken cancellation);
+
+    /// <summary>Fills the buffer from an offset; returns fewer bytes only where the file ends.</summary>
+    /// <exception cref="BackupException">Kind NotFound where there is no such file.</exception>
+    Task<int> ReadAsync(BackendFile file, long offset, Memory<byte> buffer, CancellationToken cancellation);
+
+    /// <summary>All files of a type, in no order; foreign files in the same place are passed over.</summary>
+    IAsyncEnumerable<BackendEntry> ListAsync(FileType type, CancellationToken cancellation);
+
+    /// <summary>Removes a file; one that is not there is no error.</summary>
+    Task RemoveAsync(BackendFile file, CancellationToken cancellation);
+}

@@ -1,0 +1,220 @@
+using System.Runtime.CompilerServices;
+using Holdfast.Linux;
+
+namespace Holdfast.Backend;
+
+/// <summary>A repository in a local folder, laid out as restic's default layout. Thread-safe.</summary>
+public sealed class LocalBackend : IBackend
+{
+    private const uint FolderPermissions = 0x1C0; // 0700
+    private const uint TemporaryPermissions = 0x180; // 0600
+    private const uint FilePermissions = 0x100; // 0400, as restic leaves them
+
+    private readonly string _root;
+
+    public LocalBackend(string root) => _root = root.Length > 1 ? root.TrimEnd('/') : root;
+
+    public string Location => _root;
+
+    public int Connections => 2;
+
+    public Task CreateAsync(CancellationToken cancellation)
+    {
+        Translate<object?>(() =>
+        {
+            CreateFolder(_root, withParents: true);
+            foreach (FileType type in Enum.GetValues<FileType>().Where(t => t != FileType.Config))
+            {
+                CreateFolder($"{_root}/{BackendFile.Folder(type)}");
+            }
+
+            for (int i = 0; i < 256; i++)
+            {
+                CreateFolder($"{_root}/data/{i:x2}");
+            }
+
+            using DirectoryHandle root = DirectoryHandle.Open(_root);
+            root.Sync();
+            return null;
+        });
+        return Task.CompletedTask;
+    }
+
+    /// <remarks>Runs on the thread pool, because the wait for the disk is long.</remarks>
+    public Task SaveAsync(BackendFile file, ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
+        Task.Run(() => Translate<object?>(() => { Save(file, content.Span); return null; }), cancellation);
+
+    public Task<long?> FindSizeAsync(BackendFile file, CancellationToken cancellation) =>
+        Task.FromResult(Translate(() =>
+        {
+            using DirectoryHandle? folder = TryOpenFolder(file);
+            return folder is not null && folder.TryStatus(FileName(file), out FileStatus status) ? status.Size : (long?)null;
+        }));
+
+    public Task<int> ReadAsync(BackendFile file, long offset, Memory<byte> buffer, CancellationToken cancellation) =>
+        Task.FromResult(Translate(() =>
+        {
+            using DirectoryHandle folder = TryOpenFolder(file) ?? throw Missing(file);
+            using LinuxFile open = folder.OpenFile(FileName(file));
+            return open.ReadAt(buffer.Span, offset);
+        }));
+
+    public async IAsyncEnumerable<BackendEntry> ListAsync(FileType type, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        foreach (string folderPath in Folders(type))
+        {
+            foreach (BackendEntry entry in Translate(() => ListFolder(type, folderPath)))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                yield return entry;
+            }
+        }
+
+        await Task.CompletedTask.ConfigureAwait(false);
+    }
+
+    public Task RemoveAsync(BackendFile file, CancellationToken cancellation)
+    {
+        Translate<object?>(() =>
+        {
+            using DirectoryHandle? folder = TryOpenFolder(file);
+            if (folder is not null && folder.TryStatus(FileName(file), out _))
+            {
+                folder.RemoveFile(FileName(file));
+                folder.Sync();
+            }
+
+            return null;
+        });
+        return Task.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Whether a folder holds a repository, or at least the beginning of one.</summary>
+    public static bool HoldsRepository(string root) => File.Exists(Path.Combine(root, "config"));
+
+    private static byte[] FileName(BackendFile file) =>
+        PathText.Encode(file.Type == FileType.Config ? "config" : file.Name);
+
+    private static List<BackendEntry> ListFolder(FileType type, string path)
+    {
+        var entries = new List<BackendEntry>();
+        if (!System.IO.Directory.Exists(path))
+        {
+            return entries;
+        }
+
+        using DirectoryHandle folder = DirectoryHandle.Open(path);
+        foreach (byte[] bytes in folder.ReadNames())
+        {
+            string name = PathText.Decode(bytes);
+            if (BackendFile.IsName(name) && folder.TryStatus(bytes, out FileStatus status) && status.Kind == FileKind.Regular)
+            {
+                entries.Add(new(new(type, name), status.Size));
+            }
+        }
+
+        return entries;
+    }
+
+    private static void CreateFolder(string path, bool withParents = false)
+    {
+        if (System.IO.Directory.Exists(path))
+        {
+            return;
+        }
+
+        string parent = Path.GetDirectoryName(path) is { Length: > 0 } p ? p : ".";
+        if (withParents && !System.IO.Directory.Exists(parent))
+        {
+            CreateFolder(parent, withParents: true);
+        }
+
+        using DirectoryHandle folder = DirectoryHandle.Open(parent);
+        folder.CreateDirectory(PathText.Encode(Path.GetFileName(path)), FolderPermissions);
+        folder.Sync();
+    }
+
+    private void Save(BackendFile file, ReadOnlySpan<byte> content)
+    {
+        using DirectoryHandle folder = TryOpenFolder(file) ?? throw Missing(file);
+        byte[] name = FileName(file);
+
+        // The same form of temporary name that restic's local backend uses, so that neither tool takes it for a file.
+        byte[] temporary = [.. name, .. "-tmp-"u8, .. PathText.Encode(Guid.NewGuid().ToString("n"))];
+        try
+        {
+            using (LinuxFile aside = folder.CreateFile(temporary, TemporaryPermissions))
+            {
+                aside.Write(content);
+                aside.ChangePermissions(FilePermissions);
+                aside.Sync(); // D1: content first …
+            }
+
+            folder.Rename(temporary, name);
+            folder.Sync(); // D1: … then the name
+        }
+        catch (LinuxException)
+        {
+            RemoveQuietly(folder, temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Removes what a failed save left; the failure already under way is the one to report.</summary>
+    private static void RemoveQuietly(DirectoryHandle folder, byte[] name)
+    {
+        try
+        {
+            if (folder.TryStatus(name, out _))
+            {
+                folder.RemoveFile(name);
+            }
+        }
+        catch (LinuxException)
+        {
+            // Left behind: a later prune passes over it, and its name says what it is.
+        }
+    }
+
+    private IEnumerable<string> Folders(FileType type) => type == FileType.Pack
+        ? Enumerable.Range(0, 256).Select(i => $"{_root}/data/{i:x2}")
+        : [$"{_root}/{BackendFile.Folder(type)}"];
+
+    private DirectoryHandle? TryOpenFolder(BackendFile file)
+    {
+        string relative = file.RelativePath;
+        int end = relative.LastIndexOf('/');
+        try
+        {
+            return DirectoryHandle.Open(end < 0 ? _root : $"{_root}/{relative[..end]}");
+        }
+        catch (LinuxException e) when (e.IsMissing)
+        {
+            return null;
+        }
+    }
+
+    private BackupException Missing(BackendFile file) =>
+        new(BackupErrorKind.NotFound, $"{file} is not in the repository at {_root}");
+
+    private T Translate<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (LinuxException e)
+        {
+            BackupErrorKind kind = e switch
+            {
+                { IsMissing: true } => BackupErrorKind.NotFound,
+                { IsOutOfSpace: true } => BackupErrorKind.NoSpace,
+                _ => BackupErrorKind.Unreachable,
+            };
+            string advice = kind == BackupErrorKind.NoSpace ? $"; free some space where {_root} lies, then run again" : string.Empty;
+            throw new BackupException(kind, $"repository {_root}: {e.Message}{advice}", e, e.Error is Errno.InputOutput or Errno.TryAgain);
+        }
+    }
+}

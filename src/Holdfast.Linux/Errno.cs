@@ -1,0 +1,35 @@
+namespace Holdfast.Linux;
+
+/// <summary>The error numbers of Linux that Holdfast tells apart; the values are the kernel's and the same on every 64-bit Linux.</summary>
+public enum Errno
+{
+    None = 0,
+    NotPermitted = 1,
+    NoEntry = 2,
+    Interrupted = 4,
+    InputOutput = 5,
+    BadDescriptor = 9,
+    TryAgain = 11,
+    NoMemory = 12,
+    AccessDenied = 13,
+    Exists = 17,
+    CrossDevice = 18,
+    NotDirectory = 20,
+    IsDirectory = 21,
+    InvalidArgument = 22,
+    TooManyOpenFiles = 24,
+    FileTooLarge = 27,
+    NoSpace = 28,
+    ReadOnlyFileSystem = 30,
+    TooManyLinks = 31,
+    BrokenPipe = 32,
+    Range = 34,
+    NameTooLong = 36,
+    NoSystemCall = 38,
+    NotEmpty = 39,
+    SymlinkLoop = 40,
+    NoData = 61,
+    NotSupported = 95,
+    StaleHandle = 116,
+    QuotaExceeded = 122,
+}

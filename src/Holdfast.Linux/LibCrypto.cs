@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+
+namespace Holdfast.Linux;
+
+/// <summary>OpenSSL 3's libcrypto: the primitives .NET does not offer itself.</summary>
+internal static unsafe partial class LibCrypto
+{
+    private const string Library = "libcrypto.so.3";
+
+    /// <summary>Fails early, in words, where the library is missing.</summary>
+    internal static readonly uint Version =
+        NativeLibraryMissingException.Guard(Library, "libssl3 (Debian, Ubuntu) or openssl-libs (RHEL 9)", VersionMajor);
+
+    [LibraryImport(Library, EntryPoint = "OPENSSL_version_major")]
+    internal static partial uint VersionMajor();
+
+    [LibraryImport(Library, EntryPoint = "EVP_CIPHER_fetch", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint FetchCipher(nint context, string name, nint properties);
+
+    [LibraryImport(Library, EntryPoint = "EVP_CIPHER_CTX_new")]
+    internal static partial nint NewCipherContext();
+
+    [LibraryImport(Library, EntryPoint = "EVP_CIPHER_CTX_free")]
+    internal static partial void FreeCipherContext(nint context);
+
+    [LibraryImport(Library, EntryPoint = "EVP_CIPHER_CTX_set_padding")]
+    internal static partial int SetPadding(nint context, int padding);
+
+    [LibraryImport(Library, EntryPoint = "EVP_EncryptInit_ex2")]
+    internal static partial int EncryptInit(nint context, nint cipher, byte* key, byte* iv, nint parameters);
+
+    [LibraryImport(Library, EntryPoint = "EVP_EncryptUpdate")]
+    internal static partial int EncryptUpdate(nint context, byte* target, int* written, byte* source, int length);
+
+    [LibraryImport(Library, EntryPoint = "EVP_MAC_fetch", StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint FetchMac(nint context, string name, nint properties);
+
+    [LibraryImport(Library, EntryPoint = "EVP_MAC_CTX_new")]
+    internal static partial nint NewMacContext(nint mac);
+
+    [LibraryImport(Library, EntryPoint = "EVP_MAC_CTX_free")]
+    internal static partial void FreeMacContext(nint context);
+
+    [LibraryImport(Library, EntryPoint = "EVP_MAC_init")]
+    internal static partial int MacInit(nint context, byte* key, nuint length, nint parameters);
+
+    [LibraryImport(Library, EntryPoint = "EVP_MAC_update")]
+    internal static partial int MacUpdate(nint context, byte* data, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "EVP_MAC_final")]
+    internal static partial int MacFinal(nint context, byte* target, nuint* written, nuint capacity);
+
+    [LibraryImport(Library, EntryPoint = "EVP_PBE_scrypt")]
+    internal static partial int Scrypt(
+        byte* password, nuint passwordLength, byte* salt, nuint saltLength,
+        ulong n, ulong r, ulong p, ulong memoryLimit, byte* key, nuint keyLength);
+
+    internal static void Require(int result, string call)
+    {
+        if (result != 1)
+        {
+            throw new InvalidOperationException($"libcrypto: {call} failed");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using Microsoft.Win32.SafeHandles;
+using System.Runtime.InteropServices;
+
+namespace Holdfast.Linux;
+
+/// <summary>An open regular file. Reads and writes at explicit offsets may come from several threads; the others may not.</summary>
+public sealed unsafe class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
+{
+    private readonly string _directory;
+    private readonly byte[] _name;
+
+    internal LinuxFile(int descriptor, string directory, ReadOnlySpan<byte> name)
+        : base(ownsHandle: true)
+    {
+        SetHandle(descriptor);
+        _directory = directory;
+        _name = name.ToArray();
+    }
+
+    /// <summary>The path the file was opened by, for messages; see <see cref="PathText"/>.</summary>
+    public string Path => (_directory.EndsWith('/') ? _directory : _directory + "/") + PathText.Decode(_name);
+
+    private int Descriptor => (int)handle;
+
+    /// <exception cref="LinuxException"/>
+    public FileStatus Status()
+    {
+        Native.StatX raw;
+        byte empty = 0;
+        return Native.StatXAt(Descriptor, &empty, Native.AtEmptyPath, Native.StatXBasic, &raw) == 0
+            ? FileStatus.From(raw)
+            : throw LinuxException.FromLastError("read the metadata of", Path);
+    }
+
+    /// <summary>Reads from the current position until the buffer is full or the file ends; returns the number of bytes read.</summary>
+    /// <exception cref="LinuxException"/>
+    public int ReadFull(Span<byte> buffer)
+    {
+        int total = 0;
+        fixed (byte* start = buffer)
+        {
+            while (total < buffer.Length)
+            {
+                nint count = Native.Read(Descriptor, start + total, buffer.Length - total);
+                if (count == 0)
+                {
+                    break;
+                }
+
+                total += count > 0 ? (int)count : Interrupted("read");
+            }
+        }
+
+        return total;
+    }
+
+    /// <summary>One read from the current position: as many bytes as the kernel gives at once, 0 at the end.</summary>
+    /// <exception cref="LinuxException"/>
+    public int Read(Span<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+        {
+            nint count;
+            while ((count = Native.Read(Descriptor, start, buffer.Length)) < 0)
+            {
+                Interrupted("read");
+            }
+
+            return (int)count;
+        }
+    }
+
+    /// <summary>Reads at an offset until the buffer is full or the file ends; returns the number of bytes read.</summary>
+    /// <exception cref="LinuxException"/>
+    public int ReadAt(Span<byte> buffer, long offset)
+    {
+        int total = 0;
+        fixed (byte* start = buffer)
+        {
+            while (total < buffer.Length)
+            {
+                nint count = Native.PRead(Descriptor, start + total, buffer.Length - total, offset + total);
+                if (count == 0)
+                {
+                    break;
+                }
+
+                total += count > 0 ? (int)count : Interrupted("read");
+            }
+        }
+
+        return total;
+    }
+
+    /// <summary>Writes all of the data at the current position.</summary>
+    /// <exception cref="LinuxException"/>
+    public void Write(ReadOnlySpan<byte> data)
+    {
+        fixed (byte* start = data)
+        {
+            for (int written = 0; written < data.Length;)
+            {
+                nint count = Native.Write(Descriptor, start + written, data.Length - written);
+                written += count >= 0 ? (int)count : Interrupted("write");
+            }
+        }
+    }
+
+    /// <summary>Writes all of the data at an offset, leaving a hole where nothing was written before it.</summary>
+    /// <exception cref="LinuxException"/>
+    public void WriteAt(ReadOnlySpan<byte> data, long offset)
+    {
+        fixed (byte* start = data)
+        {
+            for (int written = 0; written < data.Length;)
+            {
+                nint count = Native.PWrite(Descriptor, start + written, data.Length - written, offset + written);
+                written += count >= 0 ? (int)count : Interrupted("write");
+            }
+        }
+    }
+
+    /// <summary>Cuts or extends the file; an extension is a hole.</summary>
+    /// <exception cref="LinuxException"/>
+    public void SetLength(long length)
+    {
+        if (Native.FTruncate(Descriptor, length) != 0)
+        {
+            throw LinuxException.FromLastError("set the length of", Path);
+        }
+    }
+
+    /// <summary>Makes content and metadata durable.</summary>
+    /// <exception cref="LinuxException"/>
+    public void Sync()
+    {
+        if (Native.FSync(Descriptor) != 0)
+        {
+            throw LinuxException.FromLastError("sync", Path);
+        }
+    }
+
+    /// <summary>Sets the low twelve mode bits.</summary>
+    /// <exception cref="LinuxException"/>
+    public void ChangePermissions(uint permissions)
+    {
+        if (Native.FChMod(Descriptor, permissions) != 0)
+        {
+            throw LinuxException.FromLastError("change the permissions of", Path);
+        }
+    }
+
+    /// <summary>Tells the kernel to read ahead generously (POSIX_FADV_SEQUENTIAL). Advice only: failure is of no consequence.</summary>
+    public void AdviseSequential() => _ = Native.FAdvise(Descriptor, 0, 0, 2);
+
+    protected override bool ReleaseHandle() => Native.Close(Descriptor) == 0;
+
+    /// <summary>Returns 0 after an interrupted call, to be tried again; any other failure is thrown.</summary>
+    private int Interrupted(string action) =>
+        Marshal.GetLastPInvokeError() == (int)Errno.Interrupted ? 0 : throw LinuxException.FromLastError(action, Path);
+}

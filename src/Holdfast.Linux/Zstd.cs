@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+
+namespace Holdfast.Linux;
+
+/// <summary>libzstd: what both directions share.</summary>
+internal static unsafe partial class Zstd
+{
+    private const string Library = "libzstd.so.1";
+
+    /// <summary>Fails early, in words, where the library is missing.</summary>
+    internal static readonly uint Version =
+        NativeLibraryMissingException.Guard(Library, "libzstd1 (Debian, Ubuntu) or libzstd (RHEL)", VersionNumber);
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_versionNumber")]
+    internal static partial uint VersionNumber();
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_isError")]
+    internal static partial uint IsError(nuint code);
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_getErrorName")]
+    internal static partial nint ErrorName(nuint code);
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_compressBound")]
+    internal static partial nuint CompressBound(nuint length);
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_createCCtx")]
+    internal static partial nint CreateCompressor();
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_freeCCtx")]
+    internal static partial nuint FreeCompressor(nint context);
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_compressCCtx")]
+    internal static partial nuint Compress(nint context, byte* target, nuint capacity, byte* source, nuint length, int level);
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_createDCtx")]
+    internal static partial nint CreateDecompressor();
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_freeDCtx")]
+    internal static partial nuint FreeDecompressor(nint context);
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_decompressDCtx")]
+    internal static partial nuint Decompress(nint context, byte* target, nuint capacity, byte* source, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_getFrameContentSize")]
+    internal static partial ulong FrameContentSize(byte* source, nuint length);
+
+    internal static string Describe(nuint code) => Marshal.PtrToStringUTF8(ErrorName(code)) ?? "unknown error";
+}

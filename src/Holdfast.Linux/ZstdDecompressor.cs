@@ -1,0 +1,42 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Holdfast.Linux;
+
+/// <summary>Unpacks single zstd frames into buffers of known size. One thread at a time.</summary>
+public sealed unsafe class ZstdDecompressor : SafeHandleZeroOrMinusOneIsInvalid
+{
+    private const ulong UnknownSize = ulong.MaxValue;
+    private const ulong NotAFrame = ulong.MaxValue - 1;
+
+    /// <exception cref="NativeLibraryMissingException"/>
+    public ZstdDecompressor()
+        : base(ownsHandle: true)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Zstd.Version, 1u);
+        SetHandle(Zstd.CreateDecompressor());
+    }
+
+    /// <summary>The size a frame says it unpacks to, in bytes; null where it does not say or where this is no frame. Not to be trusted.</summary>
+    public static ulong? ContentSize(ReadOnlySpan<byte> frame)
+    {
+        fixed (byte* f = frame)
+        {
+            ulong size = Zstd.FrameContentSize(f, (nuint)frame.Length);
+            return size is UnknownSize or NotAFrame ? null : size;
+        }
+    }
+
+    /// <summary>Unpacks a frame; false where it is damaged or does not fit <paramref name="target"/>.</summary>
+    public bool TryDecompress(ReadOnlySpan<byte> frame, Span<byte> target, out int written)
+    {
+        fixed (byte* f = frame, t = target)
+        {
+            nuint result = Zstd.Decompress(handle, t, (nuint)target.Length, f, (nuint)frame.Length);
+            bool good = Zstd.IsError(result) == 0;
+            written = good ? (int)result : 0;
+            return good;
+        }
+    }
+
+    protected override bool ReleaseHandle() => Zstd.FreeDecompressor(handle) == 0;
+}

@@ -1,0 +1,182 @@
+using System.Buffers;
+using Holdfast.Backend;
+using Holdfast.Linux;
+
+namespace Holdfast.Repository;
+
+/// <summary>
+/// Turns plain blobs into sealed ones and back: compression, then encryption. Holds native contexts and scratch memory;
+/// one thread at a time. Take one from <see cref="OpenRepository.RentCodec"/>.
+/// </summary>
+public sealed class BlobCodec : IDisposable
+{
+    private readonly Sealer _sealer;
+    private readonly ZstdCompressor? _compressor;
+    private readonly ZstdDecompressor _decompressor = new();
+    private byte[] _scratch = [];
+    private int _lastLength;
+
+    internal BlobCodec(MasterKey key, CompressionMode mode, bool canCompress)
+    {
+        _sealer = new(key);
+        if (canCompress)
+        {
+            CompressesContent = mode != CompressionMode.Off;
+            _compressor = new(Level(mode));
+        }
+    }
+
+    /// <summary>False with compression off; trees and indexes are compressed all the same, as restic does.</summary>
+    private bool CompressesContent { get; }
+
+    internal Sealer Sealer => _sealer;
+
+    /// <summary>The result of the last <see cref="Encode"/>, for a caller that had to wait in between.</summary>
+    internal ReadOnlySpan<byte> LastMessage => _scratch.AsSpan(0, _lastLength);
+
+    /// <summary>
+    /// Seals a blob. The result is valid until the next call.
+    /// </summary>
+    /// <param name="uncompressedLength">The plain length where the blob was compressed, else 0.</param>
+    internal ReadOnlySpan<byte> Encode(BlobType type, ReadOnlySpan<byte> plain, out uint uncompressedLength)
+    {
+        if (_compressor is null || (type == BlobType.Data && !CompressesContent))
+        {
+            Span<byte> plainMessage = Scratch(plain.Length + Sealer.Overhead);
+            plain.CopyTo(plainMessage[Sealer.IvLength..]);
+            _sealer.SealInPlace(plainMessage);
+            uncompressedLength = 0;
+            _lastLength = plainMessage.Length;
+            return plainMessage;
+        }
+
+        Span<byte> room = Scratch(ZstdCompressor.Bound(plain.Length) + Sealer.Overhead);
+        int length = _compressor.Compress(plain, room[Sealer.IvLength..^Poly1305.TagLength]);
+        Span<byte> message = room[..(length + Sealer.Overhead)];
+        _sealer.SealInPlace(message);
+        uncompressedLength = (uint)plain.Length;
+        _lastLength = message.Length;
+        return message;
+    }
+
+    /// <summary>Opens a sealed blob (destroying it) and unpacks it into <paramref name="plain"/>, which has its exact plain length.</summary>
+    /// <returns>False where the blob is not authentic or does not unpack to that length.</returns>
+    internal bool TryDecode(Span<byte> message, in BlobLocation location, Span<byte> plain)
+    {
+        if (!_sealer.TryOpenInPlace(message))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> text = message[Sealer.IvLength..^Poly1305.TagLength];
+        if (location.IsCompressed)
+        {
+            return _decompressor.TryDecompress(text, plain, out int written) && written == plain.Length;
+        }
+
+        if (text.Length != plain.Length)
+        {
+            return false;
+        }
+
+        text.CopyTo(plain);
+        return true;
+    }
+
+    /// <summary>Seals an index, snapshot or lock, compressed where the repository's version allows it.</summary>
+    internal byte[] EncodeUnpacked(ReadOnlySpan<byte> plain)
+    {
+        if (_compressor is null)
+        {
+            return _sealer.Seal(plain);
+        }
+
+        // Design document, "Unpacked Data Format": version byte 2, then a zstd frame.
+        byte[] message = ArrayPool<byte>.Shared.Rent(ZstdCompressor.Bound(plain.Length) + Sealer.Overhead + 1);
+        try
+        {
+            Span<byte> body = message.AsSpan(Sealer.IvLength);
+            body[0] = 2;
+            int length = _compressor.Compress(plain, body[1..^Poly1305.TagLength]) + 1;
+            Span<byte> used = message.AsSpan(0, length + Sealer.Overhead);
+            _sealer.SealInPlace(used);
+            return used.ToArray();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(message);
+        }
+    }
+
+    /// <summary>Opens an index, snapshot or lock, destroying the message.</summary>
+    /// <exception cref="BackupException">Kind Corrupt or Unsupported; <paramref name="name"/> is named in it.</exception>
+    internal ReadOnlyMemory<byte> DecodeUnpacked(Memory<byte> message, string name)
+    {
+        if (!_sealer.TryOpenInPlace(message.Span))
+        {
+            throw BackupException.Corrupt($"{name} is damaged: its authentication code does not match");
+        }
+
+        ReadOnlyMemory<byte> text = message[Sealer.IvLength..^Poly1305.TagLength];
+        if (text.IsEmpty || text.Span[0] is (byte)'{' or (byte)'[')
+        {
+            return text;
+        }
+
+        if (text.Span[0] != 2)
+        {
+            throw new BackupException(BackupErrorKind.Unsupported, $"{name} is written in a form that this version does not know ({text.Span[0]})");
+        }
+
+        return Unpack(text.Span[1..]) ?? throw BackupException.Corrupt($"{name} does not unpack");
+    }
+
+    public void Dispose()
+    {
+        _sealer.Dispose();
+        _compressor?.Dispose();
+        _decompressor.Dispose();
+    }
+
+    /// <summary>zstd's level for each mode: the ones whose ratio comes nearest to that of restic's encoder for the same name.</summary>
+    private static int Level(CompressionMode mode) => mode switch
+    {
+        CompressionMode.Fastest => 1,
+        CompressionMode.Better => 7,
+        CompressionMode.Max => 15,
+        _ => 3,
+    };
+
+    /// <summary>Unpacks a frame of any size within the limit; null where it is damaged or larger.</summary>
+    private byte[]? Unpack(ReadOnlySpan<byte> frame)
+    {
+        // Streaming encoders (rustic's) leave the size out of the frame; then it is found by trying.
+        ulong? size = ZstdDecompressor.ContentSize(frame);
+        long room = size is { } stated ? (long)Math.Min(stated, long.MaxValue) : Math.Max(frame.Length * 4L, 4096);
+        for (; room <= Limits.Unpacked; room *= 4)
+        {
+            var plain = new byte[room];
+            if (_decompressor.TryDecompress(frame, plain, out int written))
+            {
+                return written == plain.Length ? plain : plain[..written];
+            }
+
+            if (size is not null)
+            {
+                break;
+            }
+        }
+
+        return null;
+    }
+
+    private Span<byte> Scratch(int length)
+    {
+        if (_scratch.Length < length)
+        {
+            _scratch = GC.AllocateUninitializedArray<byte>(Math.Max(length, 1 << 20));
+        }
+
+        return _scratch.AsSpan(0, length);
+    }
+}

@@ -1,0 +1,207 @@
+using System.Runtime.ExceptionServices;
+using System.Threading.Channels;
+using Holdfast.Backend;
+
+namespace Holdfast.Repository;
+
+/// <summary>What storing a blob took: its sealed length in bytes, 0 where it was there already.</summary>
+public readonly record struct SavedBlob(bool IsNew, int StoredLength);
+
+/// <summary>
+/// Stores blobs: claim, seal, pack, upload, index. Safe for several threads. Memory: one buffer of a pack for content, one
+/// for trees, and one for each upload under way. A writer that has failed stays failed. Dispose without
+/// <see cref="CompleteAsync"/> gives up: what is uploaded already gets its index, so that the next run can use it.
+/// </summary>
+public sealed class BlobWriter : IAsyncDisposable
+{
+    private readonly OpenRepository _repository;
+    private readonly BlobIndex _index;
+    private readonly IndexWriter _indexWriter;
+    private readonly Channel<byte[]> _buffers;
+    private readonly Channel<FinishedPack> _uploads;
+    private readonly Task[] _uploaders;
+    private readonly OpenPack _data = new();
+    private readonly OpenPack _trees = new();
+    private ExceptionDispatchInfo? _failure;
+    private bool _completed;
+
+    internal BlobWriter(OpenRepository repository, BlobIndex index)
+    {
+        _repository = repository;
+        _index = index;
+        _indexWriter = new(repository);
+        int uploads = Math.Max(1, repository.Backend.Connections);
+
+        // The channel is the pool: one buffer each for content and trees, and one for each upload.
+        _buffers = Channel.CreateBounded<byte[]>(uploads + 2);
+        for (int i = 0; i < uploads + 2; i++)
+        {
+            _buffers.Writer.TryWrite([]);
+        }
+
+        _uploads = Channel.CreateBounded<FinishedPack>(uploads);
+        _uploaders = [.. Enumerable.Range(0, uploads).Select(_ => Task.Run(UploadAsync))];
+    }
+
+    /// <summary>Whether a blob is stored or about to be.</summary>
+    public bool Contains(BlobHandle blob) => _index.Contains(blob);
+
+    /// <summary>Stores a blob whose hash is known, unless it is there already.</summary>
+    /// <param name="codec">The calling thread's own.</param>
+    /// <exception cref="BackupException"/>
+    public async ValueTask<SavedBlob> SaveAsync(
+        BlobHandle blob, ReadOnlyMemory<byte> plain, BlobCodec codec, CancellationToken cancellation)
+    {
+        _failure?.Throw();
+        if (!_index.TryClaim(blob))
+        {
+            return default;
+        }
+
+        int length = codec.Encode(blob.Type, plain.Span, out uint uncompressedLength).Length;
+        OpenPack open = blob.Type == BlobType.Tree ? _trees : _data;
+        await open.Gate.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            open.Packer ??= new(await RentBufferAsync(cancellation).ConfigureAwait(false));
+            open.Packer.Add(blob, codec.LastMessage, uncompressedLength);
+            if (open.Packer.Length >= _repository.Options.PackSize)
+            {
+                FinishedPack pack = open.Packer.Finish(codec.Sealer);
+                open.Packer = null;
+                await QueueAsync(pack, cancellation).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            open.Gate.Release();
+        }
+
+        return new(true, length);
+    }
+
+    /// <summary>Stores what is still open, and returns when every pack and every index is durable (D3).</summary>
+    /// <exception cref="BackupException"/>
+    public async Task CompleteAsync(CancellationToken cancellation)
+    {
+        _failure?.Throw();
+        BlobCodec codec = _repository.RentCodec();
+        try
+        {
+            foreach (OpenPack open in (OpenPack[])[_data, _trees])
+            {
+                if (open.Packer is { } packer)
+                {
+                    await QueueAsync(packer.Finish(codec.Sealer), cancellation).ConfigureAwait(false);
+                    open.Packer = null;
+                }
+            }
+        }
+        finally
+        {
+            _repository.ReturnCodec(codec);
+        }
+
+        _uploads.Writer.TryComplete();
+        await Task.WhenAll(_uploaders).WaitAsync(cancellation).ConfigureAwait(false);
+        _failure?.Throw();
+        await _indexWriter.FlushAsync(cancellation).ConfigureAwait(false);
+        _completed = true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _uploads.Writer.TryComplete();
+        await Task.WhenAll(_uploaders).ConfigureAwait(false);
+        if (!_completed)
+        {
+            try
+            {
+                await _indexWriter.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (BackupException e)
+            {
+                _repository.Options.Warn($"what was stored so far could not be indexed: {e.Message}");
+            }
+        }
+
+        _indexWriter.Dispose();
+        _data.Gate.Dispose();
+        _trees.Gate.Dispose();
+    }
+
+    private async ValueTask<byte[]> RentBufferAsync(CancellationToken cancellation)
+    {
+        byte[] buffer = await AwaitAsync(_buffers.Reader.ReadAsync(cancellation)).ConfigureAwait(false);
+        const int largestChunk = 9 << 20;
+        return buffer.Length > 0 ? buffer : GC.AllocateUninitializedArray<byte>(_repository.Options.PackSize + largestChunk);
+    }
+
+    private async ValueTask QueueAsync(FinishedPack pack, CancellationToken cancellation)
+    {
+        try
+        {
+            await _uploads.Writer.WriteAsync(pack, cancellation).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            _failure?.Throw();
+            throw;
+        }
+    }
+
+    private async ValueTask<T> AwaitAsync<T>(ValueTask<T> pending)
+    {
+        try
+        {
+            return await pending.ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            _failure?.Throw();
+            throw;
+        }
+    }
+
+    /// <summary>One of the uploaders: stores packs until there are no more. After a failure it goes on to empty the queue, storing nothing.</summary>
+    private async Task UploadAsync()
+    {
+        await foreach (FinishedPack pack in _uploads.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            if (_failure is not null)
+            {
+                continue;
+            }
+
+            try
+            {
+                bool trees = pack.Entries[0].Blob.Type == BlobType.Tree;
+                var file = new BackendFile(FileType.Pack, pack.Id.ToString()) { HoldsTrees = trees };
+                await _repository.Backend.SaveAsync(file, pack.Content, CancellationToken.None).ConfigureAwait(false);
+
+                // D3: only now, with the pack durable, may an index name it.
+                foreach (PackEntry entry in pack.Entries)
+                {
+                    _index.Add(entry.Blob, entry.Location);
+                }
+
+                await _indexWriter.AddAsync(pack.Entries, CancellationToken.None).ConfigureAwait(false);
+                _buffers.Writer.TryWrite(pack.Buffer);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(e), null);
+                _buffers.Writer.TryComplete();
+                _uploads.Writer.TryComplete();
+            }
+        }
+    }
+
+    /// <summary>The pack being filled for one type of blob, and the gate before it.</summary>
+    private sealed class OpenPack
+    {
+        internal SemaphoreSlim Gate { get; } = new(1);
+
+        internal Packer? Packer { get; set; }
+    }
+}

@@ -1,0 +1,68 @@
+using Holdfast.Backend;
+
+namespace Holdfast.Repository;
+
+/// <summary>
+/// Collects what lies in the packs of this run and writes index files of it: a file when it is full, or old enough that a
+/// crash would waste much, and the rest at the end. Thread-safe.
+/// </summary>
+internal sealed class IndexWriter(OpenRepository repository) : IDisposable
+{
+    /// <summary>Blobs in one index file, at most one pack more: restic's number.</summary>
+    private const int FullCount = 50_000;
+
+    /// <summary>What was stored longer ago than this is worth an index file of its own.</summary>
+    private static readonly TimeSpan FullAge = TimeSpan.FromMinutes(5);
+
+    private readonly SemaphoreSlim _gate = new(1);
+    private List<PackEntry> _entries = [];
+    private long _oldest;
+
+    /// <summary>Adds the blobs of a pack that is durable already (D3).</summary>
+    internal async Task AddAsync(PackEntry[] pack, CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            if (_entries.Count == 0)
+            {
+                _oldest = repository.Options.Time.GetTimestamp();
+            }
+
+            _entries.AddRange(pack);
+            if (_entries.Count >= FullCount || repository.Options.Time.GetElapsedTime(_oldest) > FullAge)
+            {
+                await WriteUnsynchronizedAsync(cancellation).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Writes what is left.</summary>
+    internal async Task FlushAsync(CancellationToken cancellation)
+    {
+        await _gate.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            await WriteUnsynchronizedAsync(cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public void Dispose() => _gate.Dispose();
+
+    private async Task WriteUnsynchronizedAsync(CancellationToken cancellation)
+    {
+        if (_entries.Count > 0)
+        {
+            await repository.SaveUnpackedAsync(FileType.Index, IndexFile.Write(_entries), cancellation).ConfigureAwait(false);
+            _entries = [];
+        }
+    }
+}

@@ -1,0 +1,236 @@
+using System.Text.Json;
+using Holdfast.Backend;
+using Holdfast.Linux;
+
+namespace Holdfast.Repository;
+
+/// <summary>
+/// A lock in the repository, as restic has it: design document, "Locks". Refreshed every five minutes in the background;
+/// where that fails for too long, <see cref="Lost"/> is cancelled, and whoever works under the lock must stop.
+/// </summary>
+public sealed class RepositoryLock : IAsyncDisposable
+{
+    /// <summary>A lock older than this was left behind: restic's own limit.</summary>
+    internal static readonly TimeSpan StaleAge = TimeSpan.FromMinutes(30);
+
+    private static readonly TimeSpan RefreshInterval = TimeSpan.FromMinutes(5);
+
+    /// <summary>Stop a little before others may think us gone, to allow for clocks that differ.</summary>
+    private static readonly TimeSpan RefreshDeadline = StaleAge - (RefreshInterval * 1.5);
+
+    /// <summary>Time for another's lock, written in the same moment, to become visible.</summary>
+    private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(200);
+
+    private readonly OpenRepository _repository;
+    private readonly bool _exclusive;
+    private readonly CancellationTokenSource _lost = new();
+    private readonly CancellationTokenSource _released = new();
+    private BackendFile _file;
+    private Task _refresh = Task.CompletedTask;
+
+    private RepositoryLock(OpenRepository repository, bool exclusive)
+    {
+        _repository = repository;
+        _exclusive = exclusive;
+    }
+
+    /// <summary>Cancelled when the lock could not be kept.</summary>
+    public CancellationToken Lost => _lost.Token;
+
+    /// <summary>Takes a lock, waiting for others as long as the options of the repository say.</summary>
+    /// <exception cref="BackupException">Kind Locked.</exception>
+    public static async Task<RepositoryLock> AcquireAsync(OpenRepository repository, bool exclusive, CancellationToken cancellation)
+    {
+        TimeProvider time = repository.Options.Time;
+        DateTimeOffset deadline = time.GetUtcNow() + repository.Options.LockWait;
+        TimeSpan pause = TimeSpan.FromSeconds(1);
+        while (true)
+        {
+            var attempt = new RepositoryLock(repository, exclusive);
+            try
+            {
+                await attempt.AcquireAsync(cancellation).ConfigureAwait(false);
+                attempt._refresh = attempt.KeepFreshAsync();
+                return attempt;
+            }
+            catch (BackupException e) when (e.Kind == BackupErrorKind.Locked && time.GetUtcNow() + pause < deadline)
+            {
+                await attempt.DisposeAsync().ConfigureAwait(false);
+                await Task.Delay(pause, time, cancellation).ConfigureAwait(false);
+                pause = TimeSpan.FromSeconds(Math.Min(pause.TotalSeconds * 2, 60));
+            }
+            catch
+            {
+                await attempt.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Removes locks that nobody holds any more, or all of them; returns how many.</summary>
+    public static async Task<int> RemoveAsync(OpenRepository repository, bool all, CancellationToken cancellation)
+    {
+        int removed = 0;
+        await foreach (BackendEntry entry in repository.Backend.ListAsync(FileType.Lock, cancellation).ConfigureAwait(false))
+        {
+            bool remove = all;
+            if (!all)
+            {
+                LockDocument? content = await TryLoadAsync(repository, entry.File, cancellation).ConfigureAwait(false);
+                remove = content is not null && IsStale(content, repository.Options.Time);
+            }
+
+            if (remove)
+            {
+                await repository.Backend.RemoveAsync(entry.File, cancellation).ConfigureAwait(false);
+                removed++;
+            }
+        }
+
+        return removed;
+    }
+
+    /// <summary>Releases the lock; also after a cancelled run.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _released.CancelAsync().ConfigureAwait(false);
+        await _refresh.ConfigureAwait(false);
+        if (_file.Name is { Length: > 0 })
+        {
+            try
+            {
+                await _repository.Backend.RemoveAsync(_file, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (BackupException e)
+            {
+                _repository.Options.Warn($"the lock stays behind, and goes with `holdfast unlock`: {e.Message}");
+            }
+        }
+
+        _released.Dispose();
+        _lost.Dispose();
+    }
+
+    /// <summary>Older than half an hour, or of a process of this machine that is gone.</summary>
+    private static bool IsStale(LockDocument content, TimeProvider time) =>
+        time.GetUtcNow() - content.Time > StaleAge
+        || (content.Hostname == Machine.HostName && !Machine.ProcessExists(content.Pid));
+
+    /// <summary>The content of a lock, or null where it went away in the meantime.</summary>
+    private static async Task<LockDocument?> TryLoadAsync(OpenRepository repository, BackendFile file, CancellationToken cancellation)
+    {
+        try
+        {
+            ReadOnlyMemory<byte> plain = await repository.LoadUnpackedAsync(file, cancellation).ConfigureAwait(false);
+            return RepositoryJson.Read(plain.Span, RepositoryJson.Default.LockDocument, file.ToString());
+        }
+        catch (BackupException e) when (e.Kind == BackupErrorKind.NotFound)
+        {
+            return null;
+        }
+    }
+
+    private async Task AcquireAsync(CancellationToken cancellation)
+    {
+        await RefuseConflictsAsync(cancellation).ConfigureAwait(false);
+        _file = await WriteAsync(cancellation).ConfigureAwait(false);
+        await Task.Delay(SettleTime, _repository.Options.Time, cancellation).ConfigureAwait(false);
+        await RefuseConflictsAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private async Task RefuseConflictsAsync(CancellationToken cancellation)
+    {
+        await foreach (BackendEntry entry in _repository.Backend.ListAsync(FileType.Lock, cancellation).ConfigureAwait(false))
+        {
+            if (entry.File.Name == _file.Name)
+            {
+                continue;
+            }
+
+            LockDocument? other = await LoadOrExplainAsync(entry.File, cancellation).ConfigureAwait(false);
+            if (other is null || (!_exclusive && !other.Exclusive))
+            {
+                continue;
+            }
+
+            if (IsStale(other, _repository.Options.Time))
+            {
+                // restic waits for a person to say `unlock`; nobody may come for weeks, and no backup is made meanwhile.
+                _repository.Options.Warn($"removing a lock left behind by {Describe(other)}");
+                await _repository.Backend.RemoveAsync(entry.File, cancellation).ConfigureAwait(false);
+                continue;
+            }
+
+            throw new BackupException(
+                BackupErrorKind.Locked,
+                $"the repository at {_repository.Backend.Location} is locked {(other.Exclusive ? "exclusively " : string.Empty)}by {Describe(other)}: "
+                + "wait for it to end, or say how long to wait with --retry-lock",
+                isTransient: true);
+        }
+    }
+
+    private async Task<LockDocument?> LoadOrExplainAsync(BackendFile file, CancellationToken cancellation)
+    {
+        try
+        {
+            return await TryLoadAsync(_repository, file, cancellation).ConfigureAwait(false);
+        }
+        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
+        {
+            throw new BackupException(
+                BackupErrorKind.Locked, $"{e.Message}; if no other process uses the repository, remove it with `holdfast unlock --remove-all`", e);
+        }
+    }
+
+    private static string Describe(LockDocument other) =>
+        $"process {other.Pid} of {other.Username} on {other.Hostname} since {other.Time.ToLocalTime():yyyy-MM-dd HH:mm:ss}";
+
+    private async Task<BackendFile> WriteAsync(CancellationToken cancellation)
+    {
+        var content = new LockDocument(
+            _repository.Options.Time.GetLocalNow(), _exclusive, Machine.HostName, Environment.UserName, Environment.ProcessId,
+            Machine.UserId, Machine.GroupId);
+        byte[] plain = JsonSerializer.SerializeToUtf8Bytes(content, RepositoryJson.Default.LockDocument);
+        Hash256 hash = await _repository.SaveUnpackedAsync(FileType.Lock, plain, cancellation).ConfigureAwait(false);
+        return new(FileType.Lock, hash.ToString());
+    }
+
+    private async Task KeepFreshAsync()
+    {
+        TimeProvider time = _repository.Options.Time;
+        DateTimeOffset refreshed = time.GetUtcNow();
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(RefreshInterval, time, _released.Token).ConfigureAwait(false);
+                try
+                {
+                    // D6: the new lock is there before the old one goes. A lock that somebody removed is not revived.
+                    if (await _repository.Backend.FindSizeAsync(_file, _released.Token).ConfigureAwait(false) is null)
+                    {
+                        throw new BackupException(BackupErrorKind.Aborted, "somebody removed this run's lock");
+                    }
+
+                    BackendFile old = _file;
+                    _file = await WriteAsync(CancellationToken.None).ConfigureAwait(false);
+                    refreshed = time.GetUtcNow();
+                    await _repository.Backend.RemoveAsync(old, CancellationToken.None).ConfigureAwait(false);
+                }
+                catch (BackupException e)
+                {
+                    _repository.Options.Warn($"the lock could not be refreshed: {e.Message}");
+                    if (e.Kind == BackupErrorKind.Aborted || time.GetUtcNow() - refreshed > RefreshDeadline)
+                    {
+                        await _lost.CancelAsync().ConfigureAwait(false);
+                        return;
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Released: there is nothing left to keep fresh.
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Holdfast.Repository;
+
+/// <summary>What one run captured: design document, "Snapshots". Members that this version does not know are kept.</summary>
+public sealed record Snapshot
+{
+    [JsonPropertyName("time")]
+    public required DateTimeOffset Time { get; init; }
+
+    [JsonPropertyName("parent")]
+    public SnapshotId? Parent { get; init; }
+
+    [JsonPropertyName("tree")]
+    public required TreeId? Tree { get; init; }
+
+    [JsonPropertyName("paths")]
+    public required string[] Paths { get; init; }
+
+    [JsonPropertyName("hostname")]
+    public string? Hostname { get; init; }
+
+    [JsonPropertyName("username")]
+    public string? Username { get; init; }
+
+    [JsonPropertyName("uid")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public uint UserId { get; init; }
+
+    [JsonPropertyName("gid")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public uint GroupId { get; init; }
+
+    [JsonPropertyName("excludes")]
+    public string[]? Excludes { get; init; }
+
+    [JsonPropertyName("tags")]
+    public string[]? Tags { get; init; }
+
+    /// <summary>The snapshot this one was first known as, where it was rewritten.</summary>
+    [JsonPropertyName("original")]
+    public SnapshotId? Original { get; init; }
+
+    [JsonPropertyName("program_version")]
+    public string? ProgramVersion { get; init; }
+
+    [JsonPropertyName("summary")]
+    public SnapshotSummary? Summary { get; init; }
+
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Unknown { get; init; }
+
+    /// <summary>Whether all of these tags are on it; a list with one empty tag means "has no tags".</summary>
+    public bool HasTags(IReadOnlyCollection<string> tags) =>
+        tags.All(tag => tag.Length == 0 ? Tags is not { Length: > 0 } : Tags?.Contains(tag) == true);
+}
