@@ -70,18 +70,19 @@ public sealed class Chunker
 
     private int FindBoundary(ReadOnlySpan<byte> data, int from, int to)
     {
-        if (_lanes is not null)
-        {
-            while (to - from >= BoundaryLanes.LeastBytes)
-            {
-                int last = _lanes.Find(data, from, to, out int searched);
-                if (last >= 0)
-                    return last;
+        if (_lanes is null || to - from < BoundaryLanes.LeastBytes)
+            return _tables.Find(data, from, to);
 
-                from += searched;
-            }
+        while (to - from >= BoundaryLanes.LeastBytes)
+        {
+            int last = _lanes.Find(data, from, to, out int searched);
+            if (last >= 0)
+                return last;
+
+            from += searched;
         }
 
-        return _tables.Find(data, from, to);
+        // To search some of the bytes again takes a fraction of the time that the tables take for the rest.
+        return from == to ? -1 : _lanes.Find(data, to - BoundaryLanes.LeastBytes, to, out _);
     }
 }
