@@ -10,6 +10,11 @@ namespace Holdfast.Linux;
 /// </summary>
 public sealed unsafe partial class DirectoryHandle : SafeHandleZeroOrMinusOneIsInvalid
 {
+    /// <summary>From linux/magic.h: proc, sysfs, cgroup, cgroup2, debugfs, tracefs, securityfs, devpts, bpf, pstore, configfs, selinuxfs, binfmt_misc, efivarfs, mqueue, fusectl, nsfs.</summary>
+    private static readonly System.Collections.Frozen.FrozenSet<long> KernelViews = System.Collections.Frozen.FrozenSet.Create<long>(
+        0x9FA0, 0x62656572, 0x27E0EB, 0x63677270, 0x64626720, 0x74726163, 0x73636673, 0x1CD1, 0xCAFE4A11, 0x6165676C,
+        0x62656570, 0xF97CFF8C, 0x42494E4D, 0xDE5E81E4, 0x19800202, 0x65735543, 0x6E736673);
+
     private DirectoryHandle(int descriptor, string path)
         : base(ownsHandle: true)
     {
@@ -117,6 +122,17 @@ public sealed unsafe partial class DirectoryHandle : SafeHandleZeroOrMinusOneIsI
         return Native.StatXAt(Descriptor, &empty, Native.AtEmptyPath, Native.StatXBasic, &raw) == 0
             ? FileStatus.From(raw)
             : throw LinuxException.FromLastError("read the metadata of", Path);
+    }
+
+    /// <summary>
+    /// Whether the directory lies on a file system that is only a view into the kernel, such as /proc or /sys: what is in
+    /// it cannot be restored, and some of its files never end.
+    /// </summary>
+    public bool IsKernelView()
+    {
+        // struct statfs begins with f_type; 256 bytes are more than any architecture needs.
+        byte* buffer = stackalloc byte[256];
+        return Native.FStatFs(Descriptor, buffer) == 0 && KernelViews.Contains(*(long*)buffer);
     }
 
     /// <summary>The names of all entries but <c>.</c> and <c>..</c>, in byte order, as restic sorts them.</summary>

@@ -17,6 +17,9 @@ public sealed unsafe class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
         _name = name.ToArray();
     }
 
+    /// <summary>Standard input of this process, at its current position. Disposing of it closes it.</summary>
+    public static LinuxFile StandardInput() => new(Native.Duplicate(0), string.Empty, "standard input"u8);
+
     /// <summary>The path the file was opened by, for messages; see <see cref="PathText"/>.</summary>
     public string Path => (_directory.EndsWith('/') ? _directory : _directory + "/") + PathText.Decode(_name);
 

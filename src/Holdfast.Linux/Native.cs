@@ -77,6 +77,9 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);
 
+    [LibraryImport("libc", EntryPoint = "dup", SetLastError = true)]
+    internal static partial int Duplicate(int descriptor);
+
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
     internal static partial int StatXAt(int directory, byte* path, int flags, uint mask, StatX* result);
 
@@ -170,6 +173,6 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "isatty")]
     internal static partial int IsATty(int descriptor);
 
-    [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true)]
-    internal static partial int StatFs(byte* path, byte* buffer);
+    [LibraryImport("libc", EntryPoint = "fstatfs", SetLastError = true)]
+    internal static partial int FStatFs(int descriptor, byte* buffer);
 }

@@ -73,7 +73,8 @@ public static class Repository
         }
 
         if (document.Id is not { } id || !BackendFile.IsName(id) || document.ChunkerPolynomial is null
-            || !Polynomial.TryParse(document.ChunkerPolynomial, out Polynomial polynomial) || !polynomial.IsIrreducible)
+            || !Polynomial.TryParse(document.ChunkerPolynomial, out Polynomial polynomial)
+            || polynomial.Degree != Polynomial.ChunkerDegree || !polynomial.IsIrreducible)
         {
             throw BackupException.Corrupt($"{name} is damaged: it lacks its id or a valid polynomial");
         }

@@ -73,6 +73,9 @@ public sealed class BlobIndex
         }
     }
 
+    /// <summary>The same for a run that stores nothing, and only counts what would be new.</summary>
+    public bool TryClaimForCounting(BlobHandle blob) => TryClaim(blob);
+
     /// <summary>Adds a blob at a place. A place that is known already is not added twice.</summary>
     internal void Add(BlobHandle blob, in BlobLocation location)
     {

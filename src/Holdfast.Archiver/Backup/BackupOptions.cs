@@ -1,0 +1,45 @@
+using Holdfast.Repository;
+
+namespace Holdfast.Archiver;
+
+/// <summary>What to back up and how. Immutable.</summary>
+public sealed record BackupOptions
+{
+    /// <summary>Absolute, clean paths; see <see cref="TargetPath"/>. Each is stored at its own path.</summary>
+    public required IReadOnlyList<string> Paths { get; init; }
+
+    public ExcludeRules Excludes { get; init; } = ExcludeRules.None;
+
+    /// <summary>Stay on the file systems the paths themselves lie on; mount points are kept as empty folders.</summary>
+    public bool OneFileSystem { get; init; }
+
+    /// <summary>Read every file, whatever the parent snapshot says of it.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>A changed ctime alone does not make a file changed.</summary>
+    public bool IgnoreChangeTime { get; init; }
+
+    /// <summary>A changed inode number alone does not make a file changed.</summary>
+    public bool IgnoreInode { get; init; }
+
+    /// <summary>Store access times; otherwise the modification time stands in for them, as in restic.</summary>
+    public bool WithAccessTime { get; init; }
+
+    /// <summary>The snapshot to compare with.</summary>
+    public StoredSnapshot? Parent { get; init; }
+
+    /// <summary>Files read at the same time; default the number of processors.</summary>
+    public int Workers { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Write no snapshot where the tree is that of the parent.</summary>
+    public bool SkipIfUnchanged { get; init; }
+
+    /// <summary>Find out what would be stored, and store nothing.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary>The snapshot's own words, without tree and summary.</summary>
+    public required SnapshotLabel Label { get; init; }
+
+    /// <summary>Standard input to store, in place of <see cref="Paths"/>; null for none.</summary>
+    public StandardInput? StandardInput { get; init; }
+}

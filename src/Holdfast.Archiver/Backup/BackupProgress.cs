@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+
+namespace Holdfast.Archiver;
+
+/// <summary>Counters of a running backup. Written by the workers, read by whoever shows them. Thread-safe; sizes are bytes.</summary>
+public sealed class BackupProgress
+{
+    private readonly ConcurrentQueue<BackupProblem> _problems = new();
+    private long _filesNew;
+    private long _filesChanged;
+    private long _filesUnmodified;
+    private long _dirsNew;
+    private long _dirsChanged;
+    private long _dirsUnmodified;
+    private long _bytesDone;
+    private long _dataBlobs;
+    private long _treeBlobs;
+    private long _bytesAdded;
+    private long _bytesStored;
+    private long _filesTotal;
+    private long _bytesTotal;
+    private volatile bool _totalIsKnown;
+    private volatile string _current = string.Empty;
+
+    /// <summary>Called, from any thread, for each problem as it is found.</summary>
+    public Action<BackupProblem>? OnProblem { get; init; }
+
+    /// <summary>Called, from any thread, for each file and directory when it is done; null costs nothing.</summary>
+    public Action<ArchivedItem>? OnItem { get; init; }
+
+    public long FilesNew => Volatile.Read(ref _filesNew);
+
+    public long FilesChanged => Volatile.Read(ref _filesChanged);
+
+    public long FilesUnmodified => Volatile.Read(ref _filesUnmodified);
+
+    public long DirsNew => Volatile.Read(ref _dirsNew);
+
+    public long DirsChanged => Volatile.Read(ref _dirsChanged);
+
+    public long DirsUnmodified => Volatile.Read(ref _dirsUnmodified);
+
+    public long FilesDone => FilesNew + FilesChanged + FilesUnmodified;
+
+    /// <summary>Bytes of files read or known to be unchanged.</summary>
+    public long BytesDone => Volatile.Read(ref _bytesDone);
+
+    public long DataBlobs => Volatile.Read(ref _dataBlobs);
+
+    public long TreeBlobs => Volatile.Read(ref _treeBlobs);
+
+    /// <summary>New content and trees before compression.</summary>
+    public long BytesAdded => Volatile.Read(ref _bytesAdded);
+
+    /// <summary>The same as stored.</summary>
+    public long BytesStored => Volatile.Read(ref _bytesStored);
+
+    /// <summary>Files to be expected, as far as counted.</summary>
+    public long FilesTotal => Volatile.Read(ref _filesTotal);
+
+    /// <summary>Bytes to be expected, as far as counted.</summary>
+    public long BytesTotal => Volatile.Read(ref _bytesTotal);
+
+    /// <summary>Whether the totals are final, so that a time left can be told.</summary>
+    public bool TotalIsKnown => _totalIsKnown;
+
+    /// <summary>A file being read just now, or empty.</summary>
+    public string Current => _current;
+
+    public IReadOnlyCollection<BackupProblem> Problems => _problems;
+
+    internal void AddProblem(string path, string message)
+    {
+        var problem = new BackupProblem(path, message);
+        _problems.Enqueue(problem);
+        OnProblem?.Invoke(problem);
+    }
+
+    internal void AddBytes(long count) => Interlocked.Add(ref _bytesDone, count);
+
+    internal void AddBlob(bool tree, long plainLength, long storedLength)
+    {
+        Interlocked.Increment(ref (tree ? ref _treeBlobs : ref _dataBlobs));
+        Interlocked.Add(ref _bytesAdded, plainLength);
+        Interlocked.Add(ref _bytesStored, storedLength);
+    }
+
+    internal void AddFile(ItemChange change)
+    {
+        switch (change)
+        {
+            case ItemChange.New:
+                Interlocked.Increment(ref _filesNew);
+                break;
+            case ItemChange.Changed:
+                Interlocked.Increment(ref _filesChanged);
+                break;
+            default:
+                Interlocked.Increment(ref _filesUnmodified);
+                break;
+        }
+    }
+
+    internal void AddDirectory(ItemChange change)
+    {
+        switch (change)
+        {
+            case ItemChange.New:
+                Interlocked.Increment(ref _dirsNew);
+                break;
+            case ItemChange.Changed:
+                Interlocked.Increment(ref _dirsChanged);
+                break;
+            default:
+                Interlocked.Increment(ref _dirsUnmodified);
+                break;
+        }
+    }
+
+    internal void AddTotal(long files, long bytes)
+    {
+        Interlocked.Add(ref _filesTotal, files);
+        Interlocked.Add(ref _bytesTotal, bytes);
+    }
+
+    internal void TotalCounted() => _totalIsKnown = true;
+
+    internal void Reading(string path) => _current = path;
+}

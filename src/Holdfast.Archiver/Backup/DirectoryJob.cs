@@ -1,0 +1,111 @@
+using Holdfast.Backend;
+using Holdfast.Linux;
+using Holdfast.Repository;
+
+namespace Holdfast.Archiver;
+
+/// <summary>A directory to be opened, listed and compared with the parent snapshot.</summary>
+/// <param name="parent">The directory it is in; null for the root of the snapshot.</param>
+/// <param name="target">Set where paths named by the user lead here or further down.</param>
+internal sealed class DirectoryJob(PendingTree? parent, int slot, byte[] name, TargetTree? target, Node? previous, TreeId? previousTree) : Job
+{
+    internal override async ValueTask RunAsync(Worker worker)
+    {
+        ArchiveRun run = worker.Run;
+        PendingTree? tree = null;
+        List<byte[]> names = [];
+        try
+        {
+            (tree, names) = await OpenAsync(run).ConfigureAwait(false);
+        }
+        catch (LinuxException e)
+        {
+            run.Progress.AddProblem(parent?.ChildPath(name) ?? "/", e.Message);
+        }
+
+        parent?.ReleaseDirectory();
+        if (tree is not null)
+        {
+            await new DirectoryScan(tree, names, target, worker).RunAsync().ConfigureAwait(false);
+        }
+        else if (parent is not null)
+        {
+            await parent.SetAsync(slot, null, worker).ConfigureAwait(false);
+        }
+    }
+
+    internal override void Abandon() => parent?.ReleaseDirectory();
+
+    private async ValueTask<(PendingTree Tree, List<byte[]> Names)> OpenAsync(ArchiveRun run)
+    {
+        DirectoryHandle directory = Open();
+        try
+        {
+            FileStatus status = directory.Status();
+            bool isTarget = target is not { IsTarget: false };
+            List<byte[]> names = isTarget ? directory.ReadNames() : [.. target!.Names];
+            ExtendedAttribute[] attributes = parent is null ? [] : ReadAttributes(status, run);
+            IReadOnlyList<Node> previousNodes = await LoadPreviousAsync(run).ConfigureAwait(false);
+            ulong rootDevice = !isTarget ? 0 : parent is { RootDevice: not 0 } ? parent.RootDevice : status.DeviceId;
+            var tree = new PendingTree(parent, slot, name, directory, status, attributes, previous, previousNodes)
+            {
+                RootDevice = rootDevice,
+                PreviousTree = previousTree,
+            };
+            return (tree, StaysOutside(tree, directory, run) ? [] : names);
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Above the paths that the user named, links are followed, as the user did; below, never.</summary>
+    private DirectoryHandle Open() =>
+        parent is null ? DirectoryHandle.Open("/")
+        : target is { IsTarget: false } ? DirectoryHandle.Open(parent.Directory.Child(name))
+        : parent.Directory.OpenDirectory(name);
+
+    /// <summary>Whether this is a mount point whose content is not wanted: another file system, or one that is only a view into the kernel.</summary>
+    private static bool StaysOutside(PendingTree tree, DirectoryHandle directory, ArchiveRun run) =>
+        tree.RootDevice != 0 && tree.Device != tree.RootDevice
+        && (run.Options.OneFileSystem || directory.IsKernelView());
+
+    private ExtendedAttribute[] ReadAttributes(in FileStatus status, ArchiveRun run)
+    {
+        if (previous is not null && previous.ChangeTime == status.ChangeTime && previous.Inode == status.Inode && !run.Options.Force)
+        {
+            return previous.ExtendedAttributes;
+        }
+
+        try
+        {
+            return parent!.Directory.ReadAttributes(name);
+        }
+        catch (LinuxException e)
+        {
+            run.Progress.AddProblem(parent!.ChildPath(name), e.Message);
+            return [];
+        }
+    }
+
+    /// <summary>What the parent snapshot has here. A damaged tree costs a full read of this directory, not the backup.</summary>
+    private async ValueTask<IReadOnlyList<Node>> LoadPreviousAsync(ArchiveRun run)
+    {
+        if (previousTree is not { } id)
+        {
+            return [];
+        }
+
+        try
+        {
+            return await run.Repository.LoadTreeAsync(id, run.Cancellation).ConfigureAwait(false);
+        }
+        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
+        {
+            run.Repository.Repository.Options.Warn($"{e.Message}; reading {parent?.ChildPath(name) ?? "/"} anew");
+            return [];
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using Holdfast.Linux;
+using Holdfast.Repository;
+
+namespace Holdfast.Archiver;
+
+/// <summary>Stores one regular file: content, then metadata, then a look whether it stood still meanwhile.</summary>
+internal static class FileArchiver
+{
+    internal static async ValueTask ArchiveAsync(PendingTree tree, FileToRead file, Worker worker)
+    {
+        worker.Run.Cancellation.ThrowIfCancellationRequested();
+        var pending = new PendingFile(tree, file.Slot);
+        Node? node = null;
+        try
+        {
+            using LinuxFile source = tree.Directory.OpenFile(file.Name);
+            if (file.Status.Size >= Chunker.MinSize)
+            {
+                worker.Run.Progress.Reading(tree.ChildPath(file.Name));
+            }
+
+            long length = await worker.Content.ReadAsync(source, file.Status.Size, pending).ConfigureAwait(false);
+            FileStatus after = source.Status();
+            if (after.Kind != FileKind.Regular)
+            {
+                throw new LinuxException("read", source.Path, Errno.StaleHandle);
+            }
+
+            if (HasMoved(file.Status, after) || length != file.Status.Size)
+            {
+                worker.Run.Progress.AddProblem(
+                    tree.ChildPath(file.Name), "it changed while it was read; what is stored may be a mixture of before and after");
+            }
+
+            node = worker.Run.Nodes.Build(file.Name, file.Status) with
+            {
+                Size = (ulong)length,
+                ExtendedAttributes = ReadAttributes(tree, file.Name, worker.Run),
+            };
+            ItemChange change = file.Previous is { Type: NodeType.File } ? ItemChange.Changed : ItemChange.New;
+            worker.Run.Progress.AddFile(change);
+            worker.Run.Progress.OnItem?.Invoke(new(tree.ChildPath(file.Name), false, change, node.Size));
+        }
+        catch (LinuxException e)
+        {
+            worker.Run.Progress.AddProblem(tree.ChildPath(file.Name), e.IsMissing ? "it vanished before it could be read" : e.Message);
+        }
+
+        await pending.EndAsync(node, worker).ConfigureAwait(false);
+    }
+
+    /// <summary>The extended attributes of an entry. Where they cannot be read, that is a problem, but the entry is stored without them.</summary>
+    internal static ExtendedAttribute[] ReadAttributes(PendingTree tree, byte[] name, ArchiveRun run)
+    {
+        try
+        {
+            return tree.Directory.ReadAttributes(name);
+        }
+        catch (LinuxException e)
+        {
+            run.Progress.AddProblem(tree.ChildPath(name), e.Message);
+            return [];
+        }
+    }
+
+    private static bool HasMoved(in FileStatus before, in FileStatus after) =>
+        before.Inode != after.Inode || before.Size != after.Size
+        || before.ModifyTime != after.ModifyTime || before.ChangeTime != after.ChangeTime;
+}

@@ -1,0 +1,145 @@
+using Holdfast.Linux;
+using Holdfast.Repository;
+
+namespace Holdfast.Archiver;
+
+/// <summary>
+/// A directory on its way: it waits for the nodes of its entries, then becomes a tree and a node of its parent, on
+/// whichever worker brings the last one. Thread-safe.
+/// </summary>
+internal sealed class PendingTree
+{
+    private readonly PendingTree? _parent;
+    private readonly int _slotInParent;
+    private readonly FileStatus _status;
+    private readonly ExtendedAttribute[] _attributes;
+    private readonly Node? _previous;
+    private readonly IReadOnlyList<Node> _previousNodes;
+    private readonly byte[] _name;
+    private Node?[] _nodes = [];
+    private int _missing;
+    private int _directoryUsers = 1;
+
+    internal PendingTree(
+        PendingTree? parent, int slotInParent, byte[] name, DirectoryHandle directory, in FileStatus status,
+        ExtendedAttribute[] attributes, Node? previous, IReadOnlyList<Node> previousNodes)
+    {
+        _parent = parent;
+        _slotInParent = slotInParent;
+        _name = name;
+        _status = status;
+        _attributes = attributes;
+        _previous = previous;
+        _previousNodes = previousNodes;
+        Directory = directory;
+    }
+
+    internal DirectoryHandle Directory { get; }
+
+    internal PendingTree? Parent => _parent;
+
+    /// <summary>The nodes that the parent snapshot has here.</summary>
+    internal IReadOnlyList<Node> PreviousNodes => _previousNodes;
+
+    /// <summary>The tree of those nodes.</summary>
+    internal TreeId? PreviousTree { get; init; }
+
+    /// <summary>The path in the snapshot.</summary>
+    internal string Path => _parent is null ? "/" : _parent.ChildPath(_name);
+
+    /// <summary>The file system of the path that the user named; 0 above it.</summary>
+    internal ulong RootDevice { get; init; }
+
+    internal ulong Device => _status.DeviceId;
+
+    internal string ChildPath(ReadOnlySpan<byte> name) =>
+        _parent is null ? "/" + PathText.Decode(name) : Path + "/" + PathText.Decode(name);
+
+    /// <summary>Says how many entries there will be. The caller adds one for itself, so that the tree cannot close before it is ready.</summary>
+    internal void Expect(int entries)
+    {
+        _nodes = new Node?[entries];
+        _missing = entries + 1;
+    }
+
+    /// <summary>Keeps the directory open for one user more.</summary>
+    internal void HoldDirectory() => Interlocked.Increment(ref _directoryUsers);
+
+    internal void ReleaseDirectory()
+    {
+        if (Interlocked.Decrement(ref _directoryUsers) == 0)
+        {
+            Directory.Dispose();
+        }
+    }
+
+    /// <summary>Brings an entry's node; null where there is none after all.</summary>
+    internal ValueTask SetAsync(int slot, Node? node, Worker worker)
+    {
+        _nodes[slot] = node;
+        return ArrivedAsync(worker);
+    }
+
+    /// <summary>Counts down, and closes the tree with the last entry.</summary>
+    internal ValueTask ArrivedAsync(Worker worker) =>
+        Interlocked.Decrement(ref _missing) == 0 ? CloseAsync(worker) : default;
+
+    private async ValueTask CloseAsync(Worker worker)
+    {
+        List<Node> nodes = [.. _nodes.OfType<Node>()];
+        _nodes = [];
+        TreeId id = IsAsBefore(nodes) ? PreviousTree!.Value : await StoreAsync(nodes, worker).ConfigureAwait(false);
+        if (_parent is null)
+        {
+            worker.Run.Root = id;
+            return;
+        }
+
+        Node node = worker.Run.Nodes.Build(_name, _status) with { Subtree = id, ExtendedAttributes = _attributes };
+        Report(node, worker.Run.Progress);
+        await _parent.SetAsync(_slotInParent, Unchanged(node) ? _previous : node, worker).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether all entries are the very nodes of the tree before: then it need not even be encoded.</summary>
+    private bool IsAsBefore(List<Node> nodes)
+    {
+        if (PreviousTree is null || nodes.Count != _previousNodes.Count)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < nodes.Count; i++)
+        {
+            if (!ReferenceEquals(nodes[i], _previousNodes[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static async ValueTask<TreeId> StoreAsync(List<Node> nodes, Worker worker)
+    {
+        ReadOnlyMemory<byte> encoded = worker.Trees.Encode(nodes);
+        var id = new TreeId(Hash256.Of(encoded.Span));
+        await worker.SaveAsync(id, encoded).ConfigureAwait(false);
+        return id;
+    }
+
+    /// <summary>Whether the parent may keep its old node for this directory, so that it, too, can be found unchanged.</summary>
+    private bool Unchanged(Node node) =>
+        _previous is not null
+        && _previous.Subtree == node.Subtree
+        && _previous.Mode == node.Mode && _previous.ModifyTime == node.ModifyTime && _previous.AccessTime == node.AccessTime
+        && _previous.ChangeTime == node.ChangeTime && _previous.UserId == node.UserId && _previous.GroupId == node.GroupId
+        && _previous.User == node.User && _previous.Group == node.Group && _previous.Inode == node.Inode
+        && _previous.DeviceId == node.DeviceId && _previous.Error.Length == 0;
+
+    private void Report(Node node, BackupProgress progress)
+    {
+        ItemChange change = _previous is null ? ItemChange.New : Unchanged(node) ? ItemChange.Unmodified : ItemChange.Changed;
+        progress.AddDirectory(change);
+        progress.OnItem?.Invoke(new(Path, true, change, 0));
+    }
+}

@@ -1,0 +1,66 @@
+using Holdfast.Repository;
+
+namespace Holdfast.Archiver;
+
+/// <summary>
+/// One of the run's workers, with what it needs for itself: a codec, a tree encoder, a buffer of 8 MiB for content. All
+/// steps for a chunk happen on one worker, while the chunk is warm in its core's cache.
+/// </summary>
+internal sealed class Worker : IDisposable
+{
+    private readonly BlobCodec _codec;
+
+    internal Worker(ArchiveRun run)
+    {
+        Run = run;
+        _codec = run.Repository.Repository.RentCodec();
+        Trees = new(TimeZoneInfo.Local);
+        Content = new(this);
+    }
+
+    internal ArchiveRun Run { get; }
+
+    internal TreeWriter Trees { get; }
+
+    internal ContentReader Content { get; }
+
+    /// <summary>Takes jobs until there are no more.</summary>
+    internal async Task WorkAsync()
+    {
+        try
+        {
+            while (await Run.Work.TakeAsync().ConfigureAwait(false) is { } job)
+            {
+                Run.Cancellation.ThrowIfCancellationRequested();
+                await job.RunAsync(this).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            Run.Work.End();
+            throw;
+        }
+    }
+
+    /// <summary>Stores a blob unless it is there, and counts it.</summary>
+    internal async ValueTask SaveAsync(BlobHandle blob, ReadOnlyMemory<byte> plain)
+    {
+        if (Run.Writer is null)
+        {
+            if (Run.Repository.Index.TryClaimForCounting(blob))
+            {
+                Run.Progress.AddBlob(blob.Type == BlobType.Tree, plain.Length, 0);
+            }
+
+            return;
+        }
+
+        SavedBlob saved = await Run.Writer.SaveAsync(blob, plain, _codec, Run.Cancellation).ConfigureAwait(false);
+        if (saved.IsNew)
+        {
+            Run.Progress.AddBlob(blob.Type == BlobType.Tree, plain.Length, saved.StoredLength);
+        }
+    }
+
+    public void Dispose() => Run.Repository.Repository.ReturnCodec(_codec);
+}
