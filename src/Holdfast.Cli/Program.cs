@@ -1,5 +1,47 @@
 using System.CommandLine;
-using Spectre.Console;
-var root = new RootCommand("Backup");
-root.SetAction(_ => { AnsiConsole.MarkupLine("[red]hi[/]"); var t = new Table(); t.AddColumn("a"); t.AddRow("b"); AnsiConsole.Write(t); });
-return await root.Parse(args).InvokeAsync();
+using System.CommandLine.Parsing;
+using Holdfast.Backend;
+using Holdfast.Cli.Commands;
+using Holdfast.Cli.Terminal;
+using Holdfast.Linux;
+
+namespace Holdfast.Cli;
+
+/// <summary>The composition root: wires the commands, and turns every failure into one sentence and an exit code.</summary>
+internal static class Program
+{
+    private static async Task<int> Main(string[] arguments)
+    {
+        using var console = new Output();
+        RootCommand root = CommandLine.Build(console);
+        ParseResult parsed = root.Parse(RawArguments.Restore(arguments));
+        console.Configure(parsed);
+        if (parsed.Errors.Count > 0)
+        {
+            return console.Fail(parsed.Errors[0].Message, ExitCode.Failed);
+        }
+
+        try
+        {
+            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = console.Text, Error = console.ErrorText };
+            return await parsed.InvokeAsync(configuration);
+        }
+        catch (OperationCanceledException)
+        {
+            return console.Fail("interrupted; what was stored so far is used by the next run", ExitCode.Interrupted);
+        }
+        catch (UsageException e)
+        {
+            return console.Fail(e.Message, e.ExitCode);
+        }
+        catch (BackupException e)
+        {
+            return console.Fail(e.Message, ExitCode.Of(e.Kind));
+        }
+        catch (Exception e) when (e is LinuxException or NativeLibraryMissingException or UnauthorizedAccessException or IOException)
+        {
+            // A reader that went away, as `holdfast ls latest | head` does, is no failure worth a sentence.
+            return e is IOException { HResult: (int)Errno.BrokenPipe } ? ExitCode.Failed : console.Fail(e.Message, ExitCode.Failed);
+        }
+    }
+}

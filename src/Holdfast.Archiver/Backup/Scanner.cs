@@ -34,8 +34,8 @@ internal sealed class Scanner(BackupOptions options, BackupProgress progress, Ca
             return;
         }
 
-        using DirectoryHandle parent = DirectoryHandle.Open(slash == 0 ? "/" : path.Substring(0, slash));
-        byte[] name = PathText.Encode(path[(slash + 1)..]);
+        using DirectoryHandle parent = DirectoryHandle.Open(slash == 0 ? "/" : path[..slash]);
+        byte[] name = PathText.Encode(path.AsSpan(slash + 1));
         CountEntry(parent, name, path, parent.Status(name).DeviceId, named: true);
     }
 

@@ -49,7 +49,7 @@ public sealed record Snapshot
     public SnapshotSummary? Summary { get; init; }
 
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Unknown { get; init; }
+    public Dictionary<string, JsonElement>? Unknown { get; set; }
 
     /// <summary>Whether all of these tags are on it; a list with one empty tag means "has no tags".</summary>
     public bool HasTags(IReadOnlyCollection<string> tags) =>

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text;
+using Holdfast.Cli.Terminal;
+using Holdfast.Linux;
+
+namespace Holdfast.Cli.Access;
+
+/// <summary>Finds the password: a file, a command, the environment, or the person at the terminal.</summary>
+internal static class Password
+{
+    /// <summary>A password no longer than this is read from a file; a larger file is surely the wrong one.</summary>
+    private const int MaxFileLength = 64 * 1024;
+
+    /// <exception cref="UsageException">There is none, or it cannot be read.</exception>
+    internal static async Task<string> FindAsync(ParseResult parsed, Output output, bool isNew, CancellationToken cancellation)
+    {
+        string? file = parsed.GetValue(GlobalOptions.PasswordFile);
+        string? command = parsed.GetValue(GlobalOptions.PasswordCommand);
+        if (file is not null && command is not null)
+        {
+            throw new UsageException("--password-file and --password-command exclude each other: give one of them");
+        }
+
+        string password = file is not null ? FromFile(file)
+            : command is not null ? await FromCommandAsync(command, cancellation)
+            : GlobalOptions.Setting("PASSWORD_FILE") is { } settingFile ? FromFile(settingFile)
+            : GlobalOptions.Setting("PASSWORD_COMMAND") is { } settingCommand ? await FromCommandAsync(settingCommand, cancellation)
+            : GlobalOptions.Setting("PASSWORD") ?? FromTerminal(output, isNew, "password of the repository");
+        return password.Length > 0 ? password : throw new UsageException("an empty password protects nothing: give another");
+    }
+
+    /// <summary>The content of a file without the end of its line; refused where others may read it.</summary>
+    internal static string FromFile(string path)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            bool isOpen = (File.GetUnixFileMode(stream.SafeFileHandle) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0;
+            if (isOpen && stream.CanSeek)
+            {
+                throw new UsageException($"the password file {path} can be read by others: chmod 600 {path}");
+            }
+
+            using var reader = new StreamReader(stream, Encoding.UTF8);
+            var content = new char[MaxFileLength];
+            int length = reader.ReadBlock(content);
+            return length < MaxFileLength
+                ? new string(content, 0, length).TrimEnd('\r', '\n')
+                : throw new UsageException($"the password file {path} is larger than 64 KiB: is it the right one?");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"the password file {path} cannot be read: {e.Message}");
+        }
+    }
+
+    /// <summary>Asks the person at the terminal, twice for a new password.</summary>
+    internal static string FromTerminal(Output output, bool isNew, string what)
+    {
+        if (!Machine.IsTerminal(0))
+        {
+            throw new UsageException("no password: give --password-file or --password-command, or set HOLDFAST_PASSWORD_FILE", ExitCode.WrongPassword);
+        }
+
+        string password = Ask(output, $"enter {(isNew ? "new " : string.Empty)}{what}: ");
+        return !isNew || Ask(output, "enter it again: ") == password
+            ? password
+            : throw new UsageException("the two passwords differ");
+    }
+
+    private static string Ask(Output output, string prompt)
+    {
+        output.ErrorText.Write(prompt);
+        var typed = new StringBuilder();
+        while (Console.ReadKey(intercept: true) is var key && key.Key != ConsoleKey.Enter)
+        {
+            if (key.Key != ConsoleKey.Backspace)
+            {
+                typed.Append(key.KeyChar);
+            }
+            else if (typed.Length > 0)
+            {
+                typed.Length--;
+            }
+        }
+
+        output.ErrorText.WriteLine();
+        return typed.ToString();
+    }
+
+    private static async Task<string> FromCommandAsync(string command, CancellationToken cancellation)
+    {
+        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardOutput = true, ArgumentList = { "-c", command } };
+        using Process process = Process.Start(start) ?? throw new UsageException("the password command cannot be started");
+        string text = await process.StandardOutput.ReadToEndAsync(cancellation);
+        await process.WaitForExitAsync(cancellation);
+        return process.ExitCode == 0
+            ? text.Split('\n')[0].TrimEnd('\r')
+            : throw new UsageException($"the password command failed with exit code {process.ExitCode}: {command}");
+    }
+}

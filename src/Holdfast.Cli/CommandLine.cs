@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Holdfast.Cli.Access;
+using Holdfast.Cli.Commands;
+using Holdfast.Cli.Terminal;
+
+namespace Holdfast.Cli;
+
+/// <summary>All commands, in the order in which --help shows them.</summary>
+internal static class CommandLine
+{
+    internal static RootCommand Build(Output output)
+    {
+        var root = new RootCommand("""
+            Backup, migration and proven restore for Linux servers, in restic's repository format.
+
+            Examples:
+              holdfast backup /etc /home            the first time, this also makes an encrypted repository
+              holdfast list                         what there is
+              holdfast restore latest --target /tmp/restored
+            """);
+        foreach (Option option in GlobalOptions.All)
+        {
+            root.Options.Add(option);
+        }
+
+        foreach (Command command in (Command[])[InitCommand.Create(output), BackupCommand.Create(output), ListCommand.Create(output)])
+        {
+            root.Subcommands.Add(command);
+        }
+
+        return root;
+    }
+}

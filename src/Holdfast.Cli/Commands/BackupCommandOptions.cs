@@ -1,0 +1,209 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using Holdfast.Archiver;
+using Holdfast.Backend;
+using Holdfast.Cli.Access;
+using Holdfast.Cli.Terminal;
+using Holdfast.Linux;
+using Holdfast.Repository;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary>The options of `backup`, spelled as restic spells them, and how they become a request to the archiver.</summary>
+internal sealed class BackupCommandOptions
+{
+    private readonly Argument<string[]> _paths = new("path") { Description = "files and folders to back up", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Option<string[]> _exclude = Many("--exclude", "-e", "leave out what matches this pattern", "pattern");
+    private readonly Option<string[]> _insensitiveExclude = Many("--iexclude", null, "the same, whatever the case of letters", "pattern");
+    private readonly Option<string[]> _excludeFile = Many("--exclude-file", null, "read patterns from a file, one a line, # for comments", "file");
+    private readonly Option<string[]> _insensitiveExcludeFile = Many("--iexclude-file", null, "the same, whatever the case of letters", "file");
+    private readonly Option<bool> _excludeCaches = new("--exclude-caches") { Description = "leave out the content of folders with a CACHEDIR.TAG" };
+    private readonly Option<string[]> _excludeIfPresent = Many("--exclude-if-present", null, "leave out the content of folders with this file, which may have to begin with a header", "name[:header]");
+    private readonly Option<string?> _excludeLarger = new("--exclude-larger-than") { Description = "leave out files larger than this, such as 100M or 2G", HelpName = "size" };
+    private readonly Option<bool> _oneFileSystem = new("--one-file-system", "-x") { Description = "do not cross into other file systems; mount points are kept as empty folders" };
+    private readonly Option<string[]> _filesFrom = Many("--files-from", null, "read paths with wildcards from a file (- for standard input), one a line, # for comments", "file");
+    private readonly Option<string[]> _filesFromVerbatim = Many("--files-from-verbatim", null, "read paths from a file (- for standard input), one a line, taken as they are", "file");
+    private readonly Option<string[]> _filesFromRaw = Many("--files-from-raw", null, "read paths from a file (- for standard input), each ended by a NUL byte", "file");
+    private readonly Option<bool> _stdin = new("--stdin") { Description = "store standard input as one file" };
+    private readonly Option<string> _stdinFileName = new("--stdin-filename") { Description = "the name for it", HelpName = "name", DefaultValueFactory = _ => "stdin" };
+    private readonly Option<bool> _force = new("--force", "-f") { Description = "read every file, whatever the parent snapshot says" };
+    private readonly Option<string?> _parent = new("--parent") { Description = "the snapshot to compare with (default: the newest of this host with the same paths)", HelpName = "snapshot" };
+    private readonly Option<bool> _ignoreCtime = new("--ignore-ctime") { Description = "a changed ctime alone does not make a file changed" };
+    private readonly Option<bool> _ignoreInode = new("--ignore-inode") { Description = "a changed inode number alone does not make a file changed" };
+    private readonly Option<bool> _withAtime = new("--with-atime") { Description = "store access times" };
+    private readonly Option<bool> _skipIfUnchanged = new("--skip-if-unchanged") { Description = "save no snapshot where nothing has changed" };
+    private readonly Option<bool> _dryRun = new("--dry-run", "-n") { Description = "find out what would be stored, and store nothing" };
+    private readonly Option<string[]> _tags = Many("--tag", null, "tags for the snapshot, comma-separated", "tags");
+    private readonly Option<string?> _host = new("--host", "-H") { Description = "the host name for the snapshot", HelpName = "name" };
+    private readonly Option<string?> _time = new("--time") { Description = "the time for the snapshot, such as '2026-11-21 14:03:00' (default: now)", HelpName = "time" };
+    private readonly Option<int> _readers = new("--read-concurrency")
+    {
+        Description = "files to read at the same time (default: the number of processors)", HelpName = "N", DefaultValueFactory = _ => Environment.ProcessorCount,
+    };
+
+    internal BackupCommandOptions(Command command)
+    {
+        _dryRun.Aliases.Add("--simulate");
+        command.Arguments.Add(_paths);
+        foreach (Option option in (Option[])
+            [
+                _exclude, _insensitiveExclude, _excludeFile, _insensitiveExcludeFile, _excludeCaches, _excludeIfPresent, _excludeLarger, _oneFileSystem,
+                _filesFrom, _filesFromVerbatim, _filesFromRaw, _stdin, _stdinFileName, _force, _parent, _ignoreCtime, _ignoreInode, _withAtime,
+                _skipIfUnchanged, _dryRun, _tags, _host, _time, _readers,
+            ])
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>The request, checked before anything is opened or written.</summary>
+    /// <param name="missing">How many of the paths are not there; each was named on standard error.</param>
+    /// <exception cref="UsageException"/>
+    internal BackupOptions Read(ParseResult parsed, Output output, out int missing)
+    {
+        bool stdin = parsed.GetValue(_stdin);
+        List<string> paths = ReadPaths(parsed);
+        if (stdin && paths.Count > 0)
+        {
+            throw new UsageException("--stdin stores standard input, and takes no paths beside it");
+        }
+
+        if (!stdin && paths.Count == 0)
+        {
+            throw new UsageException("nothing to back up: name files or folders, or use --files-from or --stdin");
+        }
+
+        List<string> present = [.. paths.Where(p => IsPresent(p, output))];
+        missing = paths.Count - present.Count;
+        if (!stdin && present.Count == 0)
+        {
+            throw new UsageException("none of the paths to back up is there");
+        }
+
+        int readers = parsed.GetValue(_readers);
+        return new()
+        {
+            Paths = present,
+            Excludes = ReadExcludes(parsed),
+            OneFileSystem = parsed.GetValue(_oneFileSystem),
+            Force = parsed.GetValue(_force),
+            IgnoreChangeTime = parsed.GetValue(_ignoreCtime),
+            IgnoreInode = parsed.GetValue(_ignoreInode),
+            WithAccessTime = parsed.GetValue(_withAtime),
+            SkipIfUnchanged = parsed.GetValue(_skipIfUnchanged),
+            DryRun = parsed.GetValue(_dryRun),
+            Workers = readers is > 0 and <= 256 ? readers : throw new UsageException($"--read-concurrency {readers} is out of range: 1 to 256"),
+            StandardInput = stdin ? ReadStandardInput(parsed) : null,
+            Label = new(
+                ReadTime(parsed),
+                parsed.GetValue(_host) ?? GlobalOptions.Setting("HOST") ?? Machine.HostName,
+                [.. parsed.GetValue(_tags)!.SelectMany(t => t.Split(',')).Where(t => t.Length > 0).Distinct()],
+                "holdfast " + Version.Text),
+        };
+    }
+
+    /// <summary>The snapshot to compare with: the one named, or the newest of the same host with the same paths.</summary>
+    internal async Task<StoredSnapshot?> FindParentAsync(ParseResult parsed, OpenRepository repository, BackupOptions request, CancellationToken cancellation)
+    {
+        if (parsed.GetValue(_parent) is { } named && named != "latest")
+        {
+            return await SnapshotOptions.FindAsync(repository, named, cancellation);
+        }
+
+        if (request.Force)
+        {
+            return null;
+        }
+
+        List<StoredSnapshot> all = await repository.ListSnapshotsAsync(e => repository.Options.Warn(e.Message), cancellation);
+        return all.FindLast(s =>
+            s.Snapshot.Hostname == request.Label.HostName && s.Snapshot.Time <= request.Label.Time
+            && s.Snapshot.Paths.ToHashSet().SetEquals(request.Paths));
+    }
+
+    private static Option<string[]> Many(string name, string? alias, string description, string helpName)
+    {
+        var option = new Option<string[]>(name) { Description = $"{description} (may be repeated)", HelpName = helpName, DefaultValueFactory = _ => [] };
+        if (alias is not null)
+        {
+            option.Aliases.Add(alias);
+        }
+
+        return option;
+    }
+
+    private List<string> ReadPaths(ParseResult parsed)
+    {
+        IEnumerable<string> patterns = parsed.GetValue(_filesFrom)!.SelectMany(PathLists.Lines).Where(l => l.Length > 0 && !l.StartsWith('#'));
+        IEnumerable<string> all = parsed.GetValue(_paths)!
+            .Concat(patterns.SelectMany(PathLists.Expand))
+            .Concat(parsed.GetValue(_filesFromVerbatim)!.SelectMany(PathLists.Lines).Where(l => l.Length > 0))
+            .Concat(parsed.GetValue(_filesFromRaw)!.SelectMany(PathLists.NulSeparated));
+        List<string> paths = [.. all];
+        return paths.Contains(string.Empty)
+            ? throw new UsageException("a path to back up is empty")
+            : [.. paths.Select(p => TargetPath.Clean(p, Environment.CurrentDirectory)).Distinct()];
+    }
+
+    private static bool IsPresent(string path, Output output)
+    {
+        try
+        {
+            if (path == "/")
+            {
+                return true;
+            }
+
+            int slash = path.LastIndexOf('/');
+            using DirectoryHandle folder = DirectoryHandle.Open(slash == 0 ? "/" : path[..slash]);
+            folder.Status(PathText.Encode(path.AsSpan(slash + 1)));
+            return true;
+        }
+        catch (LinuxException e)
+        {
+            output.Warn($"{PathText.Printable(path)}: {(e.IsMissing ? "there is no such file or folder" : e.Message)}");
+            return false;
+        }
+    }
+
+    private ExcludeRules ReadExcludes(ParseResult parsed)
+    {
+        try
+        {
+            IEnumerable<PathPattern> patterns = Patterns(parsed.GetValue(_exclude)!, parsed.GetValue(_excludeFile)!, ignoreCase: false)
+                .Concat(Patterns(parsed.GetValue(_insensitiveExclude)!, parsed.GetValue(_insensitiveExcludeFile)!, ignoreCase: true));
+            List<ExcludeMarker> markers = [.. parsed.GetValue(_excludeIfPresent)!.Select(ExcludeMarker.Parse)];
+            if (parsed.GetValue(_excludeCaches))
+            {
+                markers.Add(ExcludeMarker.CacheTag);
+            }
+
+            return new()
+            {
+                Patterns = new(patterns),
+                Markers = markers,
+                LargerThan = parsed.GetValue(_excludeLarger) is { } size ? Sizes.Parse(size) : null,
+            };
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException(e.Message);
+        }
+    }
+
+    private static IEnumerable<PathPattern> Patterns(string[] given, string[] files, bool ignoreCase) =>
+        given.Concat(files.SelectMany(PathLists.Lines).Select(l => l.Trim()).Where(l => l.Length > 0 && !l.StartsWith('#')))
+            .Select(text => new PathPattern(text, ignoreCase));
+
+    private StandardInput ReadStandardInput(ParseResult parsed)
+    {
+        string path = TargetPath.Clean(parsed.GetValue(_stdinFileName)!, "/");
+        return path != "/" ? new(LinuxFile.StandardInput(), path) : throw new UsageException("--stdin-filename is empty");
+    }
+
+    private DateTimeOffset ReadTime(ParseResult parsed) =>
+        parsed.GetValue(_time) is not { } text ? TimeProvider.System.GetLocalNow()
+        : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out DateTimeOffset time) ? time
+        : throw new UsageException($"'{text}' is no time: write it as 2026-11-21 14:03:00");
+}

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using Holdfast.Cli.Access;
+using Holdfast.Cli.Terminal;
+using Holdfast.Repository;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary>Makes an empty repository.</summary>
+internal static class InitCommand
+{
+    internal static Command Create(Output output)
+    {
+        var command = new Command("init", """
+            Make an empty, encrypted repository.
+
+            Example:
+              holdfast -r /srv/backup --password-file /root/backup.pw init
+            """);
+        var location = new Argument<string?>("location") { Description = "where, in place of --repo", Arity = ArgumentArity.ZeroOrOne };
+        var polynomial = new Option<string?>("--chunker-polynomial")
+        {
+            Description = "cut content as another repository does: the polynomial from its `cat config`, so that copies share chunks", HelpName = "hex",
+        };
+        command.Arguments.Add(location);
+        command.Options.Add(polynomial);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            await using OpenRepository repository = await new RepositoryAccess(parsed, output).CreateAsync(
+                parsed.GetValue(location), ParsePolynomial(parsed.GetValue(polynomial)), cancellation);
+            string id = repository.Config.Id;
+            if (output.IsJson)
+            {
+                output.Json(new("initialized", id, repository.Backend.Location), CliJson.Default.Initialized);
+            }
+
+            output.Say($"made repository {id[..10]} at {repository.Backend.Location}");
+            output.Say("without its password nobody can read it again: keep the password in a second place");
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Polynomial? ParsePolynomial(string? text) =>
+        text is null ? null
+        : Polynomial.TryParse(text, out Polynomial polynomial) && polynomial.Degree == Polynomial.ChunkerDegree && polynomial.IsIrreducible ? polynomial
+        : throw new UsageException($"'{text}' is no irreducible polynomial of degree 53 in hexadecimal digits");
+}

@@ -1,0 +1,33 @@
+using System.Text.Json.Serialization;
+
+namespace Holdfast.Cli.Terminal;
+
+/// <summary>What the program prints with --json; the members are restic's where restic prints the same thing.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ExitError))]
+[JsonSerializable(typeof(Initialized))]
+[JsonSerializable(typeof(BackupStatus))]
+[JsonSerializable(typeof(BackupItem))]
+[JsonSerializable(typeof(BackupError))]
+[JsonSerializable(typeof(BackupResult))]
+[JsonSerializable(typeof(List<SnapshotListing>))]
+internal sealed partial class CliJson : JsonSerializerContext;
+
+internal sealed record ExitError(string MessageType, int Code, string Message);
+
+internal sealed record Initialized(string MessageType, string Id, string Repository);
+
+internal sealed record BackupStatus(
+    string MessageType, double SecondsElapsed, double? SecondsRemaining, double PercentDone, long TotalFiles, long FilesDone,
+    long TotalBytes, long BytesDone, long ErrorCount, string[] CurrentFiles);
+
+internal sealed record BackupItem(string MessageType, string Action, string Item, ulong DataSize);
+
+internal sealed record BackupError(string MessageType, ErrorText Error, string During, string Item);
+
+internal sealed record ErrorText(string Message);
+
+internal sealed record BackupResult(
+    string MessageType, bool DryRun, long FilesNew, long FilesChanged, long FilesUnmodified, long DirsNew, long DirsChanged,
+    long DirsUnmodified, long DataBlobs, long TreeBlobs, long DataAdded, long DataAddedPacked, long TotalFilesProcessed,
+    long TotalBytesProcessed, DateTimeOffset BackupStart, DateTimeOffset BackupEnd, double TotalDuration, string? SnapshotId);
