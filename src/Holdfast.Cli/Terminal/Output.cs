@@ -132,6 +132,10 @@ internal sealed class Output : IDisposable
     {
         internal static readonly PathEncoding Instance = new();
 
+        public override string EncodingName => UTF8.EncodingName;
+
+        public override string WebName => UTF8.WebName;
+
         public override int GetByteCount(char[] chars, int index, int count) => PathText.Encode(chars.AsSpan(index, count)).Length;
 
         public override int GetBytes(char[] chars, int charIndex, int charCount, byte[] bytes, int byteIndex)
