@@ -10,6 +10,7 @@ namespace Holdfast.Cli.Terminal;
 [JsonSerializable(typeof(BackupItem))]
 [JsonSerializable(typeof(BackupError))]
 [JsonSerializable(typeof(BackupResult))]
+[JsonSerializable(typeof(CheckResult))]
 [JsonSerializable(typeof(List<SnapshotListing>))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
@@ -31,3 +32,5 @@ internal sealed record BackupResult(
     string MessageType, bool DryRun, long FilesNew, long FilesChanged, long FilesUnmodified, long DirsNew, long DirsChanged,
     long DirsUnmodified, long DataBlobs, long TreeBlobs, long DataAdded, long DataAddedPacked, long TotalFilesProcessed,
     long TotalBytesProcessed, DateTimeOffset BackupStart, DateTimeOffset BackupEnd, double TotalDuration, string? SnapshotId);
+
+internal sealed record CheckResult(string MessageType, int NumErrors, string[]? BrokenPacks, bool SuggestRepairIndex, bool SuggestPrune);
