@@ -16,7 +16,8 @@ public sealed class LocalBackend : IBackend
 
     public string Location => _root;
 
-    public int Connections => 2;
+    /// <remarks>One: while a pack goes to the disk, the next is filled; a second would only cost memory.</remarks>
+    public int Connections => 1;
 
     public Task CreateAsync(CancellationToken cancellation)
     {

@@ -44,37 +44,29 @@ public sealed class OpenRepository : IAsyncDisposable
             files.Add(entry.File);
         }
 
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation };
-        await Parallel.ForEachAsync(files, parallel, async (file, token) =>
+        // One after another, in the same memory: the decoded text of an index is large, and reading it is quick.
+        byte[] plain = [];
+        foreach (BackendFile file in files)
         {
             try
             {
-                ReadOnlyMemory<byte> plain = await LoadUnpackedAsync(file, token).ConfigureAwait(false);
-                IndexFile.Read(plain.Span, file.ToString(), entry => index.Add(entry.Blob, entry.Location));
+                ReadOnlyMemory<byte> text;
+                (text, plain) = await LoadUnpackedAsync(file, plain, cancellation).ConfigureAwait(false);
+                IndexFile.Read(text.Span, file.ToString(), entry => index.Add(entry.Blob, entry.Location));
             }
             catch (BackupException e) when (damaged is not null && e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.NotFound)
             {
                 damaged!(e);
             }
-        }).ConfigureAwait(false);
+        }
+
         return new(this, index);
     }
 
     /// <summary>Opens an index, snapshot or lock: checked against its name, opened, unpacked.</summary>
     /// <exception cref="BackupException"/>
-    public async Task<ReadOnlyMemory<byte>> LoadUnpackedAsync(BackendFile file, CancellationToken cancellation)
-    {
-        byte[] message = await LoadRawAsync(file, cancellation).ConfigureAwait(false);
-        BlobCodec codec = RentCodec();
-        try
-        {
-            return codec.DecodeUnpacked(message, file.ToString());
-        }
-        finally
-        {
-            ReturnCodec(codec);
-        }
-    }
+    public async Task<ReadOnlyMemory<byte>> LoadUnpackedAsync(BackendFile file, CancellationToken cancellation) =>
+        (await LoadUnpackedAsync(file, [], cancellation).ConfigureAwait(false)).Text;
 
     /// <summary>The stored bytes of a file, which must hash to its name.</summary>
     /// <exception cref="BackupException"/>
@@ -243,6 +235,21 @@ public sealed class OpenRepository : IAsyncDisposable
         _codecs.TryTake(out BlobCodec? codec) ? codec : new(_master, Options.Compression, Config.CanCompress);
 
     public void ReturnCodec(BlobCodec codec) => _codecs.Add(codec);
+
+    private async Task<(ReadOnlyMemory<byte> Text, byte[] Plain)> LoadUnpackedAsync(BackendFile file, byte[] plain, CancellationToken cancellation)
+    {
+        byte[] message = await LoadRawAsync(file, cancellation).ConfigureAwait(false);
+        BlobCodec codec = RentCodec();
+        try
+        {
+            ReadOnlyMemory<byte> text = codec.DecodeUnpacked(message, file.ToString(), ref plain);
+            return (text, plain);
+        }
+        finally
+        {
+            ReturnCodec(codec);
+        }
+    }
 
     private static bool IsIntact(BackendFile file, byte[] content) =>
         file.Type == FileType.Config || Hash256.Of(content).ToString() == file.Name;

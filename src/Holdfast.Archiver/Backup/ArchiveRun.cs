@@ -38,6 +38,8 @@ internal sealed class ArchiveRun
 
     internal WorkStack Work { get; }
 
+    internal AllocationPacing Pacing { get; } = new();
+
     private long _otherItems;
 
     /// <summary>Entries stored that are neither files nor directories.</summary>
@@ -49,7 +51,7 @@ internal sealed class ArchiveRun
     internal TreeId? Root { get; set; }
 
     /// <summary>
-    /// A buffer for a chunk, at most one for each worker beside its own; false where all are out. This bounds the memory of
+    /// A buffer for a chunk beside the workers' own, one fewer than there are workers; false where all are out. This bounds the memory of
     /// chunks on their way from one worker to another.
     /// </summary>
     internal bool TryRentChunkBuffer(out byte[] buffer)
@@ -59,7 +61,7 @@ internal sealed class ArchiveRun
             return true;
         }
 
-        if (Interlocked.Increment(ref _sparesMade) > Options.Workers)
+        if (Interlocked.Increment(ref _sparesMade) >= Options.Workers)
         {
             Interlocked.Decrement(ref _sparesMade);
             return false;

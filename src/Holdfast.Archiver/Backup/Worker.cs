@@ -33,6 +33,7 @@ internal sealed class Worker : IDisposable
             {
                 Run.Cancellation.ThrowIfCancellationRequested();
                 await job.RunAsync(this).ConfigureAwait(false);
+                Run.Pacing.Step();
             }
         }
         catch

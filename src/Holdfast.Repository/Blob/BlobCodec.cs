@@ -10,6 +10,8 @@ namespace Holdfast.Repository;
 /// </summary>
 public sealed class BlobCodec : IDisposable
 {
+    private static readonly int LargestChunkMessage = ZstdCompressor.Bound(Chunker.MaxSize) + Sealer.Overhead;
+
     private readonly Sealer _sealer;
     private readonly ZstdCompressor? _compressor;
     private readonly ZstdDecompressor _decompressor = new();
@@ -109,8 +111,9 @@ public sealed class BlobCodec : IDisposable
     }
 
     /// <summary>Opens an index, snapshot or lock, destroying the message.</summary>
+    /// <param name="plain">Memory for the result, replaced where it is too small; the result lies in it or in the message.</param>
     /// <exception cref="BackupException">Kind Corrupt or Unsupported; <paramref name="name"/> is named in it.</exception>
-    internal ReadOnlyMemory<byte> DecodeUnpacked(Memory<byte> message, string name)
+    internal ReadOnlyMemory<byte> DecodeUnpacked(Memory<byte> message, string name, ref byte[] plain)
     {
         if (!_sealer.TryOpenInPlace(message.Span))
         {
@@ -128,7 +131,9 @@ public sealed class BlobCodec : IDisposable
             throw new BackupException(BackupErrorKind.Unsupported, $"{name} is written in a form that this version does not know ({text.Span[0]})");
         }
 
-        return Unpack(text.Span[1..]) ?? throw BackupException.Corrupt($"{name} does not unpack");
+        return TryUnpack(text.Span[1..], ref plain, out int length)
+            ? plain.AsMemory(0, length)
+            : throw BackupException.Corrupt($"{name} does not unpack");
     }
 
     public void Dispose()
@@ -147,18 +152,22 @@ public sealed class BlobCodec : IDisposable
         _ => 3,
     };
 
-    /// <summary>Unpacks a frame of any size within the limit; null where it is damaged or larger.</summary>
-    private byte[]? Unpack(ReadOnlySpan<byte> frame)
+    /// <summary>Unpacks a frame of any size within the limit; false where it is damaged or larger.</summary>
+    private bool TryUnpack(ReadOnlySpan<byte> frame, ref byte[] plain, out int length)
     {
         // Streaming encoders (rustic's) leave the size out of the frame; then it is found by trying.
         ulong? size = ZstdDecompressor.ContentSize(frame);
         long room = size is { } stated ? (long)Math.Min(stated, long.MaxValue) : Math.Max(frame.Length * 4L, 4096);
         for (; room <= Limits.Unpacked; room *= 4)
         {
-            var plain = new byte[room];
-            if (_decompressor.TryDecompress(frame, plain, out int written))
+            if (plain.Length < room)
             {
-                return written == plain.Length ? plain : plain[..written];
+                plain = GC.AllocateUninitializedArray<byte>((int)room);
+            }
+
+            if (_decompressor.TryDecompress(frame, plain, out length))
+            {
+                return true;
             }
 
             if (size is not null)
@@ -167,14 +176,16 @@ public sealed class BlobCodec : IDisposable
             }
         }
 
-        return null;
+        length = 0;
+        return false;
     }
 
     private Span<byte> Scratch(int length)
     {
         if (_scratch.Length < length)
         {
-            _scratch = GC.AllocateUninitializedArray<byte>(Math.Max(length, 1 << 20));
+            // At once for the largest chunk: memory that is never touched costs nothing, and growing by and by leaves garbage.
+            _scratch = GC.AllocateUninitializedArray<byte>(Math.Max(length, LargestChunkMessage));
         }
 
         return _scratch.AsSpan(0, length);

@@ -8,8 +8,8 @@ namespace Holdfast.Repository;
 public readonly record struct SavedBlob(bool IsNew, int StoredLength);
 
 /// <summary>
-/// Stores blobs: claim, seal, pack, upload, index. Safe for several threads. Memory: one buffer of a pack for content, one
-/// for trees, and one for each upload under way. A writer that has failed stays failed. Dispose without
+/// Stores blobs: claim, seal, pack, upload, index. Safe for several threads. Memory: the packs being filled, one of
+/// content and one of trees, and one for each upload under way. A writer that has failed stays failed. Dispose without
 /// <see cref="CompleteAsync"/> gives up: what is uploaded already gets its index, so that the next run can use it.
 /// </summary>
 public sealed class BlobWriter : IAsyncDisposable
@@ -18,7 +18,7 @@ public sealed class BlobWriter : IAsyncDisposable
     private readonly BlobIndex _index;
     private readonly IndexWriter _indexWriter;
     private readonly Channel<byte[]> _buffers;
-    private readonly Channel<FinishedPack> _uploads;
+    private readonly Channel<Packer> _uploads;
     private readonly Task[] _uploaders;
     private readonly OpenPack _data = new();
     private readonly OpenPack _trees = new();
@@ -39,7 +39,7 @@ public sealed class BlobWriter : IAsyncDisposable
             _buffers.Writer.TryWrite([]);
         }
 
-        _uploads = Channel.CreateBounded<FinishedPack>(uploads);
+        _uploads = Channel.CreateBounded<Packer>(uploads);
         _uploaders = [.. Enumerable.Range(0, uploads).Select(_ => Task.Run(UploadAsync))];
     }
 
@@ -63,13 +63,13 @@ public sealed class BlobWriter : IAsyncDisposable
         await open.Gate.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            open.Packer ??= new(await RentBufferAsync(cancellation).ConfigureAwait(false));
+            open.Packer ??= new(blob.Type, await RentBufferAsync(cancellation).ConfigureAwait(false));
             open.Packer.Add(blob, codec.LastMessage, uncompressedLength);
             if (open.Packer.Length >= _repository.Options.PackSize)
             {
-                FinishedPack pack = open.Packer.Finish(codec.Sealer);
+                Packer full = open.Packer;
                 open.Packer = null;
-                await QueueAsync(pack, cancellation).ConfigureAwait(false);
+                await QueueAsync(full, cancellation).ConfigureAwait(false);
             }
         }
         finally
@@ -85,21 +85,13 @@ public sealed class BlobWriter : IAsyncDisposable
     public async Task CompleteAsync(CancellationToken cancellation)
     {
         _failure?.Throw();
-        BlobCodec codec = _repository.RentCodec();
-        try
+        foreach (OpenPack open in (OpenPack[])[_data, _trees])
         {
-            foreach (OpenPack open in (OpenPack[])[_data, _trees])
+            if (open.Packer is { } packer)
             {
-                if (open.Packer is { } packer)
-                {
-                    await QueueAsync(packer.Finish(codec.Sealer), cancellation).ConfigureAwait(false);
-                    open.Packer = null;
-                }
+                open.Packer = null;
+                await QueueAsync(packer, cancellation).ConfigureAwait(false);
             }
-        }
-        finally
-        {
-            _repository.ReturnCodec(codec);
         }
 
         _uploads.Writer.TryComplete();
@@ -133,11 +125,12 @@ public sealed class BlobWriter : IAsyncDisposable
     private async ValueTask<byte[]> RentBufferAsync(CancellationToken cancellation)
     {
         byte[] buffer = await AwaitAsync(_buffers.Reader.ReadAsync(cancellation)).ConfigureAwait(false);
-        const int largestChunk = 9 << 20;
-        return buffer.Length > 0 ? buffer : GC.AllocateUninitializedArray<byte>(_repository.Options.PackSize + largestChunk);
+
+        // Room for the blob that fills the pack and its header; what is not touched costs nothing.
+        return buffer.Length > 0 ? buffer : GC.AllocateUninitializedArray<byte>(_repository.Options.PackSize + Chunker.MaxSize + (1 << 20));
     }
 
-    private async ValueTask QueueAsync(FinishedPack pack, CancellationToken cancellation)
+    private async ValueTask QueueAsync(Packer pack, CancellationToken cancellation)
     {
         try
         {
@@ -166,7 +159,8 @@ public sealed class BlobWriter : IAsyncDisposable
     /// <summary>One of the uploaders: stores packs until there are no more. After a failure it goes on to empty the queue, storing nothing.</summary>
     private async Task UploadAsync()
     {
-        await foreach (FinishedPack pack in _uploads.Reader.ReadAllAsync().ConfigureAwait(false))
+        BlobCodec codec = _repository.RentCodec();
+        await foreach (Packer packer in _uploads.Reader.ReadAllAsync().ConfigureAwait(false))
         {
             if (_failure is not null)
             {
@@ -175,8 +169,8 @@ public sealed class BlobWriter : IAsyncDisposable
 
             try
             {
-                bool trees = pack.Entries[0].Blob.Type == BlobType.Tree;
-                var file = new BackendFile(FileType.Pack, pack.Id.ToString()) { HoldsTrees = trees };
+                FinishedPack pack = packer.Finish(codec.Sealer);
+                var file = new BackendFile(FileType.Pack, pack.Id.ToString()) { HoldsTrees = packer.Type == BlobType.Tree };
                 await _repository.Backend.SaveAsync(file, pack.Content, CancellationToken.None).ConfigureAwait(false);
 
                 // D3: only now, with the pack durable, may an index name it.
@@ -195,6 +189,8 @@ public sealed class BlobWriter : IAsyncDisposable
                 _uploads.Writer.TryComplete();
             }
         }
+
+        _repository.ReturnCodec(codec);
     }
 
     /// <summary>The pack being filled for one type of blob, and the gate before it.</summary>

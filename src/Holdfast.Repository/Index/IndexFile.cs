@@ -12,7 +12,7 @@ internal static class IndexFile
     /// <summary>Encodes the entries, which must come grouped by pack.</summary>
     internal static ReadOnlyMemory<byte> Write(IReadOnlyList<PackEntry> entries)
     {
-        var buffer = new ArrayBufferWriter<byte>((entries.Count * 200) + 64);
+        var buffer = new ArrayBufferWriter<byte>((entries.Count * 160) + 64);
         using var json = new Utf8JsonWriter(buffer);
         json.WriteStartObject();
         json.WriteStartArray("packs"u8);

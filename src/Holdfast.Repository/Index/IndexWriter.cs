@@ -8,8 +8,8 @@ namespace Holdfast.Repository;
 /// </summary>
 internal sealed class IndexWriter(OpenRepository repository) : IDisposable
 {
-    /// <summary>Blobs in one index file, at most one pack more: restic's number.</summary>
-    private const int FullCount = 50_000;
+    /// <summary>Blobs in one index file, at most one pack more. Less than restic's 50,000: writing and reading one takes 150 bytes of memory a blob.</summary>
+    private const int FullCount = 20_000;
 
     /// <summary>What was stored longer ago than this is worth an index file of its own.</summary>
     private static readonly TimeSpan FullAge = TimeSpan.FromMinutes(5);

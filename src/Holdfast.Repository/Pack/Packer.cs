@@ -1,10 +1,12 @@
 namespace Holdfast.Repository;
 
 /// <summary>A pack being filled, in memory. One thread at a time.</summary>
-internal sealed class Packer(byte[] buffer)
+internal sealed class Packer(BlobType type, byte[] buffer)
 {
     private readonly List<PackEntry> _entries = [];
     private byte[] _buffer = buffer;
+
+    internal BlobType Type => type;
 
     /// <summary>Bytes of blobs so far.</summary>
     internal int Length { get; private set; }
