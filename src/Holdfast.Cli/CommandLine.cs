@@ -23,7 +23,7 @@ internal static class CommandLine
             root.Options.Add(option);
         }
 
-        foreach (Command command in (Command[])[InitCommand.Create(output), BackupCommand.Create(output), ListCommand.Create(output), CheckCommand.Create(output)])
+        foreach (Command command in (Command[])[InitCommand.Create(output), BackupCommand.Create(output), ListCommand.Create(output), CheckCommand.Create(output), RestoreCommand.Create(output)])
         {
             root.Subcommands.Add(command);
         }

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Holdfast.Linux;
 
 /// <summary>An open regular file. Reads and writes at explicit offsets may come from several threads; the others may not.</summary>
-public sealed unsafe class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
+public sealed unsafe partial class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
 {
     private readonly string _directory;
     private readonly byte[] _name;

@@ -193,8 +193,7 @@ internal sealed class BackupCommandOptions
     }
 
     private static IEnumerable<PathPattern> Patterns(string[] given, string[] files, bool ignoreCase) =>
-        given.Concat(files.SelectMany(PathLists.Lines).Select(l => l.Trim()).Where(l => l.Length > 0 && !l.StartsWith('#')))
-            .Select(text => new PathPattern(text, ignoreCase));
+        given.Concat(files.SelectMany(PathLists.Patterns)).Select(text => new PathPattern(text, ignoreCase));
 
     private StandardInput ReadStandardInput(ParseResult parsed)
     {

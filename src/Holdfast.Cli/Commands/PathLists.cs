@@ -10,6 +10,10 @@ internal static class PathLists
     /// <exception cref="UsageException">The file cannot be read.</exception>
     internal static IEnumerable<string> Lines(string file) => Split(file, (byte)'\n').Select(l => l.TrimEnd('\r'));
 
+    /// <summary>The patterns in a file: one a line, without blanks around them, empty lines and comments.</summary>
+    /// <exception cref="UsageException">The file cannot be read.</exception>
+    internal static IEnumerable<string> Patterns(string file) => Lines(file).Select(l => l.Trim()).Where(l => l.Length > 0 && !l.StartsWith('#'));
+
     /// <summary>The entries of a file, each ended by a NUL byte, as `find -print0` writes them.</summary>
     /// <exception cref="UsageException">The file cannot be read, or has an empty entry.</exception>
     internal static IEnumerable<string> NulSeparated(string file)

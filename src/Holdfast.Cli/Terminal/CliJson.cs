@@ -11,6 +11,7 @@ namespace Holdfast.Cli.Terminal;
 [JsonSerializable(typeof(BackupError))]
 [JsonSerializable(typeof(BackupResult))]
 [JsonSerializable(typeof(CheckResult))]
+[JsonSerializable(typeof(RestoreStatus))]
 [JsonSerializable(typeof(List<SnapshotListing>))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
@@ -34,3 +35,7 @@ internal sealed record BackupResult(
     long TotalBytesProcessed, DateTimeOffset BackupStart, DateTimeOffset BackupEnd, double TotalDuration, string? SnapshotId);
 
 internal sealed record CheckResult(string MessageType, int NumErrors, string[]? BrokenPacks, bool SuggestRepairIndex, bool SuggestPrune);
+
+internal sealed record RestoreStatus(
+    string MessageType, long SecondsElapsed, double? PercentDone, long TotalFiles, long FilesRestored, long FilesSkipped,
+    long FilesDeleted, long TotalBytes, long BytesRestored, long BytesSkipped);

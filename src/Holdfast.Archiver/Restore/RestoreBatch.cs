@@ -1,0 +1,25 @@
+namespace Holdfast.Archiver;
+
+/// <summary>Files that are fetched together, so that what they share a pack for is read once. Bounded, because it is held in memory twice: one being fetched, one being collected.</summary>
+internal sealed class RestoreBatch
+{
+    private const int MaxFiles = 20_000;
+    private const int MaxBlobs = 100_000;
+
+    /// <summary>Content in bytes. Not a bound of memory, but of how much work one batch is.</summary>
+    private const long MaxContent = 512L << 20;
+
+    private long _blobs;
+    private ulong _content;
+
+    internal List<RestoreFile> Files { get; } = [];
+
+    internal bool IsFull => Files.Count >= MaxFiles || _blobs >= MaxBlobs || _content >= MaxContent;
+
+    internal void Add(RestoreFile file)
+    {
+        Files.Add(file);
+        _blobs += file.Content.Length;
+        _content = Math.Min(MaxContent, _content) + Math.Min(MaxContent, file.Node.Size);
+    }
+}

@@ -1,0 +1,36 @@
+namespace Holdfast.Archiver;
+
+/// <summary>How to restore. Immutable.</summary>
+public sealed record RestoreOptions
+{
+    /// <summary>What becomes of entries that are there already; default always.</summary>
+    public OverwriteMode Overwrite
+    {
+        get;
+        init => field = Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "is no overwrite mode");
+    } = OverwriteMode.Always;
+
+    /// <summary>Removes what the snapshot lacks from the directories that are restored, as far as <see cref="Select"/> selects it; default false.</summary>
+    public bool Delete { get; init; }
+
+    /// <summary>Leaves holes where content has runs of zeros of 4 KiB or more; default false.</summary>
+    public bool Sparse { get; init; }
+
+    /// <summary>Reads every restored file back afterwards and compares it with the hashes; default false.</summary>
+    public bool Verify { get; init; }
+
+    /// <summary>Only finds out what would be done; nothing is written, the target folder included. Default false.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary>
+    /// For a path inside the snapshot, such as <c>/etc/passwd</c> in the encoding of <see cref="Linux.PathText"/>, and
+    /// whether it is a directory: whether it is selected, and whether something below it may be. Must give the same answer
+    /// every time, from any thread. Null, the default, selects everything.
+    /// </summary>
+    public Func<string, bool, (bool Selected, bool Descend)>? Select { get; init; }
+
+    internal (bool Selected, bool Descend) Selects(string path, bool isDirectory) =>
+        Select is null ? (true, true) : Select(path, isDirectory);
+}

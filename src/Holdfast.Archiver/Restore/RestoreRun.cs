@@ -1,0 +1,104 @@
+using System.Runtime.ExceptionServices;
+using System.Threading.Channels;
+using Holdfast.Linux;
+using Holdfast.Repository;
+
+namespace Holdfast.Archiver;
+
+/// <summary>One restore: its parts, wired, and the two sides that run at the same time, planning and fetching.</summary>
+internal sealed class RestoreRun : IDisposable
+{
+    private readonly DirectoryPool _pool = new();
+    private readonly Channel<RestoreBatch> _batches = Channel.CreateBounded<RestoreBatch>(1);
+    private readonly RestoreReport _report;
+    private readonly RestoreWalk _walk;
+    private readonly BatchRunner _runner;
+    private readonly RestorePlanner _planner;
+    private readonly RestoreVerifier _verifier;
+    private ExceptionDispatchInfo? _failure;
+
+    internal RestoreRun(IndexedRepository repository, RestoreOptions options, RestoreReport report)
+    {
+        _report = report;
+        _walk = new(repository, options, report.Fail);
+        var removal = new EntryRemoval(_pool, options, report);
+        var swap = new EntrySwap(options, removal);
+        var entryMetadata = new EntryMetadata(report);
+        var fileMetadata = new FileMetadata(report);
+        var directories = new RestoreDirectories(_pool, options, entryMetadata, removal, report);
+        var links = new RestoreLinks(_pool, options, swap, directories, report);
+        var writer = new FileWriter(_pool, options, fileMetadata, swap, links, directories, report);
+        var maker = new EntryMaker(_pool, options, entryMetadata, swap, report);
+        _runner = new(repository, options, _pool, writer, fileMetadata);
+        _planner = new(_walk, directories, links, maker, report, _batches.Writer);
+        var secondWalk = new RestoreWalk(repository, options, static (_, _) => { });
+        _verifier = new(repository, secondWalk, _pool, report);
+    }
+
+    /// <summary>Restores below an open folder; null in a dry run where it is not there.</summary>
+    internal async Task RestoreAsync(TreeId tree, RestoreDirectory root, DirectoryHandle? target, CancellationToken cancellation)
+    {
+        if (target is not null)
+        {
+            _pool.SetRoot(root, target);
+            root.IsPresent = true;
+        }
+
+        _report.Enter(RestorePhase.Restoring);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task planning = Task.Run(() => GuardAsync(PlanAsync(tree, root, stop.Token), stop), CancellationToken.None);
+        Task fetching = Task.Run(() => GuardAsync(FetchAsync(stop.Token), stop), CancellationToken.None);
+        await Task.WhenAll(planning, fetching).ConfigureAwait(false);
+        cancellation.ThrowIfCancellationRequested();
+        _failure?.Throw();
+    }
+
+    /// <summary>Compares what was restored with the hashes.</summary>
+    internal async Task VerifyAsync(TreeId tree, string path, DirectoryHandle target, CancellationToken cancellation)
+    {
+        _report.Enter(RestorePhase.Verifying);
+        var root = new RestoreDirectory(path);
+        _pool.SetRoot(root, target);
+        await _verifier.RunAsync(tree, root, cancellation).ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        _runner.Dispose();
+        _pool.Dispose();
+    }
+
+    private async Task PlanAsync(TreeId tree, RestoreDirectory root, CancellationToken cancellation)
+    {
+        try
+        {
+            await _planner.RunAsync(tree, root, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            _batches.Writer.TryComplete();
+        }
+    }
+
+    private async Task FetchAsync(CancellationToken cancellation)
+    {
+        await foreach (RestoreBatch batch in _batches.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
+        {
+            await _runner.RunAsync(batch, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The first failure stops the other side and is the one that surfaces.</summary>
+    private async Task GuardAsync(Task side, CancellationTokenSource stop)
+    {
+        try
+        {
+            await side.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(e), null);
+            await stop.CancelAsync().ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Holdfast.Archiver;
+using Holdfast.Cli.Access;
+using Holdfast.Cli.Terminal;
+using Holdfast.Repository;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary>Brings a snapshot, or a part of it, back to disk.</summary>
+internal static class RestoreCommand
+{
+    internal static Command Create(Output output)
+    {
+        var command = new Command("restore", """
+            Restore a snapshot, or parts of it, into a folder.
+
+            Examples:
+              holdfast restore latest --target /tmp/restored
+              holdfast restore 4f2a91c0 /etc/nginx --target / --overwrite if-changed
+              holdfast restore latest:/srv/www --target /srv/www --delete --dry-run
+            """);
+        var options = new RestoreCommandOptions(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            RestoreRequest request = options.Read(parsed);
+            var access = new RepositoryAccess(parsed, output);
+            await using OpenRepository repository = await access.OpenAsync(cancellation);
+            await using RepositoryLock? hold = await access.LockAsync(repository, exclusive: false, writes: false, cancellation);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, hold?.Lost ?? CancellationToken.None);
+            ChosenSnapshot chosen = await options.ChooseAsync(parsed, repository, stop.Token);
+            IndexedRepository indexed = await repository.LoadIndexAsync(e => output.Warn(e.Message), stop.Token);
+            return await RunAsync(indexed, chosen, request, output, stop.Token);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        IndexedRepository repository, ChosenSnapshot chosen, RestoreRequest request, Output output, CancellationToken cancellation)
+    {
+        TreeId tree = await chosen.FindTreeAsync(repository, cancellation);
+        await chosen.RequireAsync(repository, tree, request.Paths, cancellation);
+        output.Say($"restoring {chosen.Describe()} to {Linux.PathText.Printable(request.Target)}{(request.Options.DryRun ? " (dry run)" : string.Empty)}");
+
+        long start = TimeProvider.System.GetTimestamp();
+        var report = new RestoreCommandReport(output, request.Options.DryRun);
+        RestoreSummary summary;
+        await using (new ProgressLine(output, report.Line, report.Status))
+        {
+            summary = await new Restorer(repository, request.Options, report.Progress).RestoreAsync(tree, chosen.Folder, request.Target, cancellation);
+        }
+
+        report.Result(summary, TimeProvider.System.GetElapsedTime(start));
+        return summary.IsComplete ? ExitCode.Done : ExitCode.Failed;
+    }
+}

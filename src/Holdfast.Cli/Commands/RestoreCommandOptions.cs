@@ -1,0 +1,110 @@
+using System.CommandLine;
+using Holdfast.Archiver;
+using Holdfast.Cli.Access;
+using Holdfast.Repository;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary>The options of `restore`, spelled as restic spells them.</summary>
+internal sealed class RestoreCommandOptions
+{
+    private readonly Argument<string> _snapshot = new("snapshot") { Description = "the beginning of an id, or latest; with :FOLDER for a folder in it" };
+    private readonly Argument<string[]> _paths = new("path") { Description = "paths in the snapshot to restore; all if none", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Option<string?> _target = new("--target", "-t") { Description = "the folder to restore into; / for the original places", HelpName = "folder" };
+    private readonly Option<string[]> _include = Many("--include", "restore only what matches this pattern", "-i");
+    private readonly Option<string[]> _insensitiveInclude = Many("--iinclude", "the same, whatever the case of letters");
+    private readonly Option<string[]> _includeFile = Many("--include-file", "read such patterns from a file");
+    private readonly Option<string[]> _exclude = Many("--exclude", "leave out what matches this pattern", "-e");
+    private readonly Option<string[]> _insensitiveExclude = Many("--iexclude", "the same, whatever the case of letters");
+    private readonly Option<string[]> _excludeFile = Many("--exclude-file", "read such patterns from a file");
+    private readonly Option<string> _overwrite = new("--overwrite")
+    {
+        Description = "what becomes of files that are there: always (default), if-changed, if-newer or never", HelpName = "mode", DefaultValueFactory = _ => "always",
+    };
+
+    private readonly Option<bool> _delete = new("--delete") { Description = "remove from the restored folders what the snapshot does not have" };
+    private readonly Option<bool> _sparse = new("--sparse") { Description = "leave holes where files have long runs of zeros" };
+    private readonly Option<bool> _verify = new("--verify") { Description = "read every restored file back and compare" };
+    private readonly Option<bool> _dryRun = new("--dry-run", "-n", "--simulate") { Description = "find out what would be done, and write nothing" };
+    private readonly SnapshotOptions _choice;
+
+    internal RestoreCommandOptions(Command command)
+    {
+        command.Arguments.Add(_snapshot);
+        command.Arguments.Add(_paths);
+        foreach (Option option in (Option[])
+            [
+                _target, _include, _insensitiveInclude, _includeFile, _exclude, _insensitiveExclude, _excludeFile, _overwrite, _delete, _sparse,
+                _verify, _dryRun,
+            ])
+        {
+            command.Options.Add(option);
+        }
+
+        _choice = new(command);
+    }
+
+    /// <exception cref="UsageException"/>
+    internal RestoreRequest Read(ParseResult parsed)
+    {
+        string target = parsed.GetValue(_target) is { Length: > 0 } given
+            ? given
+            : throw new UsageException("no target: say with --target where to restore to, --target / for the original places");
+        List<string> paths = [.. parsed.GetValue(_paths)!.Select(p => TargetPath.Clean(p, "/"))];
+        PatternList include = Patterns(parsed, _include, _insensitiveInclude, _includeFile);
+        PatternList exclude = Patterns(parsed, _exclude, _insensitiveExclude, _excludeFile);
+        if (!include.IsEmpty && !exclude.IsEmpty)
+        {
+            throw new UsageException("--include and --exclude exclude each other: give one of them");
+        }
+
+        return new(target, paths, new()
+        {
+            Overwrite = parsed.GetValue(_overwrite) switch
+            {
+                "always" => OverwriteMode.Always,
+                "if-changed" => OverwriteMode.IfChanged,
+                "if-newer" => OverwriteMode.IfNewer,
+                "never" => OverwriteMode.Never,
+                var other => throw new UsageException($"--overwrite knows always, if-changed, if-newer and never, not '{other}'"),
+            },
+            Delete = parsed.GetValue(_delete),
+            Sparse = parsed.GetValue(_sparse),
+            Verify = parsed.GetValue(_verify),
+            DryRun = parsed.GetValue(_dryRun),
+            Select = Selection(paths, include, exclude),
+        });
+    }
+
+    internal Task<ChosenSnapshot> ChooseAsync(ParseResult parsed, OpenRepository repository, CancellationToken cancellation) =>
+        _choice.ChooseAsync(parsed, repository, parsed.GetValue(_snapshot)!, cancellation);
+
+    private static Option<string[]> Many(string name, string description, params string[] aliases) =>
+        new(name, aliases) { Description = $"{description} (may be repeated)", HelpName = name.EndsWith("-file") ? "file" : "pattern", DefaultValueFactory = _ => [] };
+
+    private static PatternList Patterns(ParseResult parsed, Option<string[]> given, Option<string[]> insensitive, Option<string[]> files)
+    {
+        try
+        {
+            return new(parsed.GetValue(given)!.Concat(parsed.GetValue(files)!.SelectMany(PathLists.Patterns)).Select(t => new PathPattern(t, ignoreCase: false))
+                .Concat(parsed.GetValue(insensitive)!.Select(t => new PathPattern(t, ignoreCase: true))));
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException(e.Message);
+        }
+    }
+
+    private static Func<string, bool, (bool Selected, bool Descend)>? Selection(List<string> paths, PatternList include, PatternList exclude) =>
+        paths.Count == 0 && include.IsEmpty && exclude.IsEmpty ? null : (path, _) =>
+        {
+            bool named = paths.Count == 0 || paths.Exists(p => IsWithin(path, p));
+            bool onTheWay = named || paths.Exists(p => IsWithin(p, path));
+            bool included = include.IsEmpty || include.Matches(path);
+            bool excluded = exclude.Matches(path);
+            return (named && included && !excluded, onTheWay && !excluded && (included || include.MayMatchBelow(path)));
+        };
+
+    private static bool IsWithin(string path, string folder) =>
+        folder == "/" || path == folder || (path.Length > folder.Length && path[folder.Length] == '/' && path.StartsWith(folder, StringComparison.Ordinal));
+}

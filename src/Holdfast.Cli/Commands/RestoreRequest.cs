@@ -1,0 +1,7 @@
+using Holdfast.Archiver;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary>What the user asked to restore.</summary>
+/// <param name="Paths">Paths in the snapshot, absolute and clean; empty for everything.</param>
+internal sealed record RestoreRequest(string Target, IReadOnlyList<string> Paths, RestoreOptions Options);
