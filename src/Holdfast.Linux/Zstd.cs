@@ -7,9 +7,8 @@ internal static unsafe partial class Zstd
 {
     private const string Library = "libzstd.so.1";
 
-    /// <summary>Fails early, in words, where the library is missing.</summary>
-    internal static readonly uint Version =
-        NativeLibraryMissingException.Guard(Library, "libzstd1 (Debian, Ubuntu) or libzstd (RHEL)", VersionNumber);
+    private static readonly Lazy<nint> FirstCall =
+        NativeLibraryMissingException.Guard(Library, "libzstd1 (Debian, Ubuntu) or libzstd (RHEL)", static () => (nint)VersionNumber());
 
     [LibraryImport(Library, EntryPoint = "ZSTD_versionNumber")]
     internal static partial uint VersionNumber();
@@ -43,6 +42,9 @@ internal static unsafe partial class Zstd
 
     [LibraryImport(Library, EntryPoint = "ZSTD_getFrameContentSize")]
     internal static partial ulong FrameContentSize(byte* source, nuint length);
+
+    /// <summary>Fails early, in words, where the library is missing.</summary>
+    internal static void Load() => _ = FirstCall.Value;
 
     internal static string Describe(nuint code) => Marshal.PtrToStringUTF8(ErrorName(code)) ?? "unknown error";
 }

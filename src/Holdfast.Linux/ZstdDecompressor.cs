@@ -12,7 +12,7 @@ public sealed unsafe class ZstdDecompressor : SafeHandleZeroOrMinusOneIsInvalid
     public ZstdDecompressor()
         : base(ownsHandle: true)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(Zstd.Version, 1u);
+        Zstd.Load();
         SetHandle(Zstd.CreateDecompressor());
     }
 
