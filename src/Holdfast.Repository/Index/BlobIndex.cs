@@ -61,15 +61,33 @@ public sealed class BlobIndex
 
     public bool Contains(BlobHandle blob) => TryFind(blob, out _);
 
+    /// <summary>Whether a blob is stored, or claimed by a writer that is about to store it.</summary>
+    internal bool ContainsOrClaimed(BlobHandle blob)
+    {
+        lock (_lock)
+        {
+            return _pending.Contains(blob) || ContainsUnsynchronized(blob);
+        }
+    }
+
     /// <summary>
     /// Claims a blob for storing: true for exactly one caller, false where it is stored or claimed already. Whoever gets
-    /// true must end in <see cref="Add"/> or fail the whole run.
+    /// true must end in <see cref="Add"/> or fail the whole run and then <see cref="ReleaseClaims"/>.
     /// </summary>
     internal bool TryClaim(BlobHandle blob)
     {
         lock (_lock)
         {
             return !ContainsUnsynchronized(blob) && _pending.Add(blob);
+        }
+    }
+
+    /// <summary>Gives up what was claimed and never stored, so that a later writer stores it.</summary>
+    internal void ReleaseClaims()
+    {
+        lock (_lock)
+        {
+            _pending.Clear();
         }
     }
 
