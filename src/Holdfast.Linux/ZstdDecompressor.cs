@@ -32,7 +32,7 @@ public sealed unsafe class ZstdDecompressor : SafeHandleZeroOrMinusOneIsInvalid
         fixed (byte* f = frame, t = target)
         {
             nuint result = Zstd.Decompress(handle, t, (nuint)target.Length, f, (nuint)frame.Length);
-            bool good = Zstd.IsError(result) == 0;
+            bool good = !frame.IsEmpty && Zstd.IsError(result) == 0; // libzstd takes nothing for a whole frame
             written = good ? (int)result : 0;
             return good;
         }

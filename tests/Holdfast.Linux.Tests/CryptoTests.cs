@@ -164,8 +164,7 @@ public sealed class CryptoTests
         failed.ShouldBeGreaterThan(2500);
         for (int cut = 0; cut < frame.Length; cut++)
         {
-            bool good = decompressor.TryDecompress(frame.AsSpan(0, cut), new byte[sample.Length], out int written);
-            (good && written > 0).ShouldBeFalse($"a frame cut at {cut} must not unpack");
+            decompressor.TryDecompress(frame.AsSpan(0, cut), new byte[sample.Length], out _).ShouldBeFalse($"a frame cut at {cut} must not unpack");
         }
 
         decompressor.TryDecompress(frame, new byte[sample.Length], out int whole).ShouldBeTrue("a decompressor that has failed goes on working");
