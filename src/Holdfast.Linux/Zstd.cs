@@ -16,6 +16,12 @@ internal static unsafe partial class Zstd
     [LibraryImport(Library, EntryPoint = "ZSTD_isError")]
     internal static partial uint IsError(nuint code);
 
+    /// <summary>The code, from <c>zstd_errors.h</c>, for a target that does not hold what the frame unpacks to.</summary>
+    internal const int TargetTooSmall = 70;
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_getErrorCode")]
+    internal static partial int ErrorCode(nuint code);
+
     [LibraryImport(Library, EntryPoint = "ZSTD_getErrorName")]
     internal static partial nint ErrorName(nuint code);
 

@@ -136,8 +136,11 @@ public sealed class CryptoTests
         var target = new byte[ZstdCompressor.Bound(sample.Length)];
         byte[] frame = target[..compressor.Compress(sample, target)];
         var guarded = new byte[10_000];
-        decompressor.TryDecompress(frame, guarded.AsSpan(0, 9_000), out int written).ShouldBeFalse();
+        decompressor.TryDecompress(frame, guarded.AsSpan(0, 9_000), out int written, out bool isTooSmall).ShouldBeFalse();
         written.ShouldBe(0);
+        isTooSmall.ShouldBeTrue();
+        decompressor.TryDecompress(frame.AsSpan(..^1), guarded, out _, out isTooSmall).ShouldBeFalse();
+        isTooSmall.ShouldBeFalse("damage is not mended by more room");
         guarded[9_000..].ShouldBe(new byte[1_000]);
     }
 

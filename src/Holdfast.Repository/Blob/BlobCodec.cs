@@ -157,12 +157,12 @@ public sealed class BlobCodec : IDisposable
         for (; room <= Limits.Unpacked; room *= 4)
         {
             var plain = new byte[room];
-            if (_decompressor.TryDecompress(frame, plain, out int written))
+            if (_decompressor.TryDecompress(frame, plain, out int written, out bool isTooSmall))
             {
                 return written == plain.Length ? plain : plain[..written];
             }
 
-            if (size is not null)
+            if (size is not null || !isTooSmall)
             {
                 break;
             }
