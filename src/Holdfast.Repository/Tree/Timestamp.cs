@@ -6,6 +6,10 @@ namespace Holdfast.Repository;
 /// Times in a tree are RFC 3339 with up to nine decimals, trailing zeros cut, in the local zone of the machine that wrote
 /// them, as Go's encoder writes them: <c>2026-11-21T14:03:00.5+01:00</c>.
 /// </summary>
+/// <remarks>
+/// Before standard time came, around 1890, offsets had seconds. Go writes the local time with them and the offset without,
+/// which moves the time when it is read; .NET rounds them. Such times are exact here and up to a minute off in restic.
+/// </remarks>
 internal static class Timestamp
 {
     /// <summary>Longest encoded form.</summary>
