@@ -41,10 +41,32 @@ internal sealed class Restic(string program, string repository, string password)
     /// <summary>The zone in which restic writes times; null for the machine's own.</summary>
     internal string? Zone { get; init; }
 
-    internal Task<ResticResult> RunAsync(params string[] arguments) => RunWithInputAsync(null, arguments);
+    internal async Task<ResticResult> RunAsync(params string[] arguments)
+    {
+        using Process process = Start(arguments);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            process.StandardInput.Close();
+            var output = new MemoryStream();
+            Task copied = process.StandardOutput.BaseStream.CopyToAsync(output, patience.Token);
+            string errors = await process.StandardError.ReadToEndAsync(patience.Token);
+            await copied;
+            await process.WaitForExitAsync(patience.Token);
+            return new($"{program} {string.Join(' ', arguments)}", process.ExitCode, output.ToArray(), errors);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+    }
 
-    /// <param name="newPassword">For `key add` and `key passwd`: asked for on standard input, twice.</param>
-    internal async Task<ResticResult> RunWithInputAsync(string? newPassword, params string[] arguments)
+    /// <summary>Starts a command that waits for its standard input, and leaves it running; the caller kills it.</summary>
+    internal Process Start(params string[] arguments)
     {
         var start = new ProcessStartInfo(program, ["--no-cache", "-r", repository, .. arguments])
         {
@@ -59,32 +81,7 @@ internal sealed class Restic(string program, string repository, string password)
             start.Environment["TZ"] = Zone;
         }
 
-        using Process process = Start(start);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(Patience);
-        try
-        {
-            var output = new MemoryStream();
-            Task copied = process.StandardOutput.BaseStream.CopyToAsync(output, patience.Token);
-            Task<string> errors = process.StandardError.ReadToEndAsync(patience.Token);
-            if (newPassword is not null)
-            {
-                await process.StandardInput.WriteAsync($"{newPassword}\n{newPassword}\n");
-            }
-
-            process.StandardInput.Close();
-            await copied;
-            string said = await errors;
-            await process.WaitForExitAsync(patience.Token);
-            return new($"{program} {string.Join(' ', arguments)}", process.ExitCode, output.ToArray(), said);
-        }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill();
-            }
-        }
+        return Start(start);
     }
 
     private static Process Start(ProcessStartInfo start)
