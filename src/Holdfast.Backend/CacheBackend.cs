@@ -75,12 +75,9 @@ public sealed class CacheBackend : IBackend
             return await _inner.ReadAsync(file, offset, buffer, cancellation).ConfigureAwait(false);
         }
 
-        if (TryOpen(file) is { } cached)
+        if (TryRead(file, offset, buffer.Span) is { } count)
         {
-            using (cached)
-            {
-                return RandomAccess.Read(cached, buffer.Span, offset);
-            }
+            return count;
         }
 
         long? size = await _inner.FindSizeAsync(file, cancellation).ConfigureAwait(false);
@@ -109,13 +106,7 @@ public sealed class CacheBackend : IBackend
 
         if (type is FileType.Index or FileType.Snapshot)
         {
-            foreach (string path in System.IO.Directory.EnumerateFiles(Path.Combine(_folder, BackendFile.Folder(type))))
-            {
-                if (!seen.Contains(Path.GetFileName(path)))
-                {
-                    TryDelete(path);
-                }
-            }
+            DropAllBut(type, seen);
         }
     }
 
@@ -155,6 +146,24 @@ public sealed class CacheBackend : IBackend
         }
     }
 
+    private void DropAllBut(FileType type, HashSet<string> names)
+    {
+        try
+        {
+            foreach (string path in System.IO.Directory.EnumerateFiles(Path.Combine(_folder, BackendFile.Folder(type))))
+            {
+                if (!names.Contains(Path.GetFileName(path)))
+                {
+                    TryDelete(path);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody removed the cache while it was in use: nothing is left to drop.
+        }
+    }
+
     private string CachePath(BackendFile file) => Path.Combine(_folder, BackendFile.Folder(file.Type), file.Name);
 
     private Microsoft.Win32.SafeHandles.SafeFileHandle? TryOpen(BackendFile file)
@@ -165,6 +174,20 @@ public sealed class CacheBackend : IBackend
             return File.Exists(path) ? File.OpenHandle(path) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads from the cached copy; null where there is none, or where its disk fails.</summary>
+    private int? TryRead(BackendFile file, long offset, Span<byte> buffer)
+    {
+        try
+        {
+            using Microsoft.Win32.SafeHandles.SafeFileHandle? cached = TryOpen(file);
+            return cached is null ? null : RandomAccess.Read(cached, buffer, offset);
+        }
+        catch (IOException)
         {
             return null;
         }

@@ -23,19 +23,20 @@ public sealed class LocalBackend : IBackend
     {
         Translate<object?>(() =>
         {
-            CreateFolder(_root, withParents: true);
+            using DirectoryHandle root = OpenOrCreate(_root);
             foreach (FileType type in Enum.GetValues<FileType>().Where(t => t != FileType.Config))
             {
-                CreateFolder($"{_root}/{BackendFile.Folder(type)}");
+                Create(root, BackendFile.Folder(type));
             }
 
+            root.Sync();
+            using DirectoryHandle packs = root.OpenDirectory("data"u8);
             for (int i = 0; i < 256; i++)
             {
-                CreateFolder($"{_root}/data/{i:x2}");
+                Create(packs, i.ToString("x2"));
             }
 
-            using DirectoryHandle root = DirectoryHandle.Open(_root);
-            root.Sync();
+            packs.Sync();
             return null;
         });
         return Task.CompletedTask;
@@ -93,7 +94,11 @@ public sealed class LocalBackend : IBackend
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     /// <summary>Whether a folder holds a repository, or at least the beginning of one.</summary>
-    public static bool HoldsRepository(string root) => File.Exists(Path.Combine(root, "config"));
+    public static bool HoldsRepository(string root)
+    {
+        using DirectoryHandle? folder = TryOpen(root);
+        return folder is not null && folder.TryStatus("config"u8, out FileStatus status) && status.Kind == FileKind.Regular;
+    }
 
     private static byte[] FileName(BackendFile file) =>
         PathText.Encode(file.Type == FileType.Config ? "config" : file.Name);
@@ -101,12 +106,12 @@ public sealed class LocalBackend : IBackend
     private static List<BackendEntry> ListFolder(FileType type, string path)
     {
         var entries = new List<BackendEntry>();
-        if (!System.IO.Directory.Exists(path))
+        using DirectoryHandle? folder = TryOpen(path);
+        if (folder is null)
         {
             return entries;
         }
 
-        using DirectoryHandle folder = DirectoryHandle.Open(path);
         foreach (byte[] bytes in folder.ReadNames())
         {
             string name = PathText.Decode(bytes);
@@ -119,27 +124,48 @@ public sealed class LocalBackend : IBackend
         return entries;
     }
 
-    private static void CreateFolder(string path, bool withParents = false)
+    private static void Create(DirectoryHandle parent, string name)
     {
-        if (System.IO.Directory.Exists(path))
+        try
         {
-            return;
+            parent.CreateDirectory(PathText.Encode(name), FolderPermissions);
+        }
+        catch (LinuxException e) when (e.Error == Errno.Exists)
+        {
+            // As it should be; if it is no directory, opening it will say so.
+        }
+    }
+
+    /// <summary>Opens a directory, made durably with its parents where it is missing.</summary>
+    private static DirectoryHandle OpenOrCreate(string path)
+    {
+        if (TryOpen(path) is { } existing)
+        {
+            return existing;
         }
 
-        string parent = Path.GetDirectoryName(path) is { Length: > 0 } p ? p : ".";
-        if (withParents && !System.IO.Directory.Exists(parent))
-        {
-            CreateFolder(parent, withParents: true);
-        }
+        using DirectoryHandle parent = OpenOrCreate(Path.GetDirectoryName(path) is { Length: > 0 } p ? p : ".");
+        Create(parent, Path.GetFileName(path));
+        parent.Sync();
+        return DirectoryHandle.Open(path);
+    }
 
-        using DirectoryHandle folder = DirectoryHandle.Open(parent);
-        folder.CreateDirectory(PathText.Encode(Path.GetFileName(path)), FolderPermissions);
-        folder.Sync();
+    /// <summary>Opens a directory; null where there is none. One that may not be read is an error, not an empty one.</summary>
+    private static DirectoryHandle? TryOpen(string path)
+    {
+        try
+        {
+            return DirectoryHandle.Open(path);
+        }
+        catch (LinuxException e) when (e.Error == Errno.NoEntry)
+        {
+            return null;
+        }
     }
 
     private void Save(BackendFile file, ReadOnlySpan<byte> content)
     {
-        using DirectoryHandle folder = TryOpenFolder(file) ?? throw Missing(file);
+        using DirectoryHandle folder = OpenFolderForSaving(file);
         byte[] name = FileName(file);
 
         // The same form of temporary name that restic's local backend uses, so that neither tool takes it for a file.
@@ -183,19 +209,24 @@ public sealed class LocalBackend : IBackend
         ? Enumerable.Range(0, 256).Select(i => $"{_root}/data/{i:x2}")
         : [$"{_root}/{BackendFile.Folder(type)}"];
 
-    private DirectoryHandle? TryOpenFolder(BackendFile file)
+    private DirectoryHandle? TryOpenFolder(BackendFile file) => TryOpen(FolderPath(file));
+
+    private string FolderPath(BackendFile file)
     {
         string relative = file.RelativePath;
         int end = relative.LastIndexOf('/');
-        try
-        {
-            return DirectoryHandle.Open(end < 0 ? _root : $"{_root}/{relative[..end]}");
-        }
-        catch (LinuxException e) when (e.IsMissing)
-        {
-            return null;
-        }
+        return end < 0 ? _root : $"{_root}/{relative[..end]}";
     }
+
+    /// <summary>
+    /// The folder to save into. Empty folders get lost when a repository is copied through an object store or version
+    /// control; but below the mount point of a disk that is away nothing is made.
+    /// </summary>
+    private DirectoryHandle OpenFolderForSaving(BackendFile file) =>
+        TryOpenFolder(file)
+        ?? (HoldsRepository(_root)
+            ? OpenOrCreate(FolderPath(file))
+            : throw new BackupException(BackupErrorKind.NotFound, $"there is no repository at {_root} (any more)"));
 
     private BackupException Missing(BackendFile file) =>
         new(BackupErrorKind.NotFound, $"{file} is not in the repository at {_root}");

@@ -10,43 +10,61 @@ namespace Holdfast.Linux;
 /// </summary>
 public sealed unsafe partial class Accounts
 {
-    private const int BufferLength = 16 * 1024;
+    /// <summary>A group of a large directory may have tens of thousands of members, all of which libc wants room for.</summary>
+    private const int LargestBuffer = 64 << 20;
 
+    private readonly int _initialBuffer;
     private readonly ConcurrentDictionary<uint, string> _users = new();
     private readonly ConcurrentDictionary<uint, string> _groups = new();
     private readonly ConcurrentDictionary<string, uint?> _userIds = new();
     private readonly ConcurrentDictionary<string, uint?> _groupIds = new();
 
+    public Accounts()
+        : this(initialBuffer: 16 * 1024)
+    {
+    }
+
+    /// <param name="initialBuffer">Where to begin, in bytes; doubled while libc says that it is too small.</param>
+    internal Accounts(int initialBuffer) => _initialBuffer = initialBuffer;
+
     private delegate int Query(Entry* entry, byte* buffer, nint length, Entry** result);
 
     /// <summary>The user's name, or the empty string where the number has none.</summary>
     public string UserName(uint id) =>
-        _users.GetOrAdd(id, static i => Find((e, b, l, r) => GetPwUid(i, e, b, l, r))?.Name ?? string.Empty);
+        _users.GetOrAdd(id, i => Find((e, b, l, r) => GetPwUid(i, e, b, l, r))?.Name ?? string.Empty);
 
     /// <summary>The group's name, or the empty string where the number has none.</summary>
     public string GroupName(uint id) =>
-        _groups.GetOrAdd(id, static i => Find((e, b, l, r) => GetGrGid(i, e, b, l, r))?.Name ?? string.Empty);
+        _groups.GetOrAdd(id, i => Find((e, b, l, r) => GetGrGid(i, e, b, l, r))?.Name ?? string.Empty);
 
     /// <summary>The user's number, or null where this machine does not know the name.</summary>
     public uint? UserId(string name) =>
-        _userIds.GetOrAdd(name, static n => Find((e, b, l, r) => GetPwNam(n, e, b, l, r))?.Id);
+        _userIds.GetOrAdd(name, n => Find((e, b, l, r) => GetPwNam(n, e, b, l, r))?.Id);
 
     /// <summary>The group's number, or null where this machine does not know the name.</summary>
     public uint? GroupId(string name) =>
-        _groupIds.GetOrAdd(name, static n => Find((e, b, l, r) => GetGrNam(n, e, b, l, r))?.Id);
+        _groupIds.GetOrAdd(name, n => Find((e, b, l, r) => GetGrNam(n, e, b, l, r))?.Id);
 
-    private static (string Name, uint Id)? Find(Query query)
+    private (string Name, uint Id)? Find(Query query)
     {
-        byte[] buffer = new byte[BufferLength];
-        Entry entry;
-        Entry* result = null;
-        fixed (byte* b = buffer)
+        for (int length = _initialBuffer; length <= LargestBuffer; length *= 2)
         {
-            int error = query(&entry, b, buffer.Length, &result);
-            return error != 0 || result is null
-                ? null
-                : (Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry.Name)), entry.Id);
+            byte[] buffer = new byte[length];
+            Entry entry;
+            Entry* result = null;
+            fixed (byte* b = buffer)
+            {
+                int error = query(&entry, b, buffer.Length, &result);
+                if (error != (int)Errno.Range)
+                {
+                    return error != 0 || result is null
+                        ? null
+                        : (Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry.Name)), entry.Id);
+                }
+            }
         }
+
+        return null;
     }
 
     /// <summary>The fields that <c>struct passwd</c> and <c>struct group</c> have in common, with room for the rest.</summary>

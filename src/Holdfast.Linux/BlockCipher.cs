@@ -5,12 +5,17 @@ namespace Holdfast.Linux;
 /// <summary>AES with one key, prepared once: counter mode with 256 bits, or single blocks with 128. One thread at a time.</summary>
 public sealed unsafe class BlockCipher : SafeHandleZeroOrMinusOneIsInvalid
 {
-    private static readonly nint Aes256Ctr = Fetch("AES-256-CTR");
-    private static readonly nint Aes128Ecb = Fetch("AES-128-ECB");
+    private const int BlockLength = 16;
 
-    private BlockCipher(nint cipher, ReadOnlySpan<byte> key)
+    private static readonly Lazy<nint> Aes256Ctr = LibCrypto.Algorithm(() => LibCrypto.FetchCipher(0, "AES-256-CTR", 0));
+    private static readonly Lazy<nint> Aes128Ecb = LibCrypto.Algorithm(() => LibCrypto.FetchCipher(0, "AES-128-ECB", 0));
+
+    private readonly int _counterLength;
+
+    private BlockCipher(nint cipher, int counterLength, ReadOnlySpan<byte> key)
         : base(ownsHandle: true)
     {
+        _counterLength = counterLength;
         SetHandle(LibCrypto.NewCipherContext());
         fixed (byte* k = key)
         {
@@ -25,7 +30,7 @@ public sealed unsafe class BlockCipher : SafeHandleZeroOrMinusOneIsInvalid
     public static BlockCipher CounterMode(ReadOnlySpan<byte> key)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, 32);
-        return new(Aes256Ctr, key);
+        return new(Aes256Ctr.Value, BlockLength, key);
     }
 
     /// <param name="key">16 bytes.</param>
@@ -33,15 +38,16 @@ public sealed unsafe class BlockCipher : SafeHandleZeroOrMinusOneIsInvalid
     public static BlockCipher SingleBlocks(ReadOnlySpan<byte> key)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, 16);
-        return new(Aes128Ecb, key);
+        return new(Aes128Ecb.Value, 0, key);
     }
 
     /// <summary>
-    /// Encrypts with an initial counter block of 16 bytes (ignored for single blocks). In counter mode this is decryption
+    /// Encrypts with an initial counter block of 16 bytes (none for single blocks). In counter mode this is decryption
     /// too. The target may be the source.
     /// </summary>
     public void Transform(ReadOnlySpan<byte> initialCounter, ReadOnlySpan<byte> source, Span<byte> target)
     {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(initialCounter.Length, _counterLength);
         ArgumentOutOfRangeException.ThrowIfLessThan(target.Length, source.Length);
         fixed (byte* iv = initialCounter, s = source, t = target)
         {
@@ -56,6 +62,4 @@ public sealed unsafe class BlockCipher : SafeHandleZeroOrMinusOneIsInvalid
         LibCrypto.FreeCipherContext(handle);
         return true;
     }
-
-    private static nint Fetch(string name) => LibCrypto.Version >= 3 ? LibCrypto.FetchCipher(0, name, 0) : 0;
 }

@@ -148,6 +148,11 @@ public sealed unsafe partial class DirectoryHandle
         Utf8Formatter.TryFormat(Descriptor, path[prefix.Length..], out int digits);
         int length = prefix.Length + digits;
         path[length++] = (byte)'/';
+        if (name.Length >= path.Length - length)
+        {
+            throw new LinuxException("read the extended attributes of", Child(name), Errno.NameTooLong);
+        }
+
         CPath.Terminate(name, path[length..], "read the extended attributes of");
     }
 }

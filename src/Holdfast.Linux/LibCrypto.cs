@@ -7,9 +7,9 @@ internal static unsafe partial class LibCrypto
 {
     private const string Library = "libcrypto.so.3";
 
-    /// <summary>Fails early, in words, where the library is missing.</summary>
-    internal static readonly uint Version =
-        NativeLibraryMissingException.Guard(Library, "libssl3 (Debian, Ubuntu) or openssl-libs (RHEL 9)", VersionMajor);
+    private const string Packages = "libssl3 (Debian, Ubuntu) or openssl-libs (RHEL 9)";
+
+    private static readonly Lazy<nint> FirstCall = NativeLibraryMissingException.Guard(Library, Packages, static () => (nint)VersionMajor());
 
     [LibraryImport(Library, EntryPoint = "OPENSSL_version_major")]
     internal static partial uint VersionMajor();
@@ -54,6 +54,12 @@ internal static unsafe partial class LibCrypto
     internal static partial int Scrypt(
         byte* password, nuint passwordLength, byte* salt, nuint saltLength,
         ulong n, ulong r, ulong p, ulong memoryLimit, byte* key, nuint keyLength);
+
+    /// <summary>Fails early, in words, where the library is missing.</summary>
+    internal static void Load() => _ = FirstCall.Value;
+
+    /// <summary>An algorithm, looked up when it is first needed: such a look-up takes longer than many a use.</summary>
+    internal static Lazy<nint> Algorithm(Func<nint> fetch) => NativeLibraryMissingException.Guard(Library, Packages, fetch);
 
     internal static void Require(int result, string call)
     {

@@ -8,8 +8,11 @@ public sealed class NativeLibraryMissingException : Exception
     {
     }
 
-    /// <summary>Runs a first call into a library, and says which package brings it where it is not there.</summary>
-    internal static T Guard<T>(string library, string packages, Func<T> firstCall)
+    /// <summary>
+    /// A first call into a library, made when its value is first asked for, that says which package brings the library where
+    /// it is not there. Not to be asked for in the initializer of a static field: .NET would wrap the message away.
+    /// </summary>
+    internal static Lazy<nint> Guard(string library, string packages, Func<nint> firstCall) => new(() =>
     {
         try
         {
@@ -19,5 +22,5 @@ public sealed class NativeLibraryMissingException : Exception
         {
             throw new NativeLibraryMissingException(library, packages, e);
         }
-    }
+    });
 }

@@ -8,11 +8,11 @@ public sealed unsafe class Poly1305 : SafeHandleZeroOrMinusOneIsInvalid
     public const int KeyLength = 32;
     public const int TagLength = 16;
 
-    private static readonly nint Algorithm = LibCrypto.Version >= 3 ? LibCrypto.FetchMac(0, "POLY1305", 0) : 0;
+    private static readonly Lazy<nint> Algorithm = LibCrypto.Algorithm(() => LibCrypto.FetchMac(0, "POLY1305", 0));
 
     /// <exception cref="NativeLibraryMissingException"/>
     public Poly1305()
-        : base(ownsHandle: true) => SetHandle(LibCrypto.NewMacContext(Algorithm));
+        : base(ownsHandle: true) => SetHandle(LibCrypto.NewMacContext(Algorithm.Value));
 
     /// <summary>Writes the 16-byte tag of <paramref name="message"/>.</summary>
     /// <param name="key">32 bytes, r and s, never used for a second message.</param>

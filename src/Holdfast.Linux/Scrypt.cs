@@ -9,7 +9,12 @@ public static unsafe class Scrypt
     /// <exception cref="ArgumentException">The parameters are not valid for scrypt or need too much memory.</exception>
     public static void Derive(ReadOnlySpan<byte> password, ReadOnlySpan<byte> salt, long n, int r, int p, long maxMemory, Span<byte> key)
     {
-        _ = LibCrypto.Version;
+        LibCrypto.Load();
+        if (n < 2 || r < 1 || p < 1)
+        {
+            throw Refusal(n, r, p, maxMemory);
+        }
+
         fixed (byte* pw = password, s = salt, k = key)
         {
             // An empty span has a null address, which OpenSSL takes for "no password given".
@@ -19,8 +24,11 @@ public static unsafe class Scrypt
                 (ulong)n, (ulong)r, (ulong)p, (ulong)maxMemory, k, (nuint)key.Length);
             if (result != 1)
             {
-                throw new ArgumentException($"scrypt cannot work with N={n} r={r} p={p} in {maxMemory >> 20} MiB");
+                throw Refusal(n, r, p, maxMemory);
             }
         }
     }
+
+    private static ArgumentException Refusal(long n, int r, int p, long maxMemory) =>
+        new($"scrypt cannot work with N={n} r={r} p={p} in {maxMemory >> 20} MiB");
 }

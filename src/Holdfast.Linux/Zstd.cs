@@ -7,15 +7,20 @@ internal static unsafe partial class Zstd
 {
     private const string Library = "libzstd.so.1";
 
-    /// <summary>Fails early, in words, where the library is missing.</summary>
-    internal static readonly uint Version =
-        NativeLibraryMissingException.Guard(Library, "libzstd1 (Debian, Ubuntu) or libzstd (RHEL)", VersionNumber);
+    private static readonly Lazy<nint> FirstCall =
+        NativeLibraryMissingException.Guard(Library, "libzstd1 (Debian, Ubuntu) or libzstd (RHEL)", static () => (nint)VersionNumber());
 
     [LibraryImport(Library, EntryPoint = "ZSTD_versionNumber")]
     internal static partial uint VersionNumber();
 
     [LibraryImport(Library, EntryPoint = "ZSTD_isError")]
     internal static partial uint IsError(nuint code);
+
+    /// <summary>The code, from <c>zstd_errors.h</c>, for a target that does not hold what the frame unpacks to.</summary>
+    internal const int TargetTooSmall = 70;
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_getErrorCode")]
+    internal static partial int ErrorCode(nuint code);
 
     [LibraryImport(Library, EntryPoint = "ZSTD_getErrorName")]
     internal static partial nint ErrorName(nuint code);
@@ -43,6 +48,9 @@ internal static unsafe partial class Zstd
 
     [LibraryImport(Library, EntryPoint = "ZSTD_getFrameContentSize")]
     internal static partial ulong FrameContentSize(byte* source, nuint length);
+
+    /// <summary>Fails early, in words, where the library is missing.</summary>
+    internal static void Load() => _ = FirstCall.Value;
 
     internal static string Describe(nuint code) => Marshal.PtrToStringUTF8(ErrorName(code)) ?? "unknown error";
 }

@@ -15,7 +15,7 @@ public sealed unsafe class ZstdCompressor : SafeHandleZeroOrMinusOneIsInvalid
     public ZstdCompressor(int level)
         : base(ownsHandle: true)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(Zstd.Version, 1u);
+        Zstd.Load();
         _level = level;
         SetHandle(Zstd.CreateCompressor());
     }

@@ -12,7 +12,7 @@ public sealed unsafe class ZstdDecompressor : SafeHandleZeroOrMinusOneIsInvalid
     public ZstdDecompressor()
         : base(ownsHandle: true)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(Zstd.Version, 1u);
+        Zstd.Load();
         SetHandle(Zstd.CreateDecompressor());
     }
 
@@ -27,13 +27,19 @@ public sealed unsafe class ZstdDecompressor : SafeHandleZeroOrMinusOneIsInvalid
     }
 
     /// <summary>Unpacks a frame; false where it is damaged or does not fit <paramref name="target"/>.</summary>
-    public bool TryDecompress(ReadOnlySpan<byte> frame, Span<byte> target, out int written)
+    public bool TryDecompress(ReadOnlySpan<byte> frame, Span<byte> target, out int written) =>
+        TryDecompress(frame, target, out written, out _);
+
+    /// <param name="isTargetTooSmall">Where it is false: whether a larger target may hold the content.</param>
+    /// <inheritdoc cref="TryDecompress(ReadOnlySpan{byte}, Span{byte}, out int)"/>
+    public bool TryDecompress(ReadOnlySpan<byte> frame, Span<byte> target, out int written, out bool isTargetTooSmall)
     {
         fixed (byte* f = frame, t = target)
         {
             nuint result = Zstd.Decompress(handle, t, (nuint)target.Length, f, (nuint)frame.Length);
-            bool good = Zstd.IsError(result) == 0;
+            bool good = !frame.IsEmpty && Zstd.IsError(result) == 0; // libzstd takes nothing for a whole frame
             written = good ? (int)result : 0;
+            isTargetTooSmall = !good && Zstd.ErrorCode(result) == Zstd.TargetTooSmall;
             return good;
         }
     }

@@ -27,13 +27,13 @@ public sealed class OpenRepository : IAsyncDisposable
 
     public RepositoryConfig Config { get; }
 
-    /// <summary>The key that the password opened.</summary>
-    public KeyId KeyId { get; }
+    /// <summary>The key that the password opened, or that took its place since.</summary>
+    public KeyId KeyId { get; private set; }
 
     public RepositoryOptions Options { get; }
 
     /// <summary>Reads all indexes.</summary>
-    /// <param name="damaged">Told of every index file that cannot be read; the others are used. Null to fail on the first.</param>
+    /// <param name="damaged">Told, one at a time, of every index file that cannot be read; the others are used. Null to fail on the first.</param>
     /// <exception cref="BackupException"/>
     public async Task<IndexedRepository> LoadIndexAsync(Action<BackupException>? damaged, CancellationToken cancellation)
     {
@@ -56,7 +56,10 @@ public sealed class OpenRepository : IAsyncDisposable
             }
             catch (BackupException e) when (damaged is not null && e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.NotFound)
             {
-                damaged!(e);
+                lock (index)
+                {
+                    damaged!(e);
+                }
             }
         }
 
@@ -123,7 +126,7 @@ public sealed class OpenRepository : IAsyncDisposable
     }
 
     /// <summary>All snapshots, oldest first.</summary>
-    /// <param name="damaged">Told of every snapshot that cannot be read; the others are listed. Null to fail on the first.</param>
+    /// <param name="damaged">Told, one at a time, of every snapshot that cannot be read; the others are listed. Null to fail on the first.</param>
     public async Task<List<StoredSnapshot>> ListSnapshotsAsync(Action<BackupException>? damaged, CancellationToken cancellation)
     {
         var snapshots = new ConcurrentBag<StoredSnapshot>();
@@ -136,7 +139,10 @@ public sealed class OpenRepository : IAsyncDisposable
             }
             catch (BackupException e) when (damaged is not null && e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.NotFound)
             {
-                damaged!(e);
+                lock (snapshots)
+                {
+                    damaged!(e);
+                }
             }
         }).ConfigureAwait(false);
         return [.. snapshots.OrderBy(s => s.Snapshot.Time).ThenBy(s => s.Id.Hash)];
@@ -203,7 +209,9 @@ public sealed class OpenRepository : IAsyncDisposable
     public async Task<KeyId> ChangePasswordAsync(string password, CancellationToken cancellation)
     {
         KeyId id = await AddKeyAsync(password, cancellation).ConfigureAwait(false);
-        await Backend.RemoveAsync(new(FileType.Key, KeyId.ToString()), cancellation).ConfigureAwait(false);
+        var old = new BackendFile(FileType.Key, KeyId.ToString());
+        KeyId = id;
+        await Backend.RemoveAsync(old, cancellation).ConfigureAwait(false);
         return id;
     }
 

@@ -108,16 +108,28 @@ public static class Repository
                 {
                     return (master, new(Hash256.Parse(file.Name)));
                 }
+
+                // Only now: a key that opens is authentic, whatever a copy may have done to its name.
+                if (Hash256.Of(content).ToString() != file.Name)
+                {
+                    damage = BackupException.Corrupt($"{file} is damaged: its content does not match its name");
+                }
             }
             catch (BackupException e) when (e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.Unsupported)
             {
                 damage = e; // another key may still open
             }
+            catch (BackupException e) when (e.Kind == BackupErrorKind.NotFound)
+            {
+                // Removed by somebody since it was listed.
+            }
         }
 
         throw damage is not null && files.Count == 1
             ? damage
-            : new BackupException(BackupErrorKind.WrongPassword, $"wrong password: no key of the repository at {backend.Location} opens with it");
+            : new BackupException(
+                BackupErrorKind.WrongPassword,
+                $"wrong password: no key of the repository at {backend.Location} opens with it{(damage is null ? string.Empty : $"; but {damage.Message}")}");
 
         int Preference(BackendFile file) => options.KeyHint is { } hint && file.Name.StartsWith(hint, StringComparison.Ordinal) ? 0 : 1;
     }

@@ -42,7 +42,8 @@ public sealed class BlobCodec : IDisposable
     /// <param name="uncompressedLength">The plain length where the blob was compressed, else 0.</param>
     internal ReadOnlySpan<byte> Encode(BlobType type, ReadOnlySpan<byte> plain, out uint uncompressedLength)
     {
-        if (_compressor is null || (type == BlobType.Data && !CompressesContent))
+        // An empty blob stays as it is: a plain length of 0 is what marks a blob as not compressed.
+        if (_compressor is null || plain.IsEmpty || (type == BlobType.Data && !CompressesContent))
         {
             Span<byte> plainMessage = Scratch(plain.Length + Sealer.Overhead);
             plain.CopyTo(plainMessage[Sealer.IvLength..]);
@@ -165,12 +166,12 @@ public sealed class BlobCodec : IDisposable
                 plain = GC.AllocateUninitializedArray<byte>((int)room);
             }
 
-            if (_decompressor.TryDecompress(frame, plain, out length))
+            if (_decompressor.TryDecompress(frame, plain, out length, out bool isTooSmall))
             {
                 return true;
             }
 
-            if (size is not null)
+            if (size is not null || !isTooSmall)
             {
                 break;
             }

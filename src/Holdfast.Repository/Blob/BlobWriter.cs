@@ -44,7 +44,7 @@ public sealed class BlobWriter : IAsyncDisposable
     }
 
     /// <summary>Whether a blob is stored or about to be.</summary>
-    public bool Contains(BlobHandle blob) => _index.Contains(blob);
+    public bool Contains(BlobHandle blob) => _index.ContainsOrClaimed(blob);
 
     /// <summary>Stores a blob whose hash is known, unless it is there already.</summary>
     /// <param name="codec">The calling thread's own.</param>
@@ -58,6 +58,60 @@ public sealed class BlobWriter : IAsyncDisposable
             return default;
         }
 
+        try
+        {
+            return new(true, await SaveClaimedAsync(blob, plain, codec, cancellation).ConfigureAwait(false));
+        }
+        catch (Exception e)
+        {
+            // Also when cancelled: the blob is claimed and will not be stored, so nobody may complete this run.
+            Fail(e);
+            throw;
+        }
+    }
+
+    /// <summary>Stores what is still open, and returns when every pack and every index is durable (D3).</summary>
+    /// <exception cref="BackupException"/>
+    public async Task CompleteAsync(CancellationToken cancellation)
+    {
+        _failure?.Throw();
+        try
+        {
+            await StoreTheRestAsync(cancellation).ConfigureAwait(false);
+            _completed = true;
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _uploads.Writer.TryComplete();
+        await Task.WhenAll(_uploaders).ConfigureAwait(false);
+        if (!_completed)
+        {
+            _index.ReleaseClaims();
+            try
+            {
+                await _indexWriter.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (BackupException e)
+            {
+                _repository.Options.Warn($"what was stored so far could not be indexed: {e.Message}");
+            }
+        }
+
+        _indexWriter.Dispose();
+        _data.Gate.Dispose();
+        _trees.Gate.Dispose();
+    }
+
+    private async ValueTask<int> SaveClaimedAsync(
+        BlobHandle blob, ReadOnlyMemory<byte> plain, BlobCodec codec, CancellationToken cancellation)
+    {
         int length = codec.Encode(blob.Type, plain.Span, out uint uncompressedLength).Length;
         OpenPack open = blob.Type == BlobType.Tree ? _trees : _data;
         await open.Gate.WaitAsync(cancellation).ConfigureAwait(false);
@@ -65,7 +119,7 @@ public sealed class BlobWriter : IAsyncDisposable
         {
             open.Packer ??= new(blob.Type, await RentBufferAsync(cancellation).ConfigureAwait(false));
             open.Packer.Add(blob, codec.LastMessage, uncompressedLength);
-            if (open.Packer.Length >= _repository.Options.PackSize)
+            if (open.Packer.Length >= _repository.Options.PackSize || open.Packer.HasFullHeader)
             {
                 Packer full = open.Packer;
                 open.Packer = null;
@@ -77,12 +131,10 @@ public sealed class BlobWriter : IAsyncDisposable
             open.Gate.Release();
         }
 
-        return new(true, length);
+        return length;
     }
 
-    /// <summary>Stores what is still open, and returns when every pack and every index is durable (D3).</summary>
-    /// <exception cref="BackupException"/>
-    public async Task CompleteAsync(CancellationToken cancellation)
+    private async Task StoreTheRestAsync(CancellationToken cancellation)
     {
         _failure?.Throw();
         foreach (OpenPack open in (OpenPack[])[_data, _trees])
@@ -98,28 +150,6 @@ public sealed class BlobWriter : IAsyncDisposable
         await Task.WhenAll(_uploaders).WaitAsync(cancellation).ConfigureAwait(false);
         _failure?.Throw();
         await _indexWriter.FlushAsync(cancellation).ConfigureAwait(false);
-        _completed = true;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _uploads.Writer.TryComplete();
-        await Task.WhenAll(_uploaders).ConfigureAwait(false);
-        if (!_completed)
-        {
-            try
-            {
-                await _indexWriter.FlushAsync(CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (BackupException e)
-            {
-                _repository.Options.Warn($"what was stored so far could not be indexed: {e.Message}");
-            }
-        }
-
-        _indexWriter.Dispose();
-        _data.Gate.Dispose();
-        _trees.Gate.Dispose();
     }
 
     private async ValueTask<byte[]> RentBufferAsync(CancellationToken cancellation)
@@ -182,15 +212,21 @@ public sealed class BlobWriter : IAsyncDisposable
                 await _indexWriter.AddAsync(pack.Entries, CancellationToken.None).ConfigureAwait(false);
                 _buffers.Writer.TryWrite(pack.Buffer);
             }
-            catch (Exception e) when (e is not OutOfMemoryException)
+            catch (Exception e)
             {
-                Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(e), null);
-                _buffers.Writer.TryComplete();
-                _uploads.Writer.TryComplete();
+                Fail(e);
             }
         }
 
         _repository.ReturnCodec(codec);
+    }
+
+    /// <summary>Notes the first failure, and wakes everyone who waits for a buffer or for room in the queue.</summary>
+    private void Fail(Exception e)
+    {
+        Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(e), null);
+        _buffers.Writer.TryComplete();
+        _uploads.Writer.TryComplete();
     }
 
     /// <summary>The pack being filled for one type of blob, and the gate before it.</summary>

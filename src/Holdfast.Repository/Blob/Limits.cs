@@ -23,4 +23,10 @@ public static class Limits
 
     /// <summary>Memory that a key file may ask scrypt for.</summary>
     public const long KeyDerivation = 1L << 30;
+
+    /// <summary>
+    /// What scrypt may have to fill in all, 128·N·r·p: about half a minute. Memory alone does not bound the time; a forged
+    /// key file could ask for years.
+    /// </summary>
+    public const long KeyDerivationWork = 8L << 30;
 }

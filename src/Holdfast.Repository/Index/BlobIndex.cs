@@ -61,9 +61,18 @@ public sealed class BlobIndex
 
     public bool Contains(BlobHandle blob) => TryFind(blob, out _);
 
+    /// <summary>Whether a blob is stored, or claimed by a writer that is about to store it.</summary>
+    internal bool ContainsOrClaimed(BlobHandle blob)
+    {
+        lock (_lock)
+        {
+            return _pending.Contains(blob) || ContainsUnsynchronized(blob);
+        }
+    }
+
     /// <summary>
     /// Claims a blob for storing: true for exactly one caller, false where it is stored or claimed already. Whoever gets
-    /// true must end in <see cref="Add"/> or fail the whole run.
+    /// true must end in <see cref="Add"/> or fail the whole run and then <see cref="ReleaseClaims"/>.
     /// </summary>
     internal bool TryClaim(BlobHandle blob)
     {
@@ -75,6 +84,15 @@ public sealed class BlobIndex
 
     /// <summary>The same for a run that stores nothing, and only counts what would be new.</summary>
     public bool TryClaimForCounting(BlobHandle blob) => TryClaim(blob);
+
+    /// <summary>Gives up what was claimed and never stored, so that a later writer stores it.</summary>
+    internal void ReleaseClaims()
+    {
+        lock (_lock)
+        {
+            _pending.Clear();
+        }
+    }
 
     /// <summary>Adds a blob at a place. A place that is known already is not added twice.</summary>
     internal void Add(BlobHandle blob, in BlobLocation location)

@@ -67,6 +67,8 @@ internal static class IndexFile
                     json.Skip();
                 }
             }
+
+            Expect(ref json, JsonTokenType.EndObject);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
@@ -120,6 +122,8 @@ internal static class IndexFile
                 add(blob with { Location = blob.Location with { Pack = pack } });
             }
         }
+
+        Expect(ref json, JsonTokenType.EndArray);
     }
 
     private static void ReadBlobs(ref Utf8JsonReader json, List<PackEntry> blobs)
@@ -177,6 +181,8 @@ internal static class IndexFile
 
             blobs.Add(new(new(type.Value, id.Value), new(default, offset, length, uncompressed)));
         }
+
+        Expect(ref json, JsonTokenType.EndArray);
     }
 
     private static Hash256 ReadHash(ref Utf8JsonReader json) =>

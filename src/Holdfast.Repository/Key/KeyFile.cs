@@ -73,7 +73,7 @@ internal static class KeyFile
 
     private static MasterKey Derive(string password, byte[] salt, long n, int r, int p)
     {
-        if (n < 2 || r < 1 || p < 1)
+        if (n < 2 || r < 1 || p < 1 || (Int128)n * r * p * 128 > Limits.KeyDerivationWork)
         {
             throw new ArgumentException($"scrypt cannot work with N={n} r={r} p={p}");
         }

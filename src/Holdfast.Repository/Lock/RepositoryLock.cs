@@ -25,6 +25,7 @@ public sealed class RepositoryLock : IAsyncDisposable
     private readonly bool _exclusive;
     private readonly CancellationTokenSource _lost = new();
     private readonly CancellationTokenSource _released = new();
+    private readonly List<BackendFile> _replaced = [];
     private BackendFile _file;
     private Task _refresh = Task.CompletedTask;
 
@@ -53,10 +54,11 @@ public sealed class RepositoryLock : IAsyncDisposable
                 attempt._refresh = attempt.KeepFreshAsync();
                 return attempt;
             }
-            catch (BackupException e) when (e.Kind == BackupErrorKind.Locked && time.GetUtcNow() + pause < deadline)
+            catch (BackupException e) when (e.Kind == BackupErrorKind.Locked && time.GetUtcNow() < deadline)
             {
                 await attempt.DisposeAsync().ConfigureAwait(false);
-                await Task.Delay(pause, time, cancellation).ConfigureAwait(false);
+                TimeSpan left = deadline - time.GetUtcNow(); // the last attempt comes when the time is up, not before
+                await Task.Delay(pause < left ? pause : left, time, cancellation).ConfigureAwait(false);
                 pause = TimeSpan.FromSeconds(Math.Min(pause.TotalSeconds * 2, 60));
             }
             catch
@@ -67,7 +69,10 @@ public sealed class RepositoryLock : IAsyncDisposable
         }
     }
 
-    /// <summary>Removes locks that nobody holds any more, or all of them; returns how many.</summary>
+    /// <summary>
+    /// Removes locks that nobody holds any more, or all of them; returns how many. A lock that cannot be read may be
+    /// anybody's: it goes only with all of them.
+    /// </summary>
     public static async Task<int> RemoveAsync(OpenRepository repository, bool all, CancellationToken cancellation)
     {
         int removed = 0;
@@ -76,8 +81,7 @@ public sealed class RepositoryLock : IAsyncDisposable
             bool remove = all;
             if (!all)
             {
-                LockDocument? content = await TryLoadAsync(repository, entry.File, cancellation).ConfigureAwait(false);
-                remove = content is not null && IsStale(content, repository.Options.Time);
+                remove = await IsLeftBehindAsync(repository, entry.File, cancellation).ConfigureAwait(false);
             }
 
             if (remove)
@@ -97,9 +101,10 @@ public sealed class RepositoryLock : IAsyncDisposable
         await _refresh.ConfigureAwait(false);
         if (_file.Name is { Length: > 0 })
         {
+            _replaced.Add(_file);
             try
             {
-                await _repository.Backend.RemoveAsync(_file, CancellationToken.None).ConfigureAwait(false);
+                await RemoveReplacedAsync().ConfigureAwait(false);
             }
             catch (BackupException e)
             {
@@ -109,6 +114,20 @@ public sealed class RepositoryLock : IAsyncDisposable
 
         _released.Dispose();
         _lost.Dispose();
+    }
+
+    private static async Task<bool> IsLeftBehindAsync(OpenRepository repository, BackendFile file, CancellationToken cancellation)
+    {
+        try
+        {
+            LockDocument? content = await TryLoadAsync(repository, file, cancellation).ConfigureAwait(false);
+            return content is not null && IsStale(content, repository.Options.Time);
+        }
+        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
+        {
+            repository.Options.Warn($"{e.Message}; it is left alone, and goes with `holdfast unlock --remove-all`");
+            return false;
+        }
     }
 
     /// <summary>Older than half an hour, or of a process of this machine that is gone.</summary>
@@ -195,6 +214,16 @@ public sealed class RepositoryLock : IAsyncDisposable
         return new(FileType.Lock, hash.ToString());
     }
 
+    /// <summary>Removes the files of this lock that are of no more use; what cannot be removed now is tried again with the next.</summary>
+    private async Task RemoveReplacedAsync()
+    {
+        while (_replaced.Count > 0)
+        {
+            await _repository.Backend.RemoveAsync(_replaced[^1], CancellationToken.None).ConfigureAwait(false);
+            _replaced.RemoveAt(_replaced.Count - 1);
+        }
+    }
+
     private async Task KeepFreshAsync()
     {
         TimeProvider time = _repository.Options.Time;
@@ -215,7 +244,8 @@ public sealed class RepositoryLock : IAsyncDisposable
                     BackendFile old = _file;
                     _file = await WriteAsync(CancellationToken.None).ConfigureAwait(false);
                     refreshed = time.GetUtcNow();
-                    await _repository.Backend.RemoveAsync(old, CancellationToken.None).ConfigureAwait(false);
+                    _replaced.Add(old);
+                    await RemoveReplacedAsync().ConfigureAwait(false);
                 }
                 catch (BackupException e)
                 {

@@ -3,6 +3,9 @@ namespace Holdfast.Repository;
 /// <summary>A pack being filled, in memory. One thread at a time.</summary>
 internal sealed class Packer(BlobType type, byte[] buffer)
 {
+    /// <summary>restic reads no header beyond 16 MiB.</summary>
+    private const int MostEntries = (16 << 20) / PackHeader.CompressedEntry - 1000;
+
     private readonly List<PackEntry> _entries = [];
     private byte[] _buffer = buffer;
 
@@ -10,6 +13,9 @@ internal sealed class Packer(BlobType type, byte[] buffer)
 
     /// <summary>Bytes of blobs so far.</summary>
     internal int Length { get; private set; }
+
+    /// <summary>Whether the pack must be closed, however small its blobs are.</summary>
+    internal bool HasFullHeader => _entries.Count >= MostEntries;
 
     internal void Add(BlobHandle blob, ReadOnlySpan<byte> message, uint uncompressedLength)
     {

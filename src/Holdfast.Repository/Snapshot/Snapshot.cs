@@ -16,7 +16,7 @@ public sealed record Snapshot
     public required TreeId? Tree { get; init; }
 
     [JsonPropertyName("paths")]
-    public required string[] Paths { get; init; }
+    public required string[] Paths { get; init => field = value ?? []; }
 
     [JsonPropertyName("hostname")]
     public string? Hostname { get; init; }
@@ -48,8 +48,10 @@ public sealed record Snapshot
     [JsonPropertyName("summary")]
     public SnapshotSummary? Summary { get; init; }
 
+    /// <summary>Not `init`: the serializer would take that for a parameter of a constructor, which these cannot be.</summary>
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Unknown { get; set; }
+    [JsonInclude]
+    public Dictionary<string, JsonElement>? Unknown { get; internal set; }
 
     /// <summary>Whether all of these tags are on it; a list with one empty tag means "has no tags".</summary>
     public bool HasTags(IReadOnlyCollection<string> tags) =>

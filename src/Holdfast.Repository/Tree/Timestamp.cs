@@ -6,31 +6,40 @@ namespace Holdfast.Repository;
 /// Times in a tree are RFC 3339 with up to nine decimals, trailing zeros cut, in the local zone of the machine that wrote
 /// them, as Go's encoder writes them: <c>2026-11-21T14:03:00.5+01:00</c>.
 /// </summary>
+/// <remarks>
+/// Before standard time came, around 1890, offsets had seconds. Go writes the local time with them and the offset without,
+/// which moves the time when it is read; .NET rounds them. Such times are exact here and up to a minute off in restic.
+/// </remarks>
 internal static class Timestamp
 {
     /// <summary>Longest encoded form.</summary>
     internal const int MaxLength = 36;
 
     private const long SecondsPerDay = 86_400;
-    private const long MinSeconds = -62_167_219_200; // year 0, the earliest that RFC 3339 has
-    private const long MaxSeconds = 253_402_300_799; // end of year 9999
+    private const int MaxYear = 9999; // and year 0: what RFC 3339 has
+
+    /// <summary>The time that Go means by "no time": it has no zone.</summary>
+    private const long NoTime = -62_135_596_800;
+
+    // .NET knows offsets within its own years only.
+    private const long FirstKnownOffset = NoTime + SecondsPerDay;
+    private const long LastKnownOffset = 253_402_300_799 - SecondsPerDay;
 
     /// <summary>Writes the time without quotes and returns its length.</summary>
     internal static int Write(FileTime time, TimeZoneInfo zone, Span<byte> target)
     {
-        long seconds = Math.Clamp(time.Seconds, MinSeconds + SecondsPerDay, MaxSeconds - SecondsPerDay);
-        int offset = OffsetMinutes(seconds, zone);
-        long local = seconds + (offset * 60L);
-        long days = Math.DivRem(local, SecondsPerDay, out long ofDay);
-        if (ofDay < 0)
+        int offset = OffsetMinutes(time.Seconds, zone);
+        (long year, int month, int day, long ofDay) = Local(time.Seconds, offset);
+        if (year is < 0 or > MaxYear)
         {
-            days--;
-            ofDay += SecondsPerDay;
+            // As restic does: the same day and time of day in the nearest year that can be written.
+            long seconds = (DaysFromCivil(year < 0 ? 0 : MaxYear, month, day) * SecondsPerDay) + ofDay - (offset * 60L);
+            offset = OffsetMinutes(seconds, zone);
+            (year, month, day, ofDay) = Local(seconds, offset);
         }
 
-        (int year, int month, int day) = CivilFromDays(days);
         int at = 0;
-        Digits(target, ref at, year, 4);
+        Digits(target, ref at, (int)year, 4);
         target[at++] = (byte)'-';
         Digits(target, ref at, month, 2);
         target[at++] = (byte)'-';
@@ -75,7 +84,7 @@ internal static class Timestamp
             || !Number(text, 11, 2, out int hour) || text[13] != ':'
             || !Number(text, 14, 2, out int minute) || text[16] != ':'
             || !Number(text, 17, 2, out int second)
-            || month is < 1 or > 12 || day is < 1 or > 31 || hour > 23 || minute > 59 || second > 60)
+            || month is < 1 or > 12 || day < 1 || day > DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 60)
         {
             return false;
         }
@@ -94,7 +103,12 @@ internal static class Timestamp
                 }
             }
 
-            for (; digits is > 0 and < 9; digits++)
+            if (digits == 0)
+            {
+                return false;
+            }
+
+            for (; digits < 9; digits++)
             {
                 nanoseconds *= 10;
             }
@@ -119,7 +133,7 @@ internal static class Timestamp
         }
 
         if (text.Length != 6 || text[0] is not ((byte)'+' or (byte)'-') || text[3] != ':'
-            || !Number(text, 1, 2, out int hour) || !Number(text, 4, 2, out int minute))
+            || !Number(text, 1, 2, out int hour) || !Number(text, 4, 2, out int minute) || hour > 23 || minute > 59)
         {
             return false;
         }
@@ -130,16 +144,34 @@ internal static class Timestamp
 
     private static int OffsetMinutes(long seconds, TimeZoneInfo zone)
     {
-        if (zone == TimeZoneInfo.Utc || seconds < -62_135_510_400)
+        if (zone == TimeZoneInfo.Utc || seconds == NoTime)
         {
             return 0;
         }
 
-        return (int)zone.GetUtcOffset(DateTimeOffset.FromUnixTimeSeconds(seconds)).TotalMinutes;
+        var known = DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, FirstKnownOffset, LastKnownOffset));
+        return (int)zone.GetUtcOffset(known).TotalMinutes;
     }
 
+    /// <summary>Date and second of the day, of any second that the kernel can tell.</summary>
+    private static (long Year, int Month, int Day, long OfDay) Local(long seconds, int offset)
+    {
+        long days = Math.DivRem(Math.Clamp(seconds, long.MinValue / 2, long.MaxValue / 2) + (offset * 60L), SecondsPerDay, out long ofDay);
+        if (ofDay < 0)
+        {
+            days--;
+            ofDay += SecondsPerDay;
+        }
+
+        (long year, int month, int day) = CivilFromDays(days);
+        return (year, month, day, ofDay);
+    }
+
+    /// <summary>Year 0 is a leap year, and .NET does not know it; 400 years later everything is the same.</summary>
+    private static int DaysInMonth(int year, int month) => DateTime.DaysInMonth(year == 0 ? 400 : year, month);
+
     /// <summary>The proleptic Gregorian date of a day number counted from 1970-01-01: Howard Hinnant's algorithm.</summary>
-    private static (int Year, int Month, int Day) CivilFromDays(long days)
+    private static (long Year, int Month, int Day) CivilFromDays(long days)
     {
         days += 719_468;
         long era = (days >= 0 ? days : days - 146_096) / 146_097;
@@ -149,7 +181,7 @@ internal static class Timestamp
         long shifted = ((5 * ofYear) + 2) / 153;
         int day = (int)(ofYear - (((153 * shifted) + 2) / 5) + 1);
         int month = (int)(shifted < 10 ? shifted + 3 : shifted - 9);
-        return ((int)(yearOfEra + (era * 400) + (month <= 2 ? 1 : 0)), month, day);
+        return (yearOfEra + (era * 400) + (month <= 2 ? 1 : 0), month, day);
     }
 
     private static long DaysFromCivil(int year, int month, int day)

@@ -46,8 +46,11 @@ public static class TreeReader
             {
                 nodes.Add(ReadNode(ref json, ref names));
             }
+
+            Require(json.TokenType == JsonTokenType.EndArray, "one of its nodes is no object");
         }
 
+        Require(json.TokenType == JsonTokenType.EndObject, "it does not end as a tree");
         return nodes;
     }
 
@@ -267,6 +270,8 @@ public static class TreeReader
 
             attributes.Add(new(name, value));
         }
+
+        Require(json.TokenType == JsonTokenType.EndArray, "an extended attribute is no object");
 
         return [.. attributes];
     }

@@ -1,0 +1,6 @@
+namespace Holdfast.Backend.Tests;
+
+public sealed class MemoryBackendTests : BackendConformance
+{
+    private protected override IBackend Make() => new MemoryBackend();
+}

@@ -1,0 +1,117 @@
+using Holdfast.Fixtures;
+
+namespace Holdfast.Linux.Tests;
+
+public sealed class LinuxFileTests : IDisposable
+{
+    private readonly TempFolder _temp = new();
+    private readonly DirectoryHandle _folder;
+    private readonly LinuxFile _file;
+
+    public LinuxFileTests()
+    {
+        _folder = DirectoryHandle.Open(_temp.Path);
+        _file = _folder.CreateFile("file"u8, 0x1A4);
+    }
+
+    public void Dispose()
+    {
+        _file.Dispose();
+        _folder.Dispose();
+        _temp.Dispose();
+    }
+
+    [Fact]
+    public void ReadFull_fills_the_buffer_goes_on_where_it_stopped_and_ends_short()
+    {
+        byte[] content = Seeded.Random().Bytes(10_000);
+        _file.Write(content);
+        using LinuxFile reading = _folder.OpenFile("file"u8);
+        var buffer = new byte[6000];
+        reading.ReadFull(buffer).ShouldBe(6000);
+        buffer.ShouldBe(content[..6000]);
+        reading.ReadFull(buffer).ShouldBe(4000);
+        buffer[..4000].ShouldBe(content[6000..]);
+        reading.ReadFull(buffer).ShouldBe(0);
+        reading.Read(buffer).ShouldBe(0);
+    }
+
+    [Fact]
+    public void ReadAt_reads_from_an_offset_and_leaves_the_position_alone()
+    {
+        _file.Write("0123456789"u8);
+        using LinuxFile reading = _folder.OpenFile("file"u8);
+        var buffer = new byte[4];
+        reading.ReadAt(buffer, 8).ShouldBe(2);
+        buffer[..2].ShouldBe("89"u8.ToArray());
+        reading.ReadAt(buffer, 100).ShouldBe(0);
+        reading.Read(buffer).ShouldBe(4);
+        buffer.ShouldBe("0123"u8.ToArray());
+    }
+
+    [Fact]
+    public void WriteAt_leaves_a_hole_before_what_it_writes()
+    {
+        const long far = 64L << 20;
+        _file.WriteAt("end"u8, far);
+        FileStatus status = _file.Status();
+        status.Size.ShouldBe(far + 3);
+        ((long)status.Blocks * 512).ShouldBeLessThan(1 << 20);
+        var buffer = new byte[3];
+        _file.ReadAt(buffer, far).ShouldBe(3);
+        buffer.ShouldBe("end"u8.ToArray());
+        _file.ReadAt(buffer, 1000).ShouldBe(3);
+        buffer.ShouldBe(new byte[3]);
+    }
+
+    [Fact]
+    public void SetLength_cuts_and_extends()
+    {
+        _file.Write("0123456789"u8);
+        _file.SetLength(4);
+        _file.Status().Size.ShouldBe(4);
+        _file.SetLength(1 << 20);
+        _file.Status().Size.ShouldBe(1 << 20);
+        Should.Throw<LinuxException>(() => _file.SetLength(-1)).Error.ShouldBe(Errno.InvalidArgument);
+    }
+
+    [Fact]
+    public void Empty_reads_and_writes_do_nothing()
+    {
+        _file.Write([]);
+        _file.WriteAt([], 10);
+        _file.ReadFull([]).ShouldBe(0);
+        _file.ReadAt([], 0).ShouldBe(0);
+        _file.Status().Size.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Permissions_are_set_whatever_the_umask()
+    {
+        _file.ChangePermissions(0xFFF);
+        _file.Status().Permissions.ShouldBe(0xFFFu);
+        _file.Sync();
+    }
+
+    [Fact]
+    public void Reading_a_folder_fails_with_its_path()
+    {
+        _folder.CreateDirectory("folder"u8, 0x1C0);
+        using LinuxFile folder = _folder.OpenFile("folder"u8);
+        LinuxException e = Should.Throw<LinuxException>(() => folder.Read(new byte[1]));
+        e.Error.ShouldBe(Errno.IsDirectory);
+        e.Path.ShouldBe(_temp["folder"]);
+    }
+
+    [Fact]
+    public void A_full_disk_is_told_apart_and_what_was_written_stays()
+    {
+        SmallDisk.Need();
+        using var disk = new SmallDisk("1m");
+        using DirectoryHandle folder = DirectoryHandle.Open(disk.Path);
+        using LinuxFile file = folder.CreateFile("file"u8, 0x1A4);
+        LinuxException e = Should.Throw<LinuxException>(() => file.Write(new byte[2 << 20]));
+        e.IsOutOfSpace.ShouldBeTrue();
+        file.Status().Size.ShouldBe(1 << 20);
+    }
+}
