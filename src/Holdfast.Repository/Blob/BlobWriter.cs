@@ -17,7 +17,7 @@ public sealed class BlobWriter : IAsyncDisposable
     private readonly OpenRepository _repository;
     private readonly BlobIndex _index;
     private readonly IndexWriter _indexWriter;
-    private readonly Channel<byte[]> _buffers;
+    private readonly Channel<Packer> _packers;
     private readonly Channel<Packer> _uploads;
     private readonly Task[] _uploaders;
     private readonly OpenPack _data = new();
@@ -32,11 +32,12 @@ public sealed class BlobWriter : IAsyncDisposable
         _indexWriter = new(repository);
         int uploads = Math.Max(1, repository.Backend.Connections);
 
-        // The channel is the pool: one buffer each for content and trees, and one for each upload.
-        _buffers = Channel.CreateBounded<byte[]>(uploads + 2);
+        // The channel is the pool: one packer each for content and trees, and one for each upload. Room for the blob that
+        // fills the pack and for the header comes on top of the pack's size.
+        _packers = Channel.CreateBounded<Packer>(uploads + 2);
         for (int i = 0; i < uploads + 2; i++)
         {
-            _buffers.Writer.TryWrite([]);
+            _packers.Writer.TryWrite(new(repository.Options.PackSize + Chunker.MaxSize + (1 << 20)));
         }
 
         _uploads = Channel.CreateBounded<Packer>(uploads);
@@ -117,7 +118,7 @@ public sealed class BlobWriter : IAsyncDisposable
         await open.Gate.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            open.Packer ??= new(blob.Type, await RentBufferAsync(cancellation).ConfigureAwait(false));
+            open.Packer ??= await RentPackerAsync(blob.Type, cancellation).ConfigureAwait(false);
             open.Packer.Add(blob, codec.LastMessage, uncompressedLength);
             if (open.Packer.Length >= _repository.Options.PackSize || open.Packer.HasFullHeader)
             {
@@ -152,19 +153,13 @@ public sealed class BlobWriter : IAsyncDisposable
         await _indexWriter.FlushAsync(cancellation).ConfigureAwait(false);
     }
 
-    private async ValueTask<byte[]> RentBufferAsync(CancellationToken cancellation)
-    {
-        byte[] buffer = await AwaitAsync(_buffers.Reader.ReadAsync(cancellation)).ConfigureAwait(false);
-
-        // Room for the blob that fills the pack and its header; what is not touched costs nothing.
-        return buffer.Length > 0 ? buffer : GC.AllocateUninitializedArray<byte>(_repository.Options.PackSize + Chunker.MaxSize + (1 << 20));
-    }
-
-    private async ValueTask QueueAsync(Packer pack, CancellationToken cancellation)
+    private async ValueTask<Packer> RentPackerAsync(BlobType type, CancellationToken cancellation)
     {
         try
         {
-            await _uploads.Writer.WriteAsync(pack, cancellation).ConfigureAwait(false);
+            Packer packer = await _packers.Reader.ReadAsync(cancellation).ConfigureAwait(false);
+            packer.Begin(type);
+            return packer;
         }
         catch (ChannelClosedException)
         {
@@ -173,11 +168,11 @@ public sealed class BlobWriter : IAsyncDisposable
         }
     }
 
-    private async ValueTask<T> AwaitAsync<T>(ValueTask<T> pending)
+    private async ValueTask QueueAsync(Packer packer, CancellationToken cancellation)
     {
         try
         {
-            return await pending.ConfigureAwait(false);
+            await _uploads.Writer.WriteAsync(packer, cancellation).ConfigureAwait(false);
         }
         catch (ChannelClosedException)
         {
@@ -199,18 +194,18 @@ public sealed class BlobWriter : IAsyncDisposable
 
             try
             {
-                FinishedPack pack = packer.Finish(codec.Sealer);
-                var file = new BackendFile(FileType.Pack, pack.Id.ToString()) { HoldsTrees = packer.Type == BlobType.Tree };
-                await _repository.Backend.SaveAsync(file, pack.Content, CancellationToken.None).ConfigureAwait(false);
+                PackId id = packer.Finish(codec.Sealer);
+                var file = new BackendFile(FileType.Pack, id.ToString()) { HoldsTrees = packer.Type == BlobType.Tree };
+                await _repository.Backend.SaveAsync(file, packer.Content, CancellationToken.None).ConfigureAwait(false);
 
                 // D3: only now, with the pack durable, may an index name it.
-                foreach (PackEntry entry in pack.Entries)
+                foreach (PackEntry entry in packer.Entries)
                 {
                     _index.Add(entry.Blob, entry.Location);
                 }
 
-                await _indexWriter.AddAsync(pack.Entries, CancellationToken.None).ConfigureAwait(false);
-                _buffers.Writer.TryWrite(pack.Buffer);
+                await _indexWriter.AddAsync(packer.Entries, CancellationToken.None).ConfigureAwait(false);
+                _packers.Writer.TryWrite(packer);
             }
             catch (Exception e)
             {
@@ -221,11 +216,11 @@ public sealed class BlobWriter : IAsyncDisposable
         _repository.ReturnCodec(codec);
     }
 
-    /// <summary>Notes the first failure, and wakes everyone who waits for a buffer or for room in the queue.</summary>
+    /// <summary>Notes the first failure, and wakes everyone who waits for a packer or for room in the queue.</summary>
     private void Fail(Exception e)
     {
         Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(e), null);
-        _buffers.Writer.TryComplete();
+        _packers.Writer.TryComplete();
         _uploads.Writer.TryComplete();
     }
 

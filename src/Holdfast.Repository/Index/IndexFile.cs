@@ -10,17 +10,16 @@ internal static class IndexFile
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = 16 };
 
     /// <summary>Encodes the entries, which must come grouped by pack.</summary>
-    internal static ReadOnlyMemory<byte> Write(IReadOnlyList<PackEntry> entries)
+    internal static void Write(IReadOnlyList<PackEntry> entries, IBufferWriter<byte> target)
     {
-        var buffer = new ArrayBufferWriter<byte>((entries.Count * 160) + 64);
-        using var json = new Utf8JsonWriter(buffer);
+        using var json = new Utf8JsonWriter(target);
         json.WriteStartObject();
         json.WriteStartArray("packs"u8);
         for (int i = 0; i < entries.Count;)
         {
             PackId pack = entries[i].Location.Pack;
             json.WriteStartObject();
-            json.WriteString("id"u8, pack.Hash.ToString());
+            WriteId(json, pack.Hash);
             json.WriteStartArray("blobs"u8);
             for (; i < entries.Count && entries[i].Location.Pack == pack; i++)
             {
@@ -34,7 +33,6 @@ internal static class IndexFile
         json.WriteEndArray();
         json.WriteEndObject();
         json.Flush();
-        return buffer.WrittenMemory;
     }
 
     /// <summary>Adds every entry of an encoded index to <paramref name="target"/>, and reports which packs it lists.</summary>
@@ -79,7 +77,7 @@ internal static class IndexFile
     private static void WriteBlob(Utf8JsonWriter json, in PackEntry entry)
     {
         json.WriteStartObject();
-        json.WriteString("id"u8, entry.Blob.Hash.ToString());
+        WriteId(json, entry.Blob.Hash);
         json.WriteString("type"u8, entry.Blob.Type == BlobType.Tree ? "tree"u8 : "data"u8);
         json.WriteNumber("offset"u8, entry.Location.Offset);
         json.WriteNumber("length"u8, entry.Location.Length);
@@ -89,6 +87,13 @@ internal static class IndexFile
         }
 
         json.WriteEndObject();
+    }
+
+    private static void WriteId(Utf8JsonWriter json, Hash256 hash)
+    {
+        Span<byte> digits = stackalloc byte[2 * Hash256.Size];
+        Convert.TryToHexStringLower(hash.Span, digits, out _);
+        json.WriteString("id"u8, digits);
     }
 
     private static void ReadPacks(ref Utf8JsonReader json, Action<PackEntry> add)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Holdfast.Backend;
 
 namespace Holdfast.Repository;
@@ -15,11 +16,12 @@ internal sealed class IndexWriter(OpenRepository repository) : IDisposable
     private static readonly TimeSpan FullAge = TimeSpan.FromMinutes(5);
 
     private readonly SemaphoreSlim _gate = new(1);
-    private List<PackEntry> _entries = [];
+    private readonly List<PackEntry> _entries = [];
+    private readonly ArrayBufferWriter<byte> _text = new();
     private long _oldest;
 
     /// <summary>Adds the blobs of a pack that is durable already (D3).</summary>
-    internal async Task AddAsync(PackEntry[] pack, CancellationToken cancellation)
+    internal async Task AddAsync(IReadOnlyList<PackEntry> pack, CancellationToken cancellation)
     {
         await _gate.WaitAsync(cancellation).ConfigureAwait(false);
         try
@@ -61,8 +63,10 @@ internal sealed class IndexWriter(OpenRepository repository) : IDisposable
     {
         if (_entries.Count > 0)
         {
-            await repository.SaveUnpackedAsync(FileType.Index, IndexFile.Write(_entries), cancellation).ConfigureAwait(false);
-            _entries = [];
+            _text.ResetWrittenCount();
+            IndexFile.Write(_entries, _text);
+            await repository.SaveUnpackedAsync(FileType.Index, _text.WrittenMemory, cancellation).ConfigureAwait(false);
+            _entries.Clear();
         }
     }
 }

@@ -1,50 +1,75 @@
 namespace Holdfast.Repository;
 
-/// <summary>A pack being filled, in memory. One thread at a time.</summary>
-internal sealed class Packer(BlobType type, byte[] buffer)
+/// <summary>
+/// A pack being filled, in memory; used again for the next one, because its buffers are too large to be left to the
+/// garbage collector. One thread at a time.
+/// </summary>
+/// <param name="capacity">Bytes to begin with; what is never touched costs nothing.</param>
+internal sealed class Packer(int capacity)
 {
     /// <summary>restic reads no header beyond 16 MiB.</summary>
     private const int MostEntries = (16 << 20) / PackHeader.CompressedEntry - 1000;
 
     private readonly List<PackEntry> _entries = [];
-    private byte[] _buffer = buffer;
+    private byte[] _buffer = [];
 
-    internal BlobType Type => type;
+    /// <summary>The type of all blobs in it.</summary>
+    internal BlobType Type { get; private set; }
 
-    /// <summary>Bytes of blobs so far.</summary>
+    /// <summary>Bytes of blobs so far; after <see cref="Finish"/>, of the whole pack.</summary>
     internal int Length { get; private set; }
 
     /// <summary>Whether the pack must be closed, however small its blobs are.</summary>
     internal bool HasFullHeader => _entries.Count >= MostEntries;
 
+    /// <summary>The blobs in it; after <see cref="Finish"/>, with the id of the pack.</summary>
+    internal IReadOnlyList<PackEntry> Entries => _entries;
+
+    /// <summary>The finished pack, valid until <see cref="Begin"/>.</summary>
+    internal ReadOnlyMemory<byte> Content => _buffer.AsMemory(0, Length);
+
+    /// <summary>Empties it for a new pack.</summary>
+    internal void Begin(BlobType type)
+    {
+        Type = type;
+        Length = 0;
+        _entries.Clear();
+    }
+
     internal void Add(BlobHandle blob, ReadOnlySpan<byte> message, uint uncompressedLength)
     {
-        Reserve(message.Length);
-        message.CopyTo(_buffer.AsSpan(Length));
+        message.CopyTo(Reserve(message.Length));
         _entries.Add(new(blob, new(default, (uint)Length, (uint)message.Length, uncompressedLength)));
         Length += message.Length;
     }
 
-    /// <summary>Closes the pack with its header.</summary>
-    internal FinishedPack Finish(Sealer sealer)
+    /// <summary>Closes the pack with its header, and names it.</summary>
+    internal PackId Finish(Sealer sealer)
     {
         int headerLength = PackHeader.SealedLength(_entries);
-        Reserve(headerLength);
-        PackHeader.Write(_entries, sealer, _buffer.AsSpan(Length, headerLength));
-        ReadOnlyMemory<byte> content = _buffer.AsMemory(0, Length + headerLength);
-        var id = new PackId(Hash256.Of(content.Span));
-        return new(id, content, [.. _entries.Select(e => e with { Location = e.Location with { Pack = id } })], _buffer);
+        PackHeader.Write(_entries, sealer, Reserve(headerLength));
+        Length += headerLength;
+        var id = new PackId(Hash256.Of(Content.Span));
+        for (int i = 0; i < _entries.Count; i++)
+        {
+            _entries[i] = _entries[i] with { Location = _entries[i].Location with { Pack = id } };
+        }
+
+        return id;
     }
 
-    private void Reserve(int length)
+    private Span<byte> Reserve(int length)
     {
-        if (_buffer.Length - Length < length)
+        if (_buffer.Length == 0)
+        {
+            _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(capacity, length));
+        }
+        else if (_buffer.Length - Length < length)
         {
             // Only a blob larger than any chunk comes here: the tree of a folder with tens of thousands of entries.
-            Array.Resize(ref _buffer, Math.Max(_buffer.Length + length, (int)Math.Min(_buffer.Length * 2L, Array.MaxLength)));
+            Array.Resize(ref _buffer, Math.Max(Length + length, (int)Math.Min(_buffer.Length * 2L, Array.MaxLength)));
         }
+
+        return _buffer.AsSpan(Length, length);
     }
 }
-
-/// <summary>A pack ready to be stored, and the buffer to give back afterwards.</summary>
-internal sealed record FinishedPack(PackId Id, ReadOnlyMemory<byte> Content, PackEntry[] Entries, byte[] Buffer);

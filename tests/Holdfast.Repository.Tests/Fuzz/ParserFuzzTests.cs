@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
@@ -32,7 +33,9 @@ public sealed class ParserFuzzTests
     public void Indexes()
     {
         PackEntry[] entries = [.. Enumerable.Range(0, 5).Select(i => new PackEntry(new((BlobType)(i & 1), Hash256.Of([(byte)i])), new(new(Hash256.Of([(byte)(i / 3)])), (uint)i, 100, (uint)i)))];
-        Fuzz([IndexFile.Write(entries).ToArray()], bytes => IndexFile.Read(bytes, "index/x", _ => { }));
+        var text = new ArrayBufferWriter<byte>();
+        IndexFile.Write(entries, text);
+        Fuzz([text.WrittenSpan.ToArray()], bytes => IndexFile.Read(bytes, "index/x", _ => { }));
     }
 
     [Fact]
