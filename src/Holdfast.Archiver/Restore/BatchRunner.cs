@@ -7,7 +7,7 @@ namespace Holdfast.Archiver;
 /// <summary>
 /// Restores the files of a batch: looks at what is there already, then fetches what is missing in rounds of at most 100,000
 /// blobs, so that a huge file is no huge plan. One batch at a time; as many workers as there are processors, or as the
-/// backend has connections if those are more. Memory: 8 MiB and one blob, or two blobs if they are larger, for each worker.
+/// backend has connections if those are more. Memory: two buffers of 8 MiB, or of one blob if that is larger, for each worker.
 /// </summary>
 internal sealed class BatchRunner(IndexedRepository repository, RestoreOptions options, DirectoryPool pool, FileWriter writer, FileMetadata metadata)
     : IDisposable

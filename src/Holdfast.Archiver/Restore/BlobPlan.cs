@@ -12,7 +12,7 @@ internal sealed class BlobPlan
     private const int MaxGap = 256 << 10;
 
     /// <summary>Bytes fetched with one read, unless a single blob is larger.</summary>
-    private const int MaxStretch = 8 << 20;
+    private const int MaxStretch = 4 << 20;
 
     private readonly Dictionary<BlobId, BlobRequest> _requests = [];
     private readonly Dictionary<PackId, List<BlobRequest>> _packs = [];

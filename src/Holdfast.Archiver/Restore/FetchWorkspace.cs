@@ -16,7 +16,8 @@ internal sealed class FetchWorkspace(BlobCodec codec)
 
     private static Memory<byte> Room(ref byte[] buffer, int length)
     {
-        const int least = 1 << 20;
+        // Large enough at once for what there usually is, so that no smaller buffers lie about; what is not touched costs nothing.
+        const int least = 8 << 20;
         if (buffer.Length < length)
         {
             buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(Array.MaxLength, Math.Max(least, length + (length / 4L))));

@@ -3,11 +3,11 @@ namespace Holdfast.Archiver;
 /// <summary>Files that are fetched together, so that what they share a pack for is read once. Bounded, because it is held in memory twice: one being fetched, one being collected.</summary>
 internal sealed class RestoreBatch
 {
-    private const int MaxFiles = 20_000;
+    private const int MaxFiles = 5_000;
     private const int MaxBlobs = 100_000;
 
     /// <summary>Content in bytes. Not a bound of memory, but of how much work one batch is.</summary>
-    private const long MaxContent = 512L << 20;
+    private const long MaxContent = 256L << 20;
 
     private long _blobs;
     private ulong _content;

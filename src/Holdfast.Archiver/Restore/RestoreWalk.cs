@@ -37,7 +37,8 @@ internal sealed class RestoreWalk(IndexedRepository repository, RestoreOptions o
             }
             else if (level.Current.Type != NodeType.Dir)
             {
-                if (options.Selects(level.Directory.PathOf(level.Current.Name), isDirectory: false).Selected)
+                // No path is made where nobody asks for it: there are as many as files.
+                if (options.Select is null || options.Selects(level.Directory.PathOf(level.Current.Name), isDirectory: false).Selected)
                 {
                     yield return new(WalkStepKind.Entry, level.Directory, level.Current, []);
                 }
