@@ -6,8 +6,8 @@ namespace Holdfast.Archiver;
 /// <summary>What all workers of one run share.</summary>
 internal sealed class ArchiveRun
 {
-    private readonly ConcurrentBag<byte[]> _spareBuffers = [];
-    private int _sparesMade;
+    private readonly ConcurrentBag<byte[]> _chunkBuffers = [];
+    private int _chunkBuffersMade;
 
     internal ArchiveRun(IndexedRepository repository, BackupOptions options, BackupProgress progress, BlobWriter? writer, CancellationToken cancellation)
     {
@@ -38,8 +38,6 @@ internal sealed class ArchiveRun
 
     internal WorkStack Work { get; }
 
-    internal AllocationPacing Pacing { get; } = new();
-
     private long _otherItems;
 
     /// <summary>Entries stored that are neither files nor directories.</summary>
@@ -50,28 +48,28 @@ internal sealed class ArchiveRun
     /// <summary>The tree of everything, when all is done.</summary>
     internal TreeId? Root { get; set; }
 
-    /// <summary>
-    /// A buffer for a chunk beside the workers' own, one fewer than there are workers; false where all are out. This bounds the memory of
-    /// chunks on their way from one worker to another.
-    /// </summary>
-    internal bool TryRentChunkBuffer(out byte[] buffer)
+    /// <summary>A buffer for the chunks of a file, to be given back when the file is read.</summary>
+    internal byte[] RentChunkBuffer()
     {
-        if (_spareBuffers.TryTake(out buffer!))
+        if (!_chunkBuffers.TryTake(out byte[]? buffer))
         {
-            return true;
+            Interlocked.Increment(ref _chunkBuffersMade);
+            buffer = GC.AllocateUninitializedArray<byte>(Holdfast.Repository.Chunker.MaxSize);
         }
 
-        if (Interlocked.Increment(ref _sparesMade) >= Options.Workers)
-        {
-            Interlocked.Decrement(ref _sparesMade);
-            return false;
-        }
-
-        buffer = NewChunkBuffer();
-        return true;
+        return buffer;
     }
 
-    internal void ReturnChunkBuffer(byte[] buffer) => _spareBuffers.Add(buffer);
+    /// <summary>
+    /// A buffer to go on with when the one in hand goes to another worker with its chunk; false where there are as many as
+    /// workers already. This bounds the memory of chunks on their way.
+    /// </summary>
+    internal bool TryRentAnotherChunkBuffer(out byte[] buffer)
+    {
+        bool mayHave = !_chunkBuffers.IsEmpty || Volatile.Read(ref _chunkBuffersMade) < Options.Workers;
+        buffer = mayHave ? RentChunkBuffer() : [];
+        return mayHave;
+    }
 
-    internal static byte[] NewChunkBuffer() => GC.AllocateUninitializedArray<byte>(Holdfast.Repository.Chunker.MaxSize);
+    internal void ReturnChunkBuffer(byte[] buffer) => _chunkBuffers.Add(buffer);
 }

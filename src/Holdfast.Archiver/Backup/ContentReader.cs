@@ -13,19 +13,23 @@ internal sealed class ContentReader(Worker worker)
 
     /// <summary>Stores the content of an open file, and returns how many bytes it had.</summary>
     /// <param name="expected">The length to be expected, for the choice of the way only.</param>
-    internal ValueTask<long> ReadAsync(LinuxFile source, long expected, PendingFile file)
+    internal async ValueTask<long> ReadAsync(LinuxFile source, long expected, PendingFile file)
     {
-        if (_buffer.Length == 0)
-        {
-            _buffer = ArchiveRun.NewChunkBuffer();
-        }
-
         if (expected >= Chunker.MinSize)
         {
             source.AdviseSequential();
         }
 
-        return ReadChunksAsync(source, expected, file);
+        _buffer = worker.Run.RentChunkBuffer();
+        try
+        {
+            return await ReadChunksAsync(source, expected, file).ConfigureAwait(false);
+        }
+        finally
+        {
+            worker.Run.ReturnChunkBuffer(_buffer);
+            _buffer = [];
+        }
     }
 
     private async ValueTask<long> ReadChunksAsync(LinuxFile source, long expected, PendingFile file)
@@ -73,7 +77,7 @@ internal sealed class ContentReader(Worker worker)
     {
         int index = file.NextChunk();
         int rest = filled - length;
-        if (length >= Chunker.MinSize && worker.Run.Work.SomebodyIsIdle && worker.Run.TryRentChunkBuffer(out byte[] other))
+        if (length >= Chunker.MinSize && worker.Run.Work.SomebodyIsIdle && worker.Run.TryRentAnotherChunkBuffer(out byte[] other))
         {
             _buffer.AsSpan(length, rest).CopyTo(other);
             byte[] full = _buffer;

@@ -33,7 +33,6 @@ internal sealed class Worker : IDisposable
             {
                 Run.Cancellation.ThrowIfCancellationRequested();
                 await job.RunAsync(this).ConfigureAwait(false);
-                Run.Pacing.Step();
             }
         }
         catch

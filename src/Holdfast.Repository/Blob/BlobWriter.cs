@@ -14,14 +14,16 @@ public readonly record struct SavedBlob(bool IsNew, int StoredLength);
 /// </summary>
 public sealed class BlobWriter : IAsyncDisposable
 {
+    /// <summary>Trees go to packs of at most 4 MiB: they are read again and again, and kept in the cache, pack by pack.</summary>
+    private const int TreePackSize = 4 << 20;
+
     private readonly OpenRepository _repository;
     private readonly BlobIndex _index;
     private readonly IndexWriter _indexWriter;
-    private readonly Channel<Packer> _packers;
     private readonly Channel<Packer> _uploads;
     private readonly Task[] _uploaders;
-    private readonly OpenPack _data = new();
-    private readonly OpenPack _trees = new();
+    private readonly OpenPack _data;
+    private readonly OpenPack _trees;
     private ExceptionDispatchInfo? _failure;
     private bool _completed;
 
@@ -32,14 +34,9 @@ public sealed class BlobWriter : IAsyncDisposable
         _indexWriter = new(repository);
         int uploads = Math.Max(1, repository.Backend.Connections);
 
-        // The channel is the pool: one packer each for content and trees, and one for each upload. Room for the blob that
-        // fills the pack and for the header comes on top of the pack's size.
-        _packers = Channel.CreateBounded<Packer>(uploads + 2);
-        for (int i = 0; i < uploads + 2; i++)
-        {
-            _packers.Writer.TryWrite(new(repository.Options.PackSize + Chunker.MaxSize + (1 << 20)));
-        }
-
+        // Room for the blob that fills the pack and for the header comes on top of the pack's size.
+        _data = new(repository.Options.PackSize, uploads, repository.Options.PackSize + Chunker.MaxSize + (1 << 20));
+        _trees = new(Math.Min(repository.Options.PackSize, TreePackSize), uploads, TreePackSize + (1 << 20));
         _uploads = Channel.CreateBounded<Packer>(uploads);
         _uploaders = [.. Enumerable.Range(0, uploads).Select(_ => Task.Run(UploadAsync))];
     }
@@ -118,9 +115,9 @@ public sealed class BlobWriter : IAsyncDisposable
         await open.Gate.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
-            open.Packer ??= await RentPackerAsync(blob.Type, cancellation).ConfigureAwait(false);
+            open.Packer ??= await RentPackerAsync(open, blob.Type, cancellation).ConfigureAwait(false);
             open.Packer.Add(blob, codec.LastMessage, uncompressedLength);
-            if (open.Packer.Length >= _repository.Options.PackSize || open.Packer.HasFullHeader)
+            if (open.Packer.Length >= open.PackSize || open.Packer.HasFullHeader)
             {
                 Packer full = open.Packer;
                 open.Packer = null;
@@ -153,11 +150,11 @@ public sealed class BlobWriter : IAsyncDisposable
         await _indexWriter.FlushAsync(cancellation).ConfigureAwait(false);
     }
 
-    private async ValueTask<Packer> RentPackerAsync(BlobType type, CancellationToken cancellation)
+    private async ValueTask<Packer> RentPackerAsync(OpenPack open, BlobType type, CancellationToken cancellation)
     {
         try
         {
-            Packer packer = await _packers.Reader.ReadAsync(cancellation).ConfigureAwait(false);
+            Packer packer = await open.Packers.Reader.ReadAsync(cancellation).ConfigureAwait(false);
             packer.Begin(type);
             return packer;
         }
@@ -205,7 +202,7 @@ public sealed class BlobWriter : IAsyncDisposable
                 }
 
                 await _indexWriter.AddAsync(packer.Entries, CancellationToken.None).ConfigureAwait(false);
-                _packers.Writer.TryWrite(packer);
+                (packer.Type == BlobType.Tree ? _trees : _data).Packers.Writer.TryWrite(packer);
             }
             catch (Exception e)
             {
@@ -220,13 +217,29 @@ public sealed class BlobWriter : IAsyncDisposable
     private void Fail(Exception e)
     {
         Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(e), null);
-        _packers.Writer.TryComplete();
+        _data.Packers.Writer.TryComplete();
+        _trees.Packers.Writer.TryComplete();
         _uploads.Writer.TryComplete();
     }
 
-    /// <summary>The pack being filled for one type of blob, and the gate before it.</summary>
+    /// <summary>The pack being filled for one type of blob, the gate before it, and the packers it takes turns with.</summary>
     private sealed class OpenPack
     {
+        internal OpenPack(int packSize, int uploads, int capacity)
+        {
+            PackSize = packSize;
+
+            // The channel is the pool: one packer to fill, and one for each upload.
+            Packers = Channel.CreateBounded<Packer>(uploads + 1);
+            while (Packers.Writer.TryWrite(new(capacity)))
+            {
+            }
+        }
+
+        internal int PackSize { get; }
+
+        internal Channel<Packer> Packers { get; }
+
         internal SemaphoreSlim Gate { get; } = new(1);
 
         internal Packer? Packer { get; set; }

@@ -12,12 +12,15 @@ internal sealed class IndexWriter(OpenRepository repository) : IDisposable
     /// <summary>Blobs in one index file, at most one pack more. Less than restic's 50,000: writing and reading one takes 150 bytes of memory a blob.</summary>
     private const int FullCount = 20_000;
 
+    /// <summary>Bytes of text for a blob, so that the memory need not grow step by step.</summary>
+    private const int TextPerBlob = 170;
+
     /// <summary>What was stored longer ago than this is worth an index file of its own.</summary>
     private static readonly TimeSpan FullAge = TimeSpan.FromMinutes(5);
 
     private readonly SemaphoreSlim _gate = new(1);
     private readonly List<PackEntry> _entries = [];
-    private readonly ArrayBufferWriter<byte> _text = new();
+    private readonly ArrayBufferWriter<byte> _text = new(FullCount * TextPerBlob);
     private long _oldest;
 
     /// <summary>Adds the blobs of a pack that is durable already (D3).</summary>
