@@ -16,7 +16,7 @@ internal static class Program
         RootCommand root = CommandLine.Build(console);
         ParseResult parsed = root.Parse(RawArguments.Restore(arguments));
         console.Configure(parsed);
-        if (parsed.Errors.Count > 0)
+        if (parsed.Errors.Count > 0 && !parsed.Tokens.Any(t => t.Type == TokenType.Directive))
         {
             return console.Fail(parsed.Errors[0].Message, ExitCode.Failed);
         }
@@ -24,7 +24,9 @@ internal static class Program
         try
         {
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = console.Text, Error = console.ErrorText };
-            return await parsed.InvokeAsync(configuration);
+            int exitCode = await parsed.InvokeAsync(configuration);
+            console.Text.Flush(); // a result that did not reach its reader is a failure
+            return exitCode;
         }
         catch (OperationCanceledException)
         {
@@ -41,7 +43,7 @@ internal static class Program
         catch (Exception e) when (e is LinuxException or NativeLibraryMissingException or UnauthorizedAccessException or IOException)
         {
             // A reader that went away, as `holdfast ls latest | head` does, is no failure worth a sentence.
-            return e is IOException { HResult: (int)Errno.BrokenPipe } ? ExitCode.Failed : console.Fail(e.Message, ExitCode.Failed);
+            return e is LinuxException { Error: Errno.BrokenPipe } ? ExitCode.Failed : console.Fail(e.Message, ExitCode.Failed);
         }
     }
 }

@@ -5,7 +5,8 @@ namespace Holdfast.Cli.Terminal;
 /// <summary>A snapshot as `list --json` prints it: restic's members.</summary>
 internal sealed record SnapshotListing(
     DateTimeOffset Time, string? Parent, string? Tree, string[] Paths, string? Hostname, string? Username, uint Uid, uint Gid,
-    string[]? Excludes, string[]? Tags, string? Original, string? ProgramVersion, SnapshotSummary? Summary, string Id, string ShortId)
+    string[]? Excludes, string[]? Tags, string? Original, string? ProgramVersion, SnapshotSummary? Summary, string Id, string ShortId,
+    string? MessageType = null, string? StructType = null)
 {
     internal static SnapshotListing Of(StoredSnapshot stored)
     {

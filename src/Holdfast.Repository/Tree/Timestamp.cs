@@ -6,7 +6,7 @@ namespace Holdfast.Repository;
 /// Times in a tree are RFC 3339 with up to nine decimals, trailing zeros cut, in the local zone of the machine that wrote
 /// them, as Go's encoder writes them: <c>2026-11-21T14:03:00.5+01:00</c>.
 /// </summary>
-internal static class Timestamp
+public static class Timestamp
 {
     /// <summary>Longest encoded form.</summary>
     internal const int MaxLength = 36;
@@ -14,6 +14,13 @@ internal static class Timestamp
     private const long SecondsPerDay = 86_400;
     private const long MinSeconds = -62_167_219_200; // year 0, the earliest that RFC 3339 has
     private const long MaxSeconds = 253_402_300_799; // end of year 9999
+
+    /// <summary>The time as a tree holds it.</summary>
+    public static string Format(FileTime time, TimeZoneInfo zone)
+    {
+        Span<byte> text = stackalloc byte[MaxLength];
+        return System.Text.Encoding.ASCII.GetString(text[..Write(time, zone, text)]);
+    }
 
     /// <summary>Writes the time without quotes and returns its length.</summary>
     internal static int Write(FileTime time, TimeZoneInfo zone, Span<byte> target)
