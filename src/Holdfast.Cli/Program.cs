@@ -18,7 +18,7 @@ internal static class Program
         console.Configure(parsed);
         if (parsed.Errors.Count > 0 && !parsed.Tokens.Any(t => t.Type == TokenType.Directive))
         {
-            return console.Fail(parsed.Errors[0].Message, ExitCode.Failed);
+            return console.Fail(Complaint(parsed), ExitCode.Failed);
         }
 
         try
@@ -45,5 +45,16 @@ internal static class Program
             // A reader that went away, as `holdfast ls latest | head` does, is no failure worth a sentence.
             return e is LinuxException { Error: Errno.BrokenPipe } ? ExitCode.Failed : console.Fail(e.Message, ExitCode.Failed);
         }
+    }
+
+    /// <summary>What is wrong with the command line, in one line that names the word at fault.</summary>
+    private static string Complaint(ParseResult parsed)
+    {
+        if (parsed.CommandResult.Command is { Action: null } command && parsed.UnmatchedTokens is [var word, ..])
+        {
+            return $"'{word}' is no command of {command.Name}: see {command.Name} --help";
+        }
+
+        return string.Join(' ', parsed.Errors[0].Message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries));
     }
 }

@@ -27,7 +27,7 @@ public sealed unsafe class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
     public static LinuxFile StandardError() => new(Native.Duplicate(2), string.Empty, "standard error"u8);
 
     /// <summary>The path the file was opened by, for messages; see <see cref="PathText"/>.</summary>
-    public string Path => (_directory.EndsWith('/') ? _directory : _directory + "/") + PathText.Decode(_name);
+    public string Path => (_directory.Length == 0 || _directory.EndsWith('/') ? _directory : _directory + "/") + PathText.Decode(_name);
 
     private int Descriptor => (int)handle;
 

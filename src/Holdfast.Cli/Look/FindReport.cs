@@ -22,7 +22,7 @@ internal sealed class FindReport(Output output, NodeText text, bool objects)
         {
             if (isFirst)
             {
-                output.Say($"{(_printed is null ? string.Empty : "\n")}Found matching entries in snapshot {Name()}");
+                output.Say($"{(_printed is null ? string.Empty : "\n")}Found matching entries in snapshot {ShortId} from {Time}");
             }
 
             _printed = _snapshot;
@@ -60,7 +60,7 @@ internal sealed class FindReport(Output output, NodeText text, bool objects)
             output.Line($"     (tree {tree})");
         }
 
-        output.Line($" ... in snapshot {Name()}");
+        output.Line($" ... in snapshot {ShortId} ({Time})");
     }
 
     internal void End()
@@ -81,5 +81,7 @@ internal sealed class FindReport(Output output, NodeText text, bool objects)
         }
     }
 
-    private string Name() => $"{_snapshot!.Id.Hash.ToShortString()} from {_snapshot.Snapshot.Time.ToLocalTime():yyyy-MM-dd HH:mm:ss}";
+    private string ShortId => _snapshot!.Id.Hash.ToShortString();
+
+    private string Time => _snapshot!.Snapshot.Time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss");
 }
