@@ -46,4 +46,24 @@ public sealed class LockTests(SampleRepository sample)
             """]);
         outcome.ShouldSucceed().Lines.ShouldBe([.. Enumerable.Repeat("11 0 1", 5), "0", "1", "0"]);
     }
+
+    [Fact]
+    public async Task An_interrupted_command_gives_exit_code_130_and_its_lock_back_even_where_nobody_reads_its_output()
+    {
+        using Sandbox copy = await sample.CopyAsync();
+        Outcome outcome = await copy.RunAsync("/bin/sh", ["-c", """
+            mkfifo out
+            sleep 30 < out > /dev/null 2>&1 & reader=$!
+            "$HOLDFAST_BINARY" -r repo -p password dump latest / > out 2> err & p=$!
+            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+            sleep 1
+            kill -TERM $p
+            wait $p; echo $?
+            ls repo/locks | wc -l
+            kill $reader
+            cat err
+            """]);
+        outcome.ShouldSucceed().Lines[..2].ShouldBe(["130", "0"]);
+        outcome.Text.ShouldContain("interrupted");
+    }
 }

@@ -37,12 +37,9 @@ internal sealed class DescriptorStream(LinuxFile file) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        Write(buffer.Span);
-        return ValueTask.CompletedTask;
-    }
+    /// <remarks>A reader that stops reading holds up a write for ever; whoever cancels need not wait for it, and can still release locks.</remarks>
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        await Task.Run(() => Write(buffer.Span), cancellationToken).WaitAsync(cancellationToken);
 
     public override void Flush()
     {
