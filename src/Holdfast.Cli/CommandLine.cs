@@ -23,7 +23,14 @@ internal static class CommandLine
             root.Options.Add(option);
         }
 
-        foreach (Command command in (Command[])[InitCommand.Create(output), BackupCommand.Create(output), ListCommand.Create(output), CheckCommand.Create(output), RestoreCommand.Create(output)])
+        foreach (Command command in (Command[])
+            [
+                InitCommand.Create(output), BackupCommand.Create(output),
+                ListCommand.Create(output), ShowCommand.Create(output), LsCommand.Create(output), FindCommand.Create(output),
+                DiffCommand.Create(output), DumpCommand.Create(output), StatsCommand.Create(output),
+                RestoreCommand.Create(output), CheckCommand.Create(output),
+                KeyCommand.Create(output), UnlockCommand.Create(output), CatCommand.Create(output), CompletionCommand.Create(output),
+            ])
         {
             root.Subcommands.Add(command);
         }

@@ -16,15 +16,17 @@ internal static class Program
         RootCommand root = CommandLine.Build(console);
         ParseResult parsed = root.Parse(RawArguments.Restore(arguments));
         console.Configure(parsed);
-        if (parsed.Errors.Count > 0)
+        if (parsed.Errors.Count > 0 && !parsed.Tokens.Any(t => t.Type == TokenType.Directive))
         {
-            return console.Fail(parsed.Errors[0].Message, ExitCode.Failed);
+            return console.Fail(Complaint(parsed), ExitCode.Failed);
         }
 
         try
         {
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = console.Text, Error = console.ErrorText };
-            return await parsed.InvokeAsync(configuration);
+            int exitCode = await parsed.InvokeAsync(configuration);
+            console.Text.Flush(); // a result that did not reach its reader is a failure
+            return exitCode;
         }
         catch (OperationCanceledException)
         {
@@ -41,7 +43,18 @@ internal static class Program
         catch (Exception e) when (e is LinuxException or NativeLibraryMissingException or UnauthorizedAccessException or IOException)
         {
             // A reader that went away, as `holdfast ls latest | head` does, is no failure worth a sentence.
-            return e is IOException { HResult: (int)Errno.BrokenPipe } ? ExitCode.Failed : console.Fail(e.Message, ExitCode.Failed);
+            return e is LinuxException { Error: Errno.BrokenPipe } ? ExitCode.Failed : console.Fail(e.Message, ExitCode.Failed);
         }
+    }
+
+    /// <summary>What is wrong with the command line, in one line that names the word at fault.</summary>
+    private static string Complaint(ParseResult parsed)
+    {
+        if (parsed.CommandResult.Command is { Action: null } command && parsed.UnmatchedTokens is [var word, ..])
+        {
+            return $"'{word}' is no command of {command.Name}: see {command.Name} --help";
+        }
+
+        return string.Join(' ', parsed.Errors[0].Message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries));
     }
 }

@@ -20,8 +20,14 @@ public sealed unsafe partial class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
     /// <summary>Standard input of this process, at its current position. Disposing of it closes it.</summary>
     public static LinuxFile StandardInput() => new(Native.Duplicate(0), string.Empty, "standard input"u8);
 
+    /// <summary>Standard output of this process. Disposing of it leaves the process's own descriptor open.</summary>
+    public static LinuxFile StandardOutput() => new(Native.Duplicate(1), string.Empty, "standard output"u8);
+
+    /// <inheritdoc cref="StandardOutput"/>
+    public static LinuxFile StandardError() => new(Native.Duplicate(2), string.Empty, "standard error"u8);
+
     /// <summary>The path the file was opened by, for messages; see <see cref="PathText"/>.</summary>
-    public string Path => (_directory.EndsWith('/') ? _directory : _directory + "/") + PathText.Decode(_name);
+    public string Path => (_directory.Length == 0 || _directory.EndsWith('/') ? _directory : _directory + "/") + PathText.Decode(_name);
 
     private int Descriptor => (int)handle;
 
@@ -106,6 +112,19 @@ public sealed unsafe partial class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
                 nint count = Native.Write(Descriptor, start + written, data.Length - written);
                 written += count >= 0 ? (int)count : Interrupted("write");
             }
+        }
+    }
+
+    /// <summary>One write at the current position: how many bytes the kernel took, 0 where it can take none just now.</summary>
+    /// <exception cref="LinuxException"/>
+    public int WriteSome(ReadOnlySpan<byte> data)
+    {
+        fixed (byte* start = data)
+        {
+            nint count = Native.Write(Descriptor, start, data.Length);
+            return count >= 0 ? (int)count
+                : Marshal.GetLastPInvokeError() == (int)Errno.TryAgain ? 0
+                : Interrupted("write");
         }
     }
 

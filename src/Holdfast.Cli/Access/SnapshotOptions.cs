@@ -59,26 +59,36 @@ internal sealed class SnapshotOptions
         return new(await FindAsync(repository, id, cancellation), folder);
     }
 
-    /// <summary>The one snapshot whose id begins like this.</summary>
-    internal static async Task<StoredSnapshot> FindAsync(OpenRepository repository, string beginning, CancellationToken cancellation)
+    /// <summary>The snapshots that a user names, each by the beginning of its id or by <c>latest</c>; all that the options let through where none is named.</summary>
+    /// <param name="damaged">Told of every snapshot that cannot be read while all are listed.</param>
+    /// <exception cref="BackupException">Kind NotFound; or Refused where several ids begin like that.</exception>
+    internal async Task<List<StoredSnapshot>> ChooseAllAsync(
+        ParseResult parsed, OpenRepository repository, string[] names, CancellationToken cancellation, Action<BackupException>? damaged = null)
     {
-        var found = new List<string>();
-        if (beginning.Length > 0)
+        if (names.Length == 0)
         {
-            await foreach (BackendEntry entry in repository.Backend.ListAsync(FileType.Snapshot, cancellation))
+            return Filter(parsed, await repository.ListSnapshotsAsync(damaged ?? (e => repository.Options.Warn(e.Message)), cancellation));
+        }
+
+        var chosen = new List<StoredSnapshot>();
+        foreach (string name in names)
+        {
+            StoredSnapshot stored = name.Contains(':')
+                ? throw new UsageException($"'{name}' names a folder, and this command takes whole snapshots")
+                : (await ChooseAsync(parsed, repository, name, cancellation)).Stored;
+            if (!chosen.Exists(s => s.Id == stored.Id))
             {
-                if (entry.File.Name.StartsWith(beginning, StringComparison.OrdinalIgnoreCase))
-                {
-                    found.Add(entry.File.Name);
-                }
+                chosen.Add(stored);
             }
         }
 
-        return found switch
-        {
-            [var name] => await repository.LoadSnapshotAsync(new(Hash256.Parse(name)), cancellation),
-            [] => throw new BackupException(BackupErrorKind.NotFound, $"there is no snapshot {beginning} at {repository.Backend.Location}: `holdfast list` shows what there is"),
-            _ => throw new BackupException(BackupErrorKind.Refused, $"the ids of {found.Count} snapshots begin with {beginning}: give more digits"),
-        };
+        return chosen;
+    }
+
+    /// <summary>The one snapshot whose id begins like this.</summary>
+    internal static async Task<StoredSnapshot> FindAsync(OpenRepository repository, string beginning, CancellationToken cancellation)
+    {
+        BackendFile file = await NamedFile.FindAsync(repository, FileType.Snapshot, beginning, cancellation);
+        return await repository.LoadSnapshotAsync(new(Hash256.Parse(file.Name)), cancellation);
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Holdfast.Cli.Access;
+using Holdfast.Cli.Look;
 using Holdfast.Cli.Terminal;
 using Holdfast.Linux;
 using Holdfast.Repository;
@@ -18,60 +19,94 @@ internal static class ListCommand
             Examples:
               holdfast list
               holdfast list --host web1 --latest 1
+              holdfast list --group-by host,paths --compact
             """);
         command.Aliases.Add("snapshots");
-        var ids = new Argument<string[]>("snapshot") { Description = "ids, or latest; all if none", Arity = ArgumentArity.ZeroOrMore };
-        var latest = new Option<int?>("--latest") { Description = "only the newest N of each host and set of paths", HelpName = "N" };
-        command.Arguments.Add(ids);
-        command.Options.Add(latest);
+        var names = new Argument<string[]>("snapshot") { Description = "ids, or latest; all if none", Arity = ArgumentArity.ZeroOrMore };
+        var latest = new Option<int?>("--latest") { Description = "only the newest N of each host and set of paths, or of each group", HelpName = "N" };
+        var compact = new Option<bool>("--compact", "-c") { Description = "one line each, without paths" };
+        var groupBy = new Option<string?>("--group-by", "-g") { Description = "in groups by host, paths and tags, comma-separated", HelpName = "group" };
+        command.Arguments.Add(names);
+        foreach (Option option in (Option[])[latest, compact, groupBy])
+        {
+            command.Options.Add(option);
+        }
+
         var choice = new SnapshotOptions(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var access = new RepositoryAccess(parsed, output);
-            await using OpenRepository repository = await access.OpenAsync(cancellation);
+            SnapshotGrouping grouping = SnapshotGrouping.Parse(parsed.GetValue(groupBy));
+            int? count = parsed.GetValue(latest);
+            if (count < 1)
+            {
+                throw new UsageException($"--latest {count} shows nothing: give 1 or more");
+            }
+
+            await using HeldRepository held = await HeldRepository.ForReadingAsync(parsed, output, cancellation);
             int damaged = 0;
-            List<StoredSnapshot> all = await repository.ListSnapshotsAsync(
-                e => { damaged++; output.Warn(e.Message); }, cancellation);
-            List<StoredSnapshot> chosen = choice.Filter(parsed, all);
-            if (parsed.GetValue(ids) is { Length: > 0 } names)
+            List<StoredSnapshot> chosen = await choice.ChooseAllAsync(
+                parsed, held.Repository, parsed.GetValue(names)!, held.Cancellation, e => { damaged++; output.Warn($"holdfast: {e.Message}"); });
+            chosen.Sort((a, b) => a.Snapshot.Time.CompareTo(b.Snapshot.Time));
+            if (count is { } newest)
             {
-                chosen = [.. names.Select(n => n == "latest" ? chosen[^1] : chosen.Find(s => s.Id.ToString().StartsWith(n, StringComparison.OrdinalIgnoreCase))
-                    ?? throw new UsageException($"there is no snapshot {n} among those listed"))];
+                chosen = (grouping.IsNone ? SnapshotGrouping.ByHostAndPaths : grouping).Newest(chosen, newest);
             }
 
-            if (parsed.GetValue(latest) is { } count)
-            {
-                chosen = [.. chosen.GroupBy(s => (s.Snapshot.Hostname, string.Join('\0', s.Snapshot.Paths)))
-                    .SelectMany(g => g.TakeLast(Math.Max(0, count))).OrderBy(s => s.Snapshot.Time)];
-            }
-
-            Print(chosen, output);
+            Print(chosen, grouping, parsed.GetValue(compact), output);
             return damaged == 0 ? ExitCode.Done : ExitCode.Failed;
         });
         return command;
     }
 
-    private static void Print(List<StoredSnapshot> snapshots, Output output)
+    private static void Print(List<StoredSnapshot> snapshots, SnapshotGrouping grouping, bool compact, Output output)
     {
-        if (output.IsJson)
+        if (grouping.IsNone)
         {
-            output.Json([.. snapshots.Select(SnapshotListing.Of)], CliJson.Default.ListSnapshotListing);
+            if (output.IsJson)
+            {
+                output.Json([.. snapshots.Select(SnapshotListing.Of)], CliJson.Default.ListSnapshotListing);
+            }
+            else
+            {
+                PrintTable(snapshots, compact, output);
+            }
+
             return;
         }
 
+        List<(SnapshotGroupKey Key, List<StoredSnapshot> Snapshots)> groups = grouping.Group(snapshots);
+        if (output.IsJson)
+        {
+            output.Json(
+                [.. groups.Select(g => new SnapshotGroup(g.Key, [.. g.Snapshots.Select(SnapshotListing.Of)]))], LookJson.Default.ListSnapshotGroup);
+            return;
+        }
+
+        foreach ((SnapshotGroupKey key, List<StoredSnapshot> members) in groups)
+        {
+            output.Line(PathText.Printable(SnapshotGrouping.Describe(key)));
+            PrintTable(members, compact, output);
+        }
+    }
+
+    private static void PrintTable(List<StoredSnapshot> snapshots, bool compact, Output output)
+    {
         var table = new Table { Border = TableBorder.Simple };
-        table.AddColumns("ID", "Time", "Host", "Tags", "Paths", "Size");
+        table.AddColumns(compact ? ["ID", "Time", "Host", "Tags", "Size"] : ["ID", "Time", "Host", "Tags", "Paths", "Size"]);
         table.Columns[^1].Alignment = Justify.Right;
         foreach (StoredSnapshot stored in snapshots)
         {
             Snapshot snapshot = stored.Snapshot;
-            table.AddRow(
+            string[] cells =
+            [
                 stored.Id.Hash.ToShortString(),
                 snapshot.Time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss"),
                 Shown(snapshot.Hostname),
                 Shown(string.Join(',', snapshot.Tags ?? [])),
-                Shown(string.Join('\n', snapshot.Paths)),
-                snapshot.Summary is { } summary ? Format.Bytes(summary.TotalBytesProcessed) : string.Empty);
+                .. (string[])(compact ? [] : [string.Join('\n', snapshot.Paths.Select(Shown))]),
+                snapshot.Summary is { } summary ? Format.Bytes(summary.TotalBytesProcessed) : string.Empty,
+            ];
+            table.AddRow(cells);
         }
 
         if (snapshots.Count > 0)
@@ -82,6 +117,5 @@ internal static class ListCommand
         output.Line(snapshots.Count == 1 ? "1 snapshot" : $"{snapshots.Count} snapshots");
     }
 
-    private static string Shown(string? text) =>
-        Markup.Escape(string.Join('\n', (text ?? string.Empty).Split('\n').Select(PathText.Printable)));
+    private static string Shown(string? text) => Markup.Escape(PathText.Printable(text ?? string.Empty));
 }

@@ -18,12 +18,16 @@ internal sealed class Output : IDisposable
 
     internal Output()
     {
-        Text = Open(Console.OpenStandardOutput());
-        ErrorText = Open(Console.OpenStandardError());
+        Raw = new DescriptorStream(LinuxFile.StandardOutput());
+        Text = Open(Raw);
+        ErrorText = Open(new DescriptorStream(LinuxFile.StandardError()));
         ErrorText.AutoFlush = true;
     }
 
     internal StreamWriter Text { get; }
+
+    /// <summary>Standard output for a result that is no text; for one thread, and before any line.</summary>
+    internal Stream Raw { get; }
 
     internal StreamWriter ErrorText { get; }
 
@@ -126,36 +130,4 @@ internal sealed class Output : IDisposable
     }
 
     private static StreamWriter Open(Stream stream) => new(stream, PathEncoding.Instance, 16 * 1024);
-
-    /// <summary><see cref="PathText"/> as an encoding, for a writer.</summary>
-    private sealed class PathEncoding : Encoding
-    {
-        internal static readonly PathEncoding Instance = new();
-
-        public override string EncodingName => UTF8.EncodingName;
-
-        public override string WebName => UTF8.WebName;
-
-        public override int GetByteCount(char[] chars, int index, int count) => PathText.Encode(chars.AsSpan(index, count)).Length;
-
-        public override int GetBytes(char[] chars, int charIndex, int charCount, byte[] bytes, int byteIndex)
-        {
-            byte[] encoded = PathText.Encode(chars.AsSpan(charIndex, charCount));
-            encoded.CopyTo(bytes, byteIndex);
-            return encoded.Length;
-        }
-
-        public override int GetCharCount(byte[] bytes, int index, int count) => PathText.Decode(bytes.AsSpan(index, count)).Length;
-
-        public override int GetChars(byte[] bytes, int byteIndex, int byteCount, char[] chars, int charIndex)
-        {
-            string text = PathText.Decode(bytes.AsSpan(byteIndex, byteCount));
-            text.CopyTo(0, chars, charIndex, text.Length);
-            return text.Length;
-        }
-
-        public override int GetMaxByteCount(int charCount) => checked((charCount + 1) * 3);
-
-        public override int GetMaxCharCount(int byteCount) => byteCount + 1;
-    }
 }

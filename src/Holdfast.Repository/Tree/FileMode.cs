@@ -35,6 +35,41 @@ public static class FileMode
             _ => 0,
         };
 
+    /// <summary>As Go shows a mode, and restic with it: a letter for every special bit, or <c>-</c>, then <c>rwxr-xr-x</c>.</summary>
+    public static string Describe(uint mode)
+    {
+        const string special = "dalTLDpSugct?";
+        const string permissions = "rwxrwxrwx";
+        var text = new System.Text.StringBuilder(12);
+        for (int i = 0; i < special.Length; i++)
+        {
+            if ((mode & (Dir >> i)) != 0)
+            {
+                text.Append(special[i]);
+            }
+        }
+
+        text.Append(text.Length == 0 ? "-" : string.Empty);
+        for (int i = 0; i < permissions.Length; i++)
+        {
+            text.Append((mode & (0x100u >> i)) != 0 ? permissions[i] : '-');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The mode with the bit that says what the node is; old snapshots lack it.</summary>
+    public static uint WithType(uint mode, NodeType type) => mode | type switch
+    {
+        NodeType.Dir => Dir,
+        NodeType.Symlink => Symlink,
+        NodeType.Dev => Device,
+        NodeType.CharDev => Device | CharDevice,
+        NodeType.Fifo => NamedPipe,
+        NodeType.Socket => Socket,
+        _ => 0,
+    };
+
     /// <summary>The twelve permission bits of the kernel.</summary>
     public static uint ToKernelPermissions(uint mode) =>
         (mode & 0x1FF)

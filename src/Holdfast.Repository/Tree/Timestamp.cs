@@ -10,7 +10,7 @@ namespace Holdfast.Repository;
 /// Before standard time came, around 1890, offsets had seconds. Go writes the local time with them and the offset without,
 /// which moves the time when it is read; .NET rounds them. Such times are exact here and up to a minute off in restic.
 /// </remarks>
-internal static class Timestamp
+public static class Timestamp
 {
     /// <summary>Longest encoded form.</summary>
     internal const int MaxLength = 36;
@@ -24,6 +24,13 @@ internal static class Timestamp
     // .NET knows offsets within its own years only.
     private const long FirstKnownOffset = NoTime + SecondsPerDay;
     private const long LastKnownOffset = 253_402_300_799 - SecondsPerDay;
+
+    /// <summary>The time as a tree holds it.</summary>
+    public static string Format(FileTime time, TimeZoneInfo zone)
+    {
+        Span<byte> text = stackalloc byte[MaxLength];
+        return System.Text.Encoding.ASCII.GetString(text[..Write(time, zone, text)]);
+    }
 
     /// <summary>Writes the time without quotes and returns its length.</summary>
     internal static int Write(FileTime time, TimeZoneInfo zone, Span<byte> target)

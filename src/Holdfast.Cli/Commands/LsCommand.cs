@@ -1,0 +1,112 @@
+using System.CommandLine;
+using Holdfast.Cli.Access;
+using Holdfast.Cli.Look;
+using Holdfast.Cli.Terminal;
+using Holdfast.Linux;
+using Holdfast.Repository;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary>Shows what is in a snapshot.</summary>
+internal static class LsCommand
+{
+    internal static Command Create(Output output)
+    {
+        var command = new Command("ls", """
+            List the files and folders of a snapshot.
+
+            Examples:
+              holdfast ls latest
+              holdfast ls latest:/etc/nginx -l
+              holdfast ls latest /home --recursive --sort size --reverse
+            """);
+        var name = new Argument<string>("snapshot") { Description = "id or latest, and perhaps a folder in it: latest:/etc" };
+        var folders = new Argument<string[]>("dir")
+        {
+            Description = "list only these folders, and what lies directly in them", Arity = ArgumentArity.ZeroOrMore,
+        };
+        var isLong = new Option<bool>("--long", "-l") { Description = "with mode, owner, size and time" };
+        var recursive = new Option<bool>("--recursive") { Description = "with a dir: all that lies below it" };
+        var human = new Option<bool>("--human-readable") { Description = "with -l: sizes as 1.500 MiB" };
+        var sort = new Option<string?>("--sort", "-s") { Description = "by name, size, time (or mtime), atime, ctime or extension", HelpName = "key" };
+        sort.AcceptOnlyFromAmong("name", "size", "time", "mtime", "atime", "ctime", "extension");
+        var reverse = new Option<bool>("--reverse") { Description = "the other way round" };
+        command.Arguments.Add(name);
+        command.Arguments.Add(folders);
+        foreach (Option option in (Option[])[isLong, recursive, human, sort, reverse])
+        {
+            command.Options.Add(option);
+        }
+
+        var choice = new SnapshotOptions(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var listed = new ListedFolders(parsed.GetValue(folders)!, parsed.GetValue(recursive));
+            await using HeldRepository held = await HeldRepository.ForReadingAsync(parsed, output, cancellation);
+            ChosenSnapshot snapshot = await choice.ChooseAsync(parsed, held.Repository, parsed.GetValue(name)!, held.Cancellation);
+            IndexedRepository repository = await held.Repository.LoadIndexAsync(null, held.Cancellation);
+            TreeId root = await snapshot.FindTreeAsync(repository, held.Cancellation);
+
+            string order = parsed.GetValue(sort) ?? "name";
+            bool isReversed = parsed.GetValue(reverse);
+            var text = new NodeText(parsed.GetValue(isLong), parsed.GetValue(human));
+            var collected = order == "name" && !isReversed ? null : new List<(string Path, Node Node)>();
+            if (output.IsJson)
+            {
+                output.Json(SnapshotListing.Of(snapshot.Stored) with { MessageType = "snapshot", StructType = "snapshot" }, LookJson.Default.SnapshotListing);
+            }
+
+            var walk = new TreeWalk(repository, output);
+            await walk.RunAsync(
+                root, "/",
+                met =>
+                {
+                    if (listed.Shows(met.Path))
+                    {
+                        Take(met.Path, met.Node);
+                    }
+
+                    return listed.GoesInto(met.Path);
+                },
+                held.Cancellation);
+            foreach ((string path, Node node) in NodeOrder.Sort(collected ?? [], order, isReversed))
+            {
+                Print(path, node);
+            }
+
+            int missing = 0;
+            foreach (string folder in listed.Missing)
+            {
+                output.Warn($"holdfast: snapshot {snapshot.Stored.Id.Hash.ToShortString()} has no {PathText.Printable(folder)}");
+                missing++;
+            }
+
+            return walk.Damaged + missing == 0 ? ExitCode.Done : ExitCode.Failed;
+
+            void Take(string path, Node node)
+            {
+                if (collected is not null)
+                {
+                    collected.Add((path, node with { Content = null })); // ids of blobs are not shown, and may be many
+                }
+                else
+                {
+                    Print(path, node);
+                }
+            }
+
+            void Print(string path, Node node)
+            {
+                if (output.IsJson)
+                {
+                    output.Json(ListedNode.Of(path, node), LookJson.Default.ListedNode);
+                }
+                else
+                {
+                    output.Line(text.Line(path, node));
+                }
+            }
+        });
+        return command;
+    }
+}

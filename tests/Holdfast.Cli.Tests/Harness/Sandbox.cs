@@ -1,0 +1,104 @@
+using System.Diagnostics;
+
+namespace Holdfast.Cli.Tests.Harness;
+
+/// <summary>A temporary folder with a home of its own, in which programs are run: nothing of the machine is read or written.</summary>
+public sealed class Sandbox : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    public Sandbox()
+    {
+        Root = Directory.CreateTempSubdirectory("holdfast-test-").FullName;
+        Directory.CreateDirectory(At("home"));
+        PasswordFile = WriteSecret("password", "a good password");
+    }
+
+    public string Root { get; }
+
+    public string PasswordFile { get; }
+
+    /// <summary>The program under test: $HOLDFAST_BINARY, else the published one.</summary>
+    private static string Program { get; } = Environment.GetEnvironmentVariable("HOLDFAST_BINARY") is { Length: > 0 } named
+        ? named
+        : Path.Combine(RepositoryRoot(), "artifacts/holdfast/holdfast");
+
+    /// <summary>Stock restic: $HOLDFAST_RESTIC, else the one in the path.</summary>
+    private static string Restic { get; } = Environment.GetEnvironmentVariable("HOLDFAST_RESTIC") is { Length: > 0 } named ? named : "restic";
+
+    public string At(string relative) => Path.Combine(Root, relative);
+
+    /// <summary>A file that only its owner can read.</summary>
+    public string WriteSecret(string name, string content)
+    {
+        string path = At(name);
+        File.WriteAllText(path, content + "\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return path;
+    }
+
+    public Task<Outcome> HoldfastAsync(string repository, params string[] arguments) =>
+        RunAsync(Program, ["-r", At(repository), "--password-file", PasswordFile, .. arguments]);
+
+    /// <summary>The program with no repository and no password named.</summary>
+    public Task<Outcome> BareAsync(params string[] arguments) => RunAsync(Program, arguments);
+
+    public Task<Outcome> ResticAsync(string repository, params string[] arguments) =>
+        RunAsync(Restic, ["-r", At(repository), "--password-file", PasswordFile, "--no-lock", .. arguments]);
+
+    public async Task<Outcome> RunAsync(string program, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Root,
+        };
+        foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("HOLDFAST_") || k.StartsWith("RESTIC_") || k.StartsWith("XDG_")).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        start.Environment["HOME"] = At("home");
+        start.Environment["XDG_CACHE_HOME"] = At("home/.cache");
+        start.Environment["XDG_STATE_HOME"] = At("home/.state");
+        start.Environment["TZ"] = "Europe/Berlin"; // a zone with minutes to get wrong
+        start.Environment["HOLDFAST_BINARY"] = Program;
+        start.Environment.Remove("COLUMNS");
+
+        using Process process = Process.Start(start)!;
+        using var stop = new CancellationTokenSource(Patience);
+        process.StandardInput.Close();
+        using var output = new MemoryStream();
+        Task<string> error = process.StandardError.ReadToEndAsync(stop.Token);
+        try
+        {
+            await process.StandardOutput.BaseStream.CopyToAsync(output, stop.Token);
+            await process.WaitForExitAsync(stop.Token);
+            return new(process.ExitCode, output.ToArray(), await error);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end");
+        }
+    }
+
+    /// <remarks>By rm, because file names that are no UTF-8 are beyond .NET's own delete.</remarks>
+    public void Dispose()
+    {
+        using Process remove = Process.Start("rm", ["-rf", Root]);
+        remove.WaitForExit();
+    }
+
+    private static string RepositoryRoot()
+    {
+        for (string? folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
+        {
+            if (File.Exists(Path.Combine(folder, "Holdfast.slnx")))
+            {
+                return folder;
+            }
+        }
+
+        throw new InvalidOperationException("Holdfast.slnx is in no folder above the tests");
+    }
+}

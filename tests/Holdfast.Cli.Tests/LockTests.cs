@@ -1,0 +1,69 @@
+using Holdfast.Cli.Tests.Harness;
+
+namespace Holdfast.Cli.Tests;
+
+public sealed class LockTests(SampleRepository sample)
+{
+    [Fact]
+    public async Task Unlock_removes_a_lock_whose_process_is_gone()
+    {
+        using Sandbox copy = await sample.CopyAsync();
+
+        // Changing the password takes its lock, and then waits for a FIFO that nobody writes to.
+        (await copy.RunAsync("/bin/sh", ["-c", """
+            mkfifo -m 600 second
+            "$HOLDFAST_BINARY" -r repo -p password key passwd --new-password-file second > /dev/null 2>&1 & p=$!
+            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+            sleep 0.5
+            kill -9 $p
+            wait $p 2> /dev/null
+            exit 0
+            """])).ShouldSucceed();
+        Directory.GetFiles(copy.At("repo/locks")).ShouldHaveSingleItem();
+        (await copy.HoldfastAsync("repo", "unlock", "--json")).ShouldSucceed().Json["removed"]!.GetValue<int>().ShouldBe(1);
+        Directory.GetFiles(copy.At("repo/locks")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_held_lock_gives_exit_code_11_and_goes_with_remove_all()
+    {
+        using Sandbox copy = await sample.CopyAsync();
+        Outcome outcome = await copy.RunAsync("/bin/sh", ["-c", """
+            mkfifo -m 600 second
+            "$HOLDFAST_BINARY" -r repo -p password key passwd --new-password-file second > /dev/null 2>&1 & p=$!
+            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+            sleep 0.5
+            for command in 'ls latest' 'key list' 'cat config' 'find x' 'list'; do
+              "$HOLDFAST_BINARY" -r repo -p password $command > out 2> err
+              echo "$? $(wc -c < out) $(grep -c 'locked exclusively' err)"
+            done
+            "$HOLDFAST_BINARY" -r repo -p password --no-lock list > /dev/null; echo $?
+            "$HOLDFAST_BINARY" -r repo -p password unlock > /dev/null; ls repo/locks | wc -l
+            "$HOLDFAST_BINARY" -r repo -p password unlock --remove-all > /dev/null; ls repo/locks | wc -l
+            kill -9 $p
+            wait $p 2> /dev/null
+            exit 0
+            """]);
+        outcome.ShouldSucceed().Lines.ShouldBe([.. Enumerable.Repeat("11 0 1", 5), "0", "1", "0"]);
+    }
+
+    [Fact]
+    public async Task An_interrupted_command_gives_exit_code_130_and_its_lock_back_even_where_nobody_reads_its_output()
+    {
+        using Sandbox copy = await sample.CopyAsync();
+        Outcome outcome = await copy.RunAsync("/bin/sh", ["-c", """
+            mkfifo out
+            sleep 30 < out > /dev/null 2>&1 & reader=$!
+            "$HOLDFAST_BINARY" -r repo -p password dump latest / > out 2> err & p=$!
+            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+            sleep 1
+            kill -TERM $p
+            wait $p; echo $?
+            ls repo/locks | wc -l
+            kill $reader
+            cat err
+            """]);
+        outcome.ShouldSucceed().Lines[..2].ShouldBe(["130", "0"]);
+        outcome.Text.ShouldContain("interrupted");
+    }
+}
