@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using Holdfast.Cli.Access;
 using Holdfast.Cli.Commands;
 using Holdfast.Cli.Terminal;
@@ -35,6 +37,8 @@ internal static class CommandLine
             root.Subcommands.Add(command);
         }
 
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new BriefHelp((SynchronousCommandLineAction)help.Action!);
         return root;
     }
 }

@@ -57,7 +57,7 @@ internal static class GlobalOptions
 
     internal static readonly Option<int> PackSize = new("--pack-size")
     {
-        Description = "size of packs in MiB, 4 to 128 (default 16)", HelpName = "MiB", Recursive = true,
+        Description = "size of packs in MiB, 4 to 128", HelpName = "MiB", Recursive = true,
         DefaultValueFactory = _ => int.TryParse(Setting("PACK_SIZE"), out int size) ? size : 16,
     };
 
