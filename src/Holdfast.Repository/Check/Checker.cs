@@ -21,8 +21,7 @@ public sealed class Checker(IndexedRepository repository, CheckOptions options, 
     /// <exception cref="BackupException">The repository cannot be listed at all.</exception>
     public async Task<CheckReport> RunAsync(CancellationToken cancellation)
     {
-        Dictionary<PackId, List<PackEntry>> byPack =
-            repository.Index.Entries().GroupBy(e => e.Location.Pack).ToDictionary(g => g.Key, g => g.ToList());
+        PackContents byPack = repository.Index.ByPack();
         List<BackendEntry> packs = await ListPacksAsync(cancellation).ConfigureAwait(false);
         int unused = ComparePacks(packs, byPack);
         if (options.ReadData is { } subset)
@@ -48,12 +47,13 @@ public sealed class Checker(IndexedRepository repository, CheckOptions options, 
     }
 
     /// <summary>Compares which packs there are, and how long, with what the index says; returns the number of packs it does not know.</summary>
-    private int ComparePacks(List<BackendEntry> packs, Dictionary<PackId, List<PackEntry>> byPack)
+    private int ComparePacks(List<BackendEntry> packs, PackContents byPack)
     {
         Dictionary<PackId, long> sizes = packs.ToDictionary(p => new PackId(Hash256.Parse(p.File.Name)), p => p.Size);
         var lost = new List<PackEntry>();
-        foreach ((PackId id, List<PackEntry> entries) in byPack)
+        foreach (PackId id in byPack.Packs)
         {
+            List<PackEntry> entries = byPack.EntriesOf(id);
             long expected = entries.Max(End);
             if (!sizes.TryGetValue(id, out long size))
             {
@@ -68,7 +68,7 @@ public sealed class Checker(IndexedRepository repository, CheckOptions options, 
         }
 
         lost.ForEach(MarkUnlessElsewhere);
-        int unused = sizes.Keys.Count(id => !byPack.ContainsKey(id));
+        int unused = sizes.Keys.Count(id => !byPack.Contains(id));
         if (unused > 0)
         {
             progress.OnHint?.Invoke($"{unused} packs are in no index: interrupted runs left them, and they do no harm");
@@ -87,19 +87,21 @@ public sealed class Checker(IndexedRepository repository, CheckOptions options, 
         }
     }
 
-    private async Task ReadPacksAsync(List<BackendEntry> packs, Dictionary<PackId, List<PackEntry>> byPack, CancellationToken cancellation)
+    private async Task ReadPacksAsync(List<BackendEntry> packs, PackContents byPack, CancellationToken cancellation)
     {
         progress.Begin("reading packs", packs.Count);
-        var reader = new PackReader(repository);
+        var readers = new ConcurrentBag<PackReader>();
         var lost = new ConcurrentBag<BlobHandle>();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation };
         await Parallel.ForEachAsync(packs, parallel, async (pack, token) =>
         {
             var id = new PackId(Hash256.Parse(pack.File.Name));
-            if (byPack.TryGetValue(id, out List<PackEntry>? expected))
+            if (byPack.Contains(id))
             {
-                List<string> problems = await reader.FindDamageAsync(pack, expected, lost.Add, token).ConfigureAwait(false);
+                PackReader reader = readers.TryTake(out PackReader? used) ? used : new(repository);
+                List<string> problems = await reader.FindDamageAsync(pack, byPack.EntriesOf(id), lost.Add, token).ConfigureAwait(false);
                 problems.ForEach(problem => Broken(id, problem));
+                readers.Add(reader);
             }
 
             progress.Advance();

@@ -1,12 +1,14 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using Holdfast.Backend;
 
 namespace Holdfast.Repository;
 
-/// <summary>Reads a whole pack and proves every byte of it: its name, its header, and each blob.</summary>
+/// <summary>Reads a whole pack and proves every byte of it: its name, its header, and each blob. Keeps its memory; one thread at a time.</summary>
 internal sealed class PackReader(IndexedRepository repository)
 {
+    private byte[] _content = [];
+    private byte[] _plain = [];
+
     /// <summary>What is wrong with a pack, sentence by sentence; <paramref name="damaged"/> is told which blobs cannot be read from it.</summary>
     /// <param name="expected">What the index says is in it.</param>
     internal async Task<List<string>> FindDamageAsync(
@@ -18,12 +20,12 @@ internal sealed class PackReader(IndexedRepository repository)
             return [$"pack {id} has {pack.Size} bytes, more than any valid pack"];
         }
 
-        byte[] content = ArrayPool<byte>.Shared.Rent((int)pack.Size);
+        Grow(ref _content, (int)pack.Size);
         BlobCodec codec = repository.Repository.RentCodec();
         try
         {
-            int read = await repository.Repository.Backend.ReadAsync(pack.File, 0, content.AsMemory(0, (int)pack.Size), cancellation).ConfigureAwait(false);
-            return Examine(id, content.AsSpan(0, read), expected, codec, damaged);
+            int read = await repository.Repository.Backend.ReadAsync(pack.File, 0, _content.AsMemory(0, (int)pack.Size), cancellation).ConfigureAwait(false);
+            return Examine(id, _content.AsSpan(0, read), expected, codec, damaged);
         }
         catch (BackupException e) when (e.Kind is BackupErrorKind.NotFound or BackupErrorKind.Unreachable)
         {
@@ -37,11 +39,10 @@ internal sealed class PackReader(IndexedRepository repository)
         finally
         {
             repository.Repository.ReturnCodec(codec);
-            ArrayPool<byte>.Shared.Return(content);
         }
     }
 
-    private static List<string> Examine(PackId id, Span<byte> content, IReadOnlyList<PackEntry> expected, BlobCodec codec, Action<BlobHandle> damaged)
+    private List<string> Examine(PackId id, Span<byte> content, IReadOnlyList<PackEntry> expected, BlobCodec codec, Action<BlobHandle> damaged)
     {
         var problems = new List<string>();
         if (Hash256.Of(content) != id.Hash)
@@ -50,7 +51,6 @@ internal sealed class PackReader(IndexedRepository repository)
         }
 
         CompareHeader(id, content, expected, codec, problems);
-        byte[] plain = [];
         foreach (PackEntry entry in expected)
         {
             BlobLocation place = entry.Location;
@@ -58,13 +58,9 @@ internal sealed class PackReader(IndexedRepository repository)
             if (place.Offset + (long)place.Length <= content.Length)
             {
                 int length = (int)place.PlainLength;
-                if (plain.Length < length)
-                {
-                    plain = GC.AllocateUninitializedArray<byte>(Math.Max(length, 1 << 20));
-                }
-
+                Grow(ref _plain, length);
                 problem = IndexedRepository.Decode(
-                    entry.Blob, place, content.Slice((int)place.Offset, (int)place.Length), plain.AsSpan(0, length), codec);
+                    entry.Blob, place, content.Slice((int)place.Offset, (int)place.Length), _plain.AsSpan(0, length), codec);
             }
 
             if (problem is not null)
@@ -75,6 +71,15 @@ internal sealed class PackReader(IndexedRepository repository)
         }
 
         return problems;
+    }
+
+    private static void Grow(ref byte[] buffer, int length)
+    {
+        if (buffer.Length < length)
+        {
+            // With some room, so that packs of nearly the same size do not each need a new one.
+            buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(length + (length / 2L) + (1 << 20), Array.MaxLength));
+        }
     }
 
     private static void CompareHeader(PackId id, ReadOnlySpan<byte> content, IReadOnlyList<PackEntry> expected, BlobCodec codec, List<string> problems)

@@ -11,7 +11,7 @@ public sealed class BlobIndex
     private const uint TreeFlag = 1u << 31;
 
     private readonly Lock _lock = new();
-    private readonly List<Entry[]> _segments = [];
+    private readonly List<IndexEntry[]> _segments = [];
     private readonly List<PackId> _packs = [];
     private readonly Dictionary<PackId, uint> _packNumbers = [];
     private readonly HashSet<BlobHandle> _pending = [];
@@ -117,10 +117,19 @@ public sealed class BlobIndex
     {
         for (int number = 0; number < Count; number++)
         {
-            ref readonly Entry entry = ref EntryAt(number);
-            BlobType type = (entry.PackAndType & TreeFlag) != 0 ? BlobType.Tree : BlobType.Data;
-            yield return new(new(type, entry.Hash), LocationUnsynchronized(number));
+            yield return Entry(number);
         }
+    }
+
+    /// <summary>The entries by pack. Not while others add.</summary>
+    internal PackContents ByPack() =>
+        new(this, _packs, [.. Enumerable.Range(0, Count).Select(number => (int)(EntryAt(number).PackAndType & ~TreeFlag))]);
+
+    internal PackEntry Entry(int number)
+    {
+        ref readonly IndexEntry entry = ref EntryAt(number);
+        BlobType type = (entry.PackAndType & TreeFlag) != 0 ? BlobType.Tree : BlobType.Data;
+        return new(new(type, entry.Hash), LocationUnsynchronized(number));
     }
 
     private bool ContainsUnsynchronized(BlobHandle blob)
@@ -144,7 +153,7 @@ public sealed class BlobIndex
 
         if ((Count & (SegmentLength - 1)) == 0)
         {
-            _segments.Add(GC.AllocateUninitializedArray<Entry>(SegmentLength));
+            _segments.Add(GC.AllocateUninitializedArray<IndexEntry>(SegmentLength));
         }
 
         uint flag = blob.Type == BlobType.Tree ? TreeFlag : 0;
@@ -180,15 +189,15 @@ public sealed class BlobIndex
 
     private MatchEnumerator Matches(BlobHandle blob) => new(this, blob);
 
-    private ref readonly Entry EntryAt(int number) => ref _segments[number >> SegmentBits][number & (SegmentLength - 1)];
+    private ref readonly IndexEntry EntryAt(int number) => ref _segments[number >> SegmentBits][number & (SegmentLength - 1)];
 
     private BlobLocation LocationUnsynchronized(int number)
     {
-        ref readonly Entry entry = ref EntryAt(number);
+        ref readonly IndexEntry entry = ref EntryAt(number);
         return new(_packs[(int)(entry.PackAndType & ~TreeFlag)], entry.Offset, entry.Length, entry.UncompressedLength);
     }
 
-    private readonly record struct Entry(Hash256 Hash, uint PackAndType, uint Offset, uint Length, uint UncompressedLength);
+    private readonly record struct IndexEntry(Hash256 Hash, uint PackAndType, uint Offset, uint Length, uint UncompressedLength);
 
     /// <summary>Walks the entries of one blob without allocating.</summary>
     private struct MatchEnumerator(BlobIndex index, BlobHandle blob)
@@ -205,7 +214,7 @@ public sealed class BlobIndex
             while (index._slots[_slot] is var value and not 0)
             {
                 _slot = (_slot + 1) & (index._slots.Length - 1);
-                ref readonly Entry entry = ref index.EntryAt(value - 1);
+                ref readonly IndexEntry entry = ref index.EntryAt(value - 1);
                 if (entry.Hash == blob.Hash && ((entry.PackAndType & TreeFlag) != 0) == tree)
                 {
                     Current = value - 1;

@@ -1,0 +1,55 @@
+namespace Holdfast.Repository;
+
+/// <summary>The entries of an index, pack by pack: four bytes an entry, instead of a list for each pack. Immutable.</summary>
+internal sealed class PackContents
+{
+    private readonly BlobIndex _index;
+    private readonly Dictionary<PackId, int> _packNumbers;
+    private readonly int[] _starts;
+    private readonly int[] _order;
+
+    /// <param name="packOfEntry">For each entry of the index, the number of its pack.</param>
+    internal PackContents(BlobIndex index, IReadOnlyList<PackId> packs, IReadOnlyList<int> packOfEntry)
+    {
+        _index = index;
+        _packNumbers = packs.Select((id, number) => (id, number)).ToDictionary(p => p.id, p => p.number);
+
+        // A counting sort of the entries by their pack.
+        _starts = new int[packs.Count + 1];
+        foreach (int pack in packOfEntry)
+        {
+            _starts[pack + 1]++;
+        }
+
+        for (int i = 1; i < _starts.Length; i++)
+        {
+            _starts[i] += _starts[i - 1];
+        }
+
+        int[] next = [.. _starts];
+        _order = new int[packOfEntry.Count];
+        for (int entry = 0; entry < packOfEntry.Count; entry++)
+        {
+            _order[next[packOfEntry[entry]]++] = entry;
+        }
+    }
+
+    internal IReadOnlyCollection<PackId> Packs => _packNumbers.Keys;
+
+    internal bool Contains(PackId pack) => _packNumbers.ContainsKey(pack);
+
+    /// <summary>What the index says is in a pack; empty where it does not know the pack.</summary>
+    internal List<PackEntry> EntriesOf(PackId pack)
+    {
+        var entries = new List<PackEntry>();
+        if (_packNumbers.TryGetValue(pack, out int number))
+        {
+            for (int i = _starts[number]; i < _starts[number + 1]; i++)
+            {
+                entries.Add(_index.Entry(_order[i]));
+            }
+        }
+
+        return entries;
+    }
+}
