@@ -108,6 +108,11 @@ public static class Repository
                 {
                     return (master, new(Hash256.Parse(file.Name)));
                 }
+
+                if (Hash256.Of(content).ToString() != file.Name)
+                {
+                    damage = BackupException.Corrupt($"{file} in the repository at {backend.Location} is damaged: its content does not match its name");
+                }
             }
             catch (BackupException e) when (e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.Unsupported)
             {
