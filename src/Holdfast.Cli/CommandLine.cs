@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Holdfast.Cli.Access;
 using Holdfast.Cli.Commands;
 using Holdfast.Cli.Terminal;
@@ -29,5 +30,22 @@ internal static class CommandLine
         }
 
         return root;
+    }
+
+    /// <summary>
+    /// A sentence about the first word that is neither command nor option; null where all are known. The parser takes a
+    /// mistyped option for a path; one that is meant stands behind <c>--</c>.
+    /// </summary>
+    internal static string? FindUnknown(ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens is [var word, ..])
+        {
+            return word.StartsWith('-') ? $"there is no option {word}: see --help" : $"there is no command {word}: see holdfast --help";
+        }
+
+        HashSet<Token> arguments = [.. parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(r => r.Tokens)];
+        return parsed.Tokens.TakeWhile(t => t.Type != TokenType.DoubleDash).FirstOrDefault(t => t.Value is ['-', _, ..] && arguments.Contains(t)) is { } option
+            ? $"there is no option {option.Value}: see --help; a path that begins with - goes behind --"
+            : null;
     }
 }

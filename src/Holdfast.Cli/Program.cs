@@ -10,12 +10,20 @@ namespace Holdfast.Cli;
 /// <summary>The composition root: wires the commands, and turns every failure into one sentence and an exit code.</summary>
 internal static class Program
 {
+    /// <summary>The time after Ctrl-C in which uploads end, what is stored gets its index, and the lock goes.</summary>
+    private static readonly TimeSpan WindUp = TimeSpan.FromSeconds(30);
+
     private static async Task<int> Main(string[] arguments)
     {
         using var console = new Output();
         RootCommand root = CommandLine.Build(console);
         ParseResult parsed = root.Parse(RawArguments.Restore(arguments));
         console.Configure(parsed);
+        if (CommandLine.FindUnknown(parsed) is { } unknown)
+        {
+            return console.Fail(unknown, ExitCode.Failed);
+        }
+
         if (parsed.Errors.Count > 0)
         {
             return console.Fail(parsed.Errors[0].Message, ExitCode.Failed);
@@ -23,7 +31,7 @@ internal static class Program
 
         try
         {
-            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = console.Text, Error = console.ErrorText };
+            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = WindUp, Output = console.Text, Error = console.ErrorText };
             return await parsed.InvokeAsync(configuration);
         }
         catch (OperationCanceledException)
