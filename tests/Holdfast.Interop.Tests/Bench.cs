@@ -102,7 +102,7 @@ internal sealed class Bench : IDisposable
         Place("first", TortureTree.Random(300_000, 1));
         Place("folder/second", TortureTree.Random(300_000, 2));
         (await HoldfastAsync("init")).ShouldEnd(0);
-        (await HoldfastAsync("backup", Source)).ShouldEnd(0);
+        (await HoldfastAsync("backup", "--read-concurrency", "1", Source)).ShouldEnd(0); // in order: first, then second
         return this;
     }
 
