@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Holdfast.Cli.Access;
 using Holdfast.Cli.Commands;
 using Holdfast.Cli.Terminal;
@@ -40,5 +41,23 @@ internal static class CommandLine
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new BriefHelp((SynchronousCommandLineAction)help.Action!);
         return root;
+    }
+
+    /// <summary>
+    /// A sentence about the first word that is neither command nor option; null where all are known. The parser takes a
+    /// mistyped option for a path; one that is meant stands behind <c>--</c>.
+    /// </summary>
+    internal static string? FindUnknown(ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens is [var word, ..])
+        {
+            string command = parsed.CommandResult.Command.Name;
+            return word.StartsWith('-') ? $"there is no option {word}: see --help" : $"'{word}' is no command of {command}: see {command} --help";
+        }
+
+        HashSet<Token> arguments = [.. parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(r => r.Tokens)];
+        return parsed.Tokens.TakeWhile(t => t.Type != TokenType.DoubleDash).FirstOrDefault(t => t.Value is ['-', _, ..] && arguments.Contains(t)) is { } option
+            ? $"there is no option {option.Value}: see --help; a path that begins with - goes behind --"
+            : null;
     }
 }

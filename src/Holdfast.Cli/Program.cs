@@ -10,20 +10,29 @@ namespace Holdfast.Cli;
 /// <summary>The composition root: wires the commands, and turns every failure into one sentence and an exit code.</summary>
 internal static class Program
 {
+    /// <summary>The time after Ctrl-C in which uploads end, what is stored gets its index, and the lock goes.</summary>
+    private static readonly TimeSpan WindUp = TimeSpan.FromSeconds(30);
+
     private static async Task<int> Main(string[] arguments)
     {
         using var console = new Output();
         RootCommand root = CommandLine.Build(console);
         ParseResult parsed = root.Parse(RawArguments.Restore(arguments));
         console.Configure(parsed);
-        if (parsed.Errors.Count > 0 && !parsed.Tokens.Any(t => t.Type == TokenType.Directive))
+        bool isSuggestion = parsed.Tokens.Any(t => t.Type == TokenType.Directive);
+        if (!isSuggestion && CommandLine.FindUnknown(parsed) is { } unknown)
+        {
+            return console.Fail(unknown, ExitCode.Failed);
+        }
+
+        if (parsed.Errors.Count > 0 && !isSuggestion)
         {
             return console.Fail(Complaint(parsed), ExitCode.Failed);
         }
 
         try
         {
-            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = console.Text, Error = console.ErrorText };
+            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = WindUp, Output = console.Text, Error = console.ErrorText };
             int exitCode = await parsed.InvokeAsync(configuration);
             console.Text.Flush(); // a result that did not reach its reader is a failure
             return exitCode;
@@ -47,14 +56,7 @@ internal static class Program
         }
     }
 
-    /// <summary>What is wrong with the command line, in one line that names the word at fault.</summary>
-    private static string Complaint(ParseResult parsed)
-    {
-        if (parsed.CommandResult.Command is { Action: null } command && parsed.UnmatchedTokens is [var word, ..])
-        {
-            return $"'{word}' is no command of {command.Name}: see {command.Name} --help";
-        }
-
-        return string.Join(' ', parsed.Errors[0].Message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries));
-    }
+    /// <summary>What is wrong with the command line, in one line.</summary>
+    private static string Complaint(ParseResult parsed) =>
+        string.Join(' ', parsed.Errors[0].Message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries));
 }

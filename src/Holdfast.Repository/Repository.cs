@@ -112,7 +112,7 @@ public static class Repository
                 // Only now: a key that opens is authentic, whatever a copy may have done to its name.
                 if (Hash256.Of(content).ToString() != file.Name)
                 {
-                    damage = BackupException.Corrupt($"{file} is damaged: its content does not match its name");
+                    damage = BackupException.Corrupt($"{file} in the repository at {backend.Location} is damaged: its content does not match its name");
                 }
             }
             catch (BackupException e) when (e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.Unsupported)

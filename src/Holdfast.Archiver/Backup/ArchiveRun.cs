@@ -40,7 +40,7 @@ internal sealed class ArchiveRun
 
     private long _otherItems;
 
-    /// <summary>Entries stored that are neither files nor directories.</summary>
+    /// <summary>Entries found at or below the paths that the user named, other than files.</summary>
     internal long OtherItems => Volatile.Read(ref _otherItems);
 
     internal void CountOtherItem() => Interlocked.Increment(ref _otherItems);

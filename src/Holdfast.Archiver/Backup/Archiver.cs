@@ -54,7 +54,7 @@ public sealed class Archiver(IndexedRepository repository, BackupOptions options
         var run = new ArchiveRun(repository, options, progress, writer, stop.Token);
         run.Work.Push(options.StandardInput is { } input
             ? new StandardInputJob(input)
-            : new DirectoryJob(null, 0, [], TargetTree.Of(options.Paths), null, options.Parent?.Snapshot.Tree));
+            : RootJob());
 
         Worker[] workers = [.. Enumerable.Range(0, options.Workers).Select(_ => new Worker(run))];
         try
@@ -67,12 +67,18 @@ public sealed class Archiver(IndexedRepository repository, BackupOptions options
         }
 
         stop.Token.ThrowIfCancellationRequested();
-        if (progress.FilesDone + progress.DirsNew + progress.DirsChanged + progress.DirsUnmodified + run.OtherItems == 0)
+        if (progress.FilesDone + run.OtherItems == 0)
         {
             throw new BackupException(BackupErrorKind.NotFound, "there is nothing to back up: none of the paths could be read, or all of it is excluded");
         }
 
         return run.Root ?? throw new InvalidOperationException("the walk ended without a tree");
+    }
+
+    private DirectoryJob RootJob()
+    {
+        TargetTree targets = TargetTree.Of(options.Paths);
+        return new(null, 0, [], targets, targets.IsTarget, null, options.Parent?.Snapshot.Tree);
     }
 
     /// <summary>Waits for all; the first failure cancels the others and is the one thrown.</summary>

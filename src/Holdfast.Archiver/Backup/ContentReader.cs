@@ -40,7 +40,7 @@ internal sealed class ContentReader(Worker worker)
         while (true)
         {
             // One byte more than expected, so that a small file's end is seen in the same call.
-            int wanted = (int)Math.Min(Math.Max(expected - total - filled + 1, 4096), Math.Min(Stride, _buffer.Length - filled));
+            int wanted = (int)Math.Min(Math.Max(expected - total - filled, 4095), Math.Min(Stride, _buffer.Length - filled) - 1) + 1;
             int count = source.ReadFull(_buffer.AsSpan(filled, wanted));
             filled += count;
             bool atEnd = count < wanted;

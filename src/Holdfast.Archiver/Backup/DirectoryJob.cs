@@ -7,7 +7,8 @@ namespace Holdfast.Archiver;
 /// <summary>A directory to be opened, listed and compared with the parent snapshot.</summary>
 /// <param name="parent">The directory it is in; null for the root of the snapshot.</param>
 /// <param name="target">Set where paths named by the user lead here or further down.</param>
-internal sealed class DirectoryJob(PendingTree? parent, int slot, byte[] name, TargetTree? target, Node? previous, TreeId? previousTree) : Job
+/// <param name="whole">Whether all that is in it is wanted, or only what leads to the paths that the user named.</param>
+internal sealed class DirectoryJob(PendingTree? parent, int slot, byte[] name, TargetTree? target, bool whole, Node? previous, TreeId? previousTree) : Job
 {
     internal override async ValueTask RunAsync(Worker worker)
     {
@@ -42,17 +43,29 @@ internal sealed class DirectoryJob(PendingTree? parent, int slot, byte[] name, T
         try
         {
             FileStatus status = directory.Status();
-            bool isTarget = target is not { IsTarget: false };
-            List<byte[]> names = isTarget ? directory.ReadNames() : [.. target!.Names];
+            List<byte[]> names = whole ? directory.ReadNames() : TargetNames();
             ExtendedAttribute[] attributes = parent is null ? [] : ReadAttributes(status, run);
             IReadOnlyList<Node> previousNodes = await LoadPreviousAsync(run).ConfigureAwait(false);
-            ulong rootDevice = !isTarget ? 0 : parent is { RootDevice: not 0 } ? parent.RootDevice : status.DeviceId;
+            bool isTarget = target is { IsTarget: true };
             var tree = new PendingTree(parent, slot, name, directory, status, attributes, previous, previousNodes)
             {
-                RootDevice = rootDevice,
+                RootDevice = isTarget ? status.DeviceId : parent?.RootDevice ?? 0,
                 PreviousTree = previousTree,
+                TargetDepth = isTarget ? (parent?.Depth + 1) ?? 0 : parent?.TargetDepth ?? 0,
+                IsWhole = whole,
             };
-            return (tree, StaysOutside(tree, directory, run) ? [] : names);
+            if (whole)
+            {
+                run.CountOtherItem();
+            }
+
+            if (StaysOutside(tree, directory, run))
+            {
+                tree.IsWhole = false;
+                names = TargetNames();
+            }
+
+            return (tree, names);
         }
         catch
         {
@@ -64,8 +77,10 @@ internal sealed class DirectoryJob(PendingTree? parent, int slot, byte[] name, T
     /// <summary>Above the paths that the user named, links are followed, as the user did; below, never.</summary>
     private DirectoryHandle Open() =>
         parent is null ? DirectoryHandle.Open("/")
-        : target is { IsTarget: false } ? DirectoryHandle.Open(parent.Directory.Child(name))
+        : !whole ? DirectoryHandle.Open(parent.Directory.Child(name))
         : parent.Directory.OpenDirectory(name);
+
+    private List<byte[]> TargetNames() => target is null ? [] : [.. target.Names];
 
     /// <summary>Whether this is a mount point whose content is not wanted: another file system, or one that is only a view into the kernel.</summary>
     private static bool StaysOutside(PendingTree tree, DirectoryHandle directory, ArchiveRun run) =>
@@ -104,6 +119,8 @@ internal sealed class DirectoryJob(PendingTree? parent, int slot, byte[] name, T
         }
         catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
         {
+            // The tree may come out the same: then it is stored anew, or the new snapshot would need the damaged one.
+            run.Repository.Index.Distrust(id);
             run.Repository.Repository.Options.Warn($"{e.Message}; reading {parent?.ChildPath(name) ?? "/"} anew");
             return [];
         }

@@ -17,7 +17,9 @@ internal sealed class DirectoryScan(PendingTree tree, List<byte[]> names, Target
     {
         if (Excludes.FindMarker(tree.Directory, names) is { } marker)
         {
-            names = [marker];
+            // Paths that the user named stay, whatever the rules say.
+            names = [.. (target?.Names ?? []).Append(marker).DistinctBy(Convert.ToHexString).OrderBy(Convert.ToHexString, StringComparer.Ordinal)];
+            tree.IsWhole = false;
         }
 
         tree.Expect(names.Count);
@@ -38,15 +40,21 @@ internal sealed class DirectoryScan(PendingTree tree, List<byte[]> names, Target
         try
         {
             // What the user named is taken, whatever the rules say.
-            if (named is null && Excludes.ExcludesPaths && Excludes.ExcludesPath(tree.ChildPath(name)))
+            bool excluded = named is not { IsTarget: true } && IsExcluded(name);
+            if (named is null && excluded)
             {
                 return tree.SetAsync(slot, null, worker);
             }
 
-            FileStatus status = named is { IsTarget: false } ? FollowedStatus(name) : tree.Directory.Status(name);
-            return named is null && Excludes.ExcludesFile(status)
-                ? tree.SetAsync(slot, null, worker)
-                : SortAsync(slot, name, status, named, previous);
+            FileStatus status = tree.Directory.Status(name);
+            if (named is null)
+            {
+                return Excludes.ExcludesFile(status) ? tree.SetAsync(slot, null, worker) : SortAsync(slot, name, status, null, true, previous);
+            }
+
+            // On the way to another path, a link is followed, as the user did, and becomes the folder it leads to.
+            bool whole = status.IsDirectory ? named.IsTarget || (tree.IsWhole && !excluded) : named.Names.Count == 0;
+            return SortAsync(slot, name, whole ? status : FollowedStatus(name), named, whole, previous);
         }
         catch (LinuxException e)
         {
@@ -55,14 +63,14 @@ internal sealed class DirectoryScan(PendingTree tree, List<byte[]> names, Target
         }
     }
 
-    private ValueTask SortAsync(int slot, byte[] name, in FileStatus status, TargetTree? named, Node? previous)
+    private ValueTask SortAsync(int slot, byte[] name, in FileStatus status, TargetTree? named, bool whole, Node? previous)
     {
         switch (status.Kind)
         {
             case FileKind.Directory:
                 bool wasDirectory = previous is { Type: NodeType.Dir, Subtree: not null };
                 tree.HoldDirectory();
-                Run.Work.Push(new DirectoryJob(tree, slot, name, named, wasDirectory ? previous : null, wasDirectory ? previous!.Subtree : null));
+                Run.Work.Push(new DirectoryJob(tree, slot, name, named, whole, wasDirectory ? previous : null, wasDirectory ? previous!.Subtree : null));
                 return default;
 
             case FileKind.Regular when !Run.Options.Force && previous is not null && IsUnchanged(previous, status):
@@ -80,6 +88,8 @@ internal sealed class DirectoryScan(PendingTree tree, List<byte[]> names, Target
                 return tree.SetAsync(slot, SpecialNode(name, status, previous), worker);
         }
     }
+
+    private bool IsExcluded(byte[] name) => Excludes.ExcludesPaths && Excludes.ExcludesPath(tree.ChildPath(name), tree.TargetDepth);
 
     private FileStatus FollowedStatus(byte[] name)
     {

@@ -18,7 +18,8 @@ public sealed record ExcludeRules
     /// <summary>Whether there is anything to ask <see cref="ExcludesPath"/> about: making the path costs time.</summary>
     internal bool ExcludesPaths => !Patterns.IsEmpty;
 
-    internal bool ExcludesPath(string path) => Patterns.Matches(path);
+    /// <param name="deeperThan">How many components the path has that the user named: what a pattern says of that, or of what is above it, is overruled.</param>
+    internal bool ExcludesPath(string path, int deeperThan) => Patterns.Matches(path, deeperThan);
 
     internal bool ExcludesFile(in FileStatus status) =>
         LargerThan is { } limit && status.Kind == FileKind.Regular && status.Size > limit;

@@ -14,6 +14,12 @@ internal static class FileArchiver
         try
         {
             using LinuxFile source = tree.Directory.OpenFile(file.Name);
+            if (source.Status().Kind != FileKind.Regular)
+            {
+                // Before the first read: a device may have no end.
+                throw new LinuxException("read", source.Path, Errno.StaleHandle);
+            }
+
             if (file.Status.Size >= Chunker.MinSize)
             {
                 worker.Run.Progress.Reading(tree.ChildPath(file.Name));
@@ -21,11 +27,6 @@ internal static class FileArchiver
 
             long length = await worker.Content.ReadAsync(source, file.Status.Size, pending).ConfigureAwait(false);
             FileStatus after = source.Status();
-            if (after.Kind != FileKind.Regular)
-            {
-                throw new LinuxException("read", source.Path, Errno.StaleHandle);
-            }
-
             if (HasMoved(file.Status, after) || length != file.Status.Size)
             {
                 worker.Run.Progress.AddProblem(

@@ -50,6 +50,15 @@ internal sealed class PendingTree
     /// <summary>The file system of the path that the user named; 0 above it.</summary>
     internal ulong RootDevice { get; init; }
 
+    /// <summary>How many components the path has.</summary>
+    internal int Depth => _parent is null ? 0 : _parent.Depth + 1;
+
+    /// <summary>The depth of the path that the user named; 0 above it.</summary>
+    internal int TargetDepth { get; init; }
+
+    /// <summary>Whether all that is in it is wanted, or only what leads to the paths that the user named.</summary>
+    internal bool IsWhole { get; set; }
+
     internal ulong Device => _status.DeviceId;
 
     internal string ChildPath(ReadOnlySpan<byte> name) =>

@@ -30,18 +30,18 @@ internal sealed class Scanner(BackupOptions options, BackupProgress progress, Ca
         if (path == "/")
         {
             using DirectoryHandle root = DirectoryHandle.Open("/");
-            CountDirectory(root, "", root.Status().DeviceId);
+            CountDirectory(root, "", root.Status().DeviceId, 0);
             return;
         }
 
         using DirectoryHandle parent = DirectoryHandle.Open(slash == 0 ? "/" : path[..slash]);
         byte[] name = PathText.Encode(path.AsSpan(slash + 1));
-        CountEntry(parent, name, path, parent.Status(name).DeviceId, named: true);
+        CountEntry(parent, name, path, parent.Status(name).DeviceId, path.Count('/'), named: true);
     }
 
-    private void CountEntry(DirectoryHandle directory, byte[] name, string path, ulong device, bool named)
+    private void CountEntry(DirectoryHandle directory, byte[] name, string path, ulong device, int depth, bool named)
     {
-        if ((!named && options.Excludes.ExcludesPaths && options.Excludes.ExcludesPath(path))
+        if ((!named && options.Excludes.ExcludesPaths && options.Excludes.ExcludesPath(path, depth))
             || !directory.TryStatus(name, out FileStatus status))
         {
             return;
@@ -58,7 +58,7 @@ internal sealed class Scanner(BackupOptions options, BackupProgress progress, Ca
                 using DirectoryHandle child = directory.OpenDirectory(name);
                 if (status.DeviceId == device || !(options.OneFileSystem || child.IsKernelView()))
                 {
-                    CountDirectory(child, path, device);
+                    CountDirectory(child, path, device, depth);
                 }
             }
             catch (LinuxException)
@@ -68,7 +68,7 @@ internal sealed class Scanner(BackupOptions options, BackupProgress progress, Ca
         }
     }
 
-    private void CountDirectory(DirectoryHandle directory, string path, ulong device)
+    private void CountDirectory(DirectoryHandle directory, string path, ulong device, int depth)
     {
         List<byte[]> names = directory.ReadNames();
         if (options.Excludes.FindMarker(directory, names) is not null)
@@ -79,7 +79,7 @@ internal sealed class Scanner(BackupOptions options, BackupProgress progress, Ca
         foreach (byte[] name in names)
         {
             cancellation.ThrowIfCancellationRequested();
-            CountEntry(directory, name, options.Excludes.ExcludesPaths ? path + "/" + PathText.Decode(name) : path, device, named: false);
+            CountEntry(directory, name, options.Excludes.ExcludesPaths ? path + "/" + PathText.Decode(name) : path, device, depth, named: false);
         }
     }
 }

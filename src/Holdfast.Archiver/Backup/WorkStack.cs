@@ -20,6 +20,12 @@ internal sealed class WorkStack(int workers)
         TaskCompletionSource<Job?>? waiter;
         lock (_lock)
         {
+            if (_ended)
+            {
+                job.Abandon();
+                return;
+            }
+
             if (!_waiting.TryDequeue(out waiter))
             {
                 _jobs.Push(job);
@@ -66,6 +72,7 @@ internal sealed class WorkStack(int workers)
         lock (_lock)
         {
             _ended = true;
+            _idle = 0;
             while (_waiting.TryDequeue(out TaskCompletionSource<Job?>? waiter))
             {
                 waiter.SetResult(null);

@@ -19,7 +19,7 @@ public sealed class PathPattern
         string pattern = IsNegated ? text[1..] : text;
         _fixedToRoot = pattern.StartsWith('/');
         _ignoreCase = ignoreCase;
-        _parts = (ignoreCase ? pattern.ToLowerInvariant() : pattern).Split('/', StringSplitOptions.RemoveEmptyEntries);
+        _parts = Clean((ignoreCase ? pattern.ToLowerInvariant() : pattern).Split('/', StringSplitOptions.RemoveEmptyEntries));
         if (_parts.Length == 0 && !_fixedToRoot)
         {
             throw new FormatException($"the pattern '{text}' is empty");
@@ -38,17 +38,20 @@ public sealed class PathPattern
     public bool IsNegated { get; }
 
     /// <summary>Whether the pattern matches this absolute path or a folder above it.</summary>
-    public bool Matches(string path)
+    public bool Matches(string path) => Matches(path, -1);
+
+    /// <summary>Whether the pattern matches this absolute path or a folder above it that has more components than given.</summary>
+    internal bool Matches(string path, int deeperThan)
     {
         ReadOnlySpan<string> parts = Parts(path);
         if (_fixedToRoot)
         {
-            return MatchesHere(_parts, parts);
+            return MatchesHere(_parts, parts, deeperThan);
         }
 
         for (int start = 0; start < parts.Length; start++)
         {
-            if (MatchesHere(_parts, parts[start..]))
+            if (MatchesHere(_parts, parts[start..], deeperThan - start))
             {
                 return true;
             }
@@ -79,17 +82,36 @@ public sealed class PathPattern
         return true;
     }
 
+    /// <summary>Without <c>.</c> and <c>..</c>, as restic cleans patterns: no path has them.</summary>
+    private static string[] Clean(string[] parts)
+    {
+        var clean = new List<string>(parts.Length);
+        foreach (string part in parts.Where(p => p != "."))
+        {
+            if (part != "..")
+            {
+                clean.Add(part);
+            }
+            else if (clean.Count > 0)
+            {
+                clean.RemoveAt(clean.Count - 1);
+            }
+        }
+
+        return [.. clean];
+    }
+
     private string[] Parts(string path) =>
         (_ignoreCase ? path.ToLowerInvariant() : path).Split('/', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>Whether the pattern matches the first of these components, whatever comes behind them.</summary>
-    private static bool MatchesHere(ReadOnlySpan<string> pattern, ReadOnlySpan<string> parts)
+    /// <summary>Whether the pattern matches the first of these components, more of them than given, whatever comes behind them.</summary>
+    private static bool MatchesHere(ReadOnlySpan<string> pattern, ReadOnlySpan<string> parts, int moreThan)
     {
         for (int i = 0; i < pattern.Length; i++)
         {
             if (pattern[i] == "**")
             {
-                return MatchesAfterWild(pattern[(i + 1)..], parts[i..]);
+                return MatchesAfterWild(pattern[(i + 1)..], parts[i..], moreThan - i);
             }
 
             if (i >= parts.Length || !GlobComponent.Matches(pattern[i], parts[i]))
@@ -98,14 +120,14 @@ public sealed class PathPattern
             }
         }
 
-        return true;
+        return pattern.Length > moreThan;
     }
 
-    private static bool MatchesAfterWild(ReadOnlySpan<string> pattern, ReadOnlySpan<string> parts)
+    private static bool MatchesAfterWild(ReadOnlySpan<string> pattern, ReadOnlySpan<string> parts, int moreThan)
     {
         for (int skip = 0; skip <= parts.Length; skip++)
         {
-            if (MatchesHere(pattern, parts[skip..]))
+            if (MatchesHere(pattern, parts[skip..], moreThan - skip))
             {
                 return true;
             }

@@ -14,11 +14,14 @@ public sealed class PatternList
     public IEnumerable<string> Texts => _patterns.Select(p => p.Text);
 
     /// <summary>Whether the list matches this absolute path or a folder above it.</summary>
-    public bool Matches(string path)
+    public bool Matches(string path) => Matches(path, -1);
+
+    /// <summary>The same, by patterns that match more than this number of the path's first components.</summary>
+    internal bool Matches(string path, int deeperThan)
     {
         for (int i = _patterns.Length - 1; i >= 0; i--)
         {
-            if (_patterns[i].Matches(path))
+            if (_patterns[i].Matches(path, deeperThan))
             {
                 return !_patterns[i].IsNegated;
             }

@@ -15,6 +15,7 @@ public sealed class BlobIndex
     private readonly List<PackId> _packs = [];
     private readonly Dictionary<PackId, uint> _packNumbers = [];
     private readonly HashSet<BlobHandle> _pending = [];
+    private readonly HashSet<BlobHandle> _distrusted = [];
 
     // Slot values are entry numbers plus one; zero is free.
     private int[] _slots = new int[SegmentLength];
@@ -78,7 +79,16 @@ public sealed class BlobIndex
     {
         lock (_lock)
         {
-            return !ContainsUnsynchronized(blob) && _pending.Add(blob);
+            return (!ContainsUnsynchronized(blob) || _distrusted.Remove(blob)) && _pending.Add(blob);
+        }
+    }
+
+    /// <summary>Says that a stored blob cannot be read: whoever has its content may store it once more, at another place.</summary>
+    public void Distrust(BlobHandle blob)
+    {
+        lock (_lock)
+        {
+            _distrusted.Add(blob);
         }
     }
 

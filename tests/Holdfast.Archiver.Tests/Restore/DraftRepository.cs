@@ -9,9 +9,9 @@ namespace Holdfast.Archiver.Tests;
 /// <summary>A repository in memory whose trees a test writes node by node, so that it can hold what no file system has.</summary>
 internal sealed class DraftRepository : IAsyncDisposable
 {
-    internal const string Password = "x";
+    internal const string Password = Command.Password;
 
-    internal static readonly FileTime Time = new(1_600_000_000, 123_456_789);
+    internal static readonly FileTime Time = TortureTree.Time;
 
     private readonly OpenRepository _open;
     private readonly BlobCodec _codec;
@@ -37,12 +37,7 @@ internal sealed class DraftRepository : IAsyncDisposable
         return new(backend, open, await open.LoadIndexAsync(null, default));
     }
 
-    internal static byte[] Random(int length, int seed)
-    {
-        var bytes = new byte[length];
-        new Random(seed).NextBytes(bytes);
-        return bytes;
-    }
+    internal static byte[] Random(int length, int seed) => TortureTree.Random(length, seed);
 
     internal Task<Node> FileAsync(string name, string content) => FileAsync(name, Encoding.UTF8.GetBytes(content));
 

@@ -2,10 +2,16 @@ using Holdfast.Backend;
 
 namespace Holdfast.Archiver.Tests;
 
-/// <summary>A backend that tells of every read of a pack before it happens.</summary>
+/// <summary>A backend that tells of every read of a pack, and of every save, before it happens.</summary>
 internal sealed class HookedBackend(IBackend inner) : IBackend
 {
+    private int _saves;
+
     internal Action<BackendFile> PackRead { get; set; } = static _ => { };
+
+    internal Action<BackendFile> Saving { get; set; } = static _ => { };
+
+    internal int Saves { get => _saves; set => _saves = value; }
 
     public string Location => inner.Location;
 
@@ -13,8 +19,12 @@ internal sealed class HookedBackend(IBackend inner) : IBackend
 
     public Task CreateAsync(CancellationToken cancellation) => inner.CreateAsync(cancellation);
 
-    public Task SaveAsync(BackendFile file, ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
-        inner.SaveAsync(file, content, cancellation);
+    public Task SaveAsync(BackendFile file, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        Saving(file);
+        Interlocked.Increment(ref _saves);
+        return inner.SaveAsync(file, content, cancellation);
+    }
 
     public Task<long?> FindSizeAsync(BackendFile file, CancellationToken cancellation) => inner.FindSizeAsync(file, cancellation);
 

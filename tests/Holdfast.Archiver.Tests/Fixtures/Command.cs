@@ -5,6 +5,8 @@ namespace Holdfast.Archiver.Tests;
 /// <summary>Runs a program and expects it to succeed.</summary>
 internal static class Command
 {
+    internal const string Password = "x";
+
     internal static string Run(string program, params string[] arguments) => RunIn("/", program, arguments);
 
     internal static string RunIn(string folder, string program, params string[] arguments)
@@ -15,7 +17,7 @@ internal static class Command
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["RESTIC_PASSWORD"] = DraftRepository.Password;
+        start.Environment["RESTIC_PASSWORD"] = Password;
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();

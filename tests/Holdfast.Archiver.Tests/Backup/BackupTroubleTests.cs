@@ -1,0 +1,160 @@
+using Holdfast.Backend;
+using Holdfast.Linux;
+using Holdfast.Repository;
+
+namespace Holdfast.Archiver.Tests;
+
+/// <summary>Sources that move, repositories that fail, and users who change their mind.</summary>
+public sealed class BackupTroubleTests
+{
+    [Theory]
+    [InlineData("echo more >> b", "b", true)]
+    [InlineData("echo other > b.new; mv b.new b", "b", true)]
+    [InlineData("rm b", "b", false)]
+    [InlineData("rm b; mkfifo b", "b", false)]
+    [InlineData("rm b; mkdir b", "b", false)]
+    [InlineData("rm b; ln -s a b", "b", false)]
+    [InlineData("rm b; mknod b c 1 5", "b", false)] // /dev/zero has no end
+    [InlineData("rm -r d", "d", false)]
+    [InlineData("rm -r d; ln -s . d", "d", false)]
+    [InlineData("rm -r d; echo > d", "d", false)]
+    public async Task What_moves_while_it_is_read_is_named_and_the_rest_is_stored(string change, string named, bool isStored)
+    {
+        await using BackupBench bench = await BackupBench.CreateAsync();
+        foreach (string name in (string[])["a", "b", "c", "d/e"])
+        {
+            bench.Place(name, name);
+        }
+
+        BackupSummary summary = await bench.BackUpAsync(done =>
+        {
+            if (done == "a")
+            {
+                Command.RunIn(bench.Source, "sh", "-c", change);
+            }
+        });
+
+        summary.Problems.ShouldHaveSingleItem().Path.ShouldBe(bench.Source + "/" + named);
+        string[] expected = [.. ((string[])["a", "b", "c", "d/", "d/e"]).Where(p => isStored || !(p + "/").StartsWith(named + "/"))];
+        (await bench.PathsAsync(summary.Tree)).ShouldBe(expected);
+        (await bench.TextAsync(summary.Tree, "c")).ShouldBe("c");
+        if (isStored)
+        {
+            (await bench.TextAsync(summary.Tree, named)).ShouldBe(File.ReadAllText(bench.Source + "/b"));
+        }
+
+        // The next run must not take what was read amid a change for the truth.
+        BackupSummary next = await bench.BackUpAsync();
+        next.Problems.ShouldBeEmpty();
+        (await bench.RestoreAsync(next.Tree)).Failures.ShouldBeEmpty();
+        TreeListing.Of(bench.Target).ShouldBe(TreeListing.Of(bench.Source));
+    }
+
+    [Fact]
+    public async Task Nothing_left_to_back_up_is_an_error_and_makes_no_snapshot()
+    {
+        await using BackupBench bench = await BackupBench.CreateAsync();
+        bench.Options = bench.Options with { Paths = [bench.Source + "/vanished"] };
+        (await Should.ThrowAsync<BackupException>(() => bench.BackUpAsync())).Kind.ShouldBe(BackupErrorKind.NotFound);
+        (await bench.FilesAsync(FileType.Snapshot)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_empty_folder_is_something_to_back_up()
+    {
+        await using BackupBench bench = await BackupBench.CreateAsync();
+        BackupSummary summary = await bench.BackUpAsync();
+        summary.Id.ShouldNotBeNull();
+        (await bench.PathsAsync(summary.Tree)).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task A_cancelled_run_makes_no_snapshot_and_the_next_uses_what_it_stored(int workers)
+    {
+        await using BackupBench bench = await BackupBench.CreateAsync();
+        bench.Options = bench.Options with { Workers = workers };
+        for (int i = 0; i < 10; i++)
+        {
+            File.WriteAllBytes($"{bench.Source}/{i}", TortureTree.Random(2 << 20, i));
+        }
+
+        using var stop = new CancellationTokenSource();
+        bench.Backend.Saving = file =>
+        {
+            if (file.Type == FileType.Pack)
+            {
+                stop.Cancel();
+            }
+        };
+        await Should.ThrowAsync<OperationCanceledException>(() => bench.BackUpAsync(cancellation: stop.Token));
+        (await bench.FilesAsync(FileType.Snapshot)).ShouldBeEmpty();
+        (await bench.FilesAsync(FileType.Index)).ShouldNotBeEmpty();
+
+        bench.Backend.Saving = static _ => { };
+        BackupSummary summary = await bench.BackUpAsync();
+        summary.Counters.TotalBytesProcessed.ShouldBe(20L << 20);
+        summary.Counters.DataAdded.ShouldBeLessThan(17 << 20);
+        (await bench.RestoreAsync(summary.Tree)).Failures.ShouldBeEmpty();
+        TreeListing.Of(bench.Target).ShouldBe(TreeListing.Of(bench.Source));
+    }
+
+    [Theory]
+    [InlineData(FileType.Pack, BackupErrorKind.NoSpace, 1)]
+    [InlineData(FileType.Pack, BackupErrorKind.Unreachable, 4)]
+    [InlineData(FileType.Index, BackupErrorKind.NoSpace, 1)]
+    [InlineData(FileType.Snapshot, BackupErrorKind.Unreachable, 2)]
+    public async Task A_failing_repository_ends_the_run_with_its_own_error(FileType type, BackupErrorKind kind, int workers)
+    {
+        await using BackupBench bench = await BackupBench.CreateAsync();
+        bench.Options = bench.Options with { Workers = workers };
+        for (int i = 0; i < 12; i++)
+        {
+            File.WriteAllBytes($"{bench.Source}/{i}", TortureTree.Random(4 << 20, i));
+        }
+
+        bench.Backend.Saving = file =>
+        {
+            if (file.Type == type)
+            {
+                throw new BackupException(kind, "as scripted");
+            }
+        };
+        BackupException failure = await Should.ThrowAsync<BackupException>(() => bench.BackUpAsync(countAhead: true));
+        (failure.Kind, failure.Message).ShouldBe((kind, "as scripted"));
+        (await bench.FilesAsync(FileType.Snapshot)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task No_descriptor_stays_open_after_a_run_that_failed()
+    {
+        await using BackupBench bench = await BackupBench.CreateAsync();
+        for (int i = 0; i < 40; i++)
+        {
+            bench.Place($"{i}/inner/file", "x");
+        }
+
+        using var stop = new CancellationTokenSource();
+        await Should.ThrowAsync<OperationCanceledException>(() => bench.BackUpAsync(path => stop.Cancel(), stop.Token));
+        Directory.GetFiles("/proc/self/fd").Select(f => new FileInfo(f).LinkTarget).ShouldNotContain(l => l != null && l.StartsWith(bench.Source));
+    }
+
+    [Fact]
+    public async Task A_stream_is_stored_as_one_file_in_its_folders()
+    {
+        await using BackupBench bench = await BackupBench.CreateAsync();
+        byte[] content = TortureTree.Random(20_000_000, 5);
+        File.WriteAllBytes(bench.Folder + "/stream", content);
+        using DirectoryHandle folder = DirectoryHandle.Open(bench.Folder);
+        using LinuxFile stream = folder.OpenFile("stream"u8);
+        bench.Options = bench.Options with { Paths = [], StandardInput = new(stream, "/dumps/db/crm.sql") };
+
+        BackupSummary summary = await bench.BackUpAsync();
+        (await bench.PathsAsync(summary.Tree, "/")).ShouldBe(["dumps/", "dumps/db/", "dumps/db/crm.sql"]);
+        bench.Options.Parent!.Snapshot.Paths.ShouldBe(["/dumps/db/crm.sql"]);
+        (summary.Counters.FilesNew, summary.Counters.TotalBytesProcessed).ShouldBe((1, content.Length));
+        (await bench.RestoreAsync(summary.Tree, "/dumps/db")).Failures.ShouldBeEmpty();
+        File.ReadAllBytes(bench.Target + "/crm.sql").ShouldBe(content);
+    }
+}
