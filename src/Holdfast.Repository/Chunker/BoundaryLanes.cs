@@ -15,7 +15,7 @@ namespace Holdfast.Repository;
 /// is held times x^3, which turns 53 bits into 7 bytes.
 /// A boundary depends on 64 bytes only, so each stretch is warmed up with the 64 bytes before it.
 /// </remarks>
-internal sealed class BoundaryLanes
+internal sealed class BoundaryLanes : IBoundarySearch
 {
     private const int Lanes = LaneTransposition.Lanes;
     private const int WindowSize = Chunker.WindowSize;
@@ -48,14 +48,9 @@ internal sealed class BoundaryLanes
 
     public static bool IsSupported => Gfni.V512.IsSupported && LaneTransposition.IsSupported;
 
-    /// <summary>The fewest bytes that <see cref="Find"/> searches, one window a lane.</summary>
-    public const int LeastBytes = Lanes * WindowSize;
+    // One window a lane.
+    public int LeastBytes => Lanes * WindowSize;
 
-    /// <summary>
-    /// Searches the windows that end in [from, from + searched), where <paramref name="searched"/> is as large as
-    /// suits the method, and returns the first index at which a window that is a boundary ends, or -1. At least a
-    /// window of bytes must precede <paramref name="from"/>.
-    /// </summary>
     public int Find(ReadOnlySpan<byte> data, int from, int to, out int searched)
     {
         int stretch = Math.Min(LongestStretch, (to - from) / Lanes / WindowSize * WindowSize);

@@ -1,8 +1,8 @@
 namespace Holdfast.Repository;
 
 /// <summary>
-/// Searches boundaries byte by byte with two tables, as the format's definition reads: the plain twin of
-/// <see cref="BoundaryLanes"/>, and what runs on processors without its instructions. Immutable.
+/// Searches boundaries byte by byte with two tables, as the format's definition reads: what the faster searches are
+/// compared with, and what takes the data that are too short for them. Immutable.
 /// </summary>
 internal sealed class BoundaryTables
 {
@@ -16,11 +16,9 @@ internal sealed class BoundaryTables
     // together with their remainder.
     private readonly ulong[] _overflow = new ulong[256];
 
-    private readonly ulong _boundaryMask;
-
     public BoundaryTables(Polynomial polynomial, int averageBits)
     {
-        _boundaryMask = (1UL << averageBits) - 1;
+        BoundaryMask = (1UL << averageBits) - 1;
         for (int value = 0; value < 256; value++)
         {
             ulong beyond = (ulong)value << Degree;
@@ -36,6 +34,15 @@ internal sealed class BoundaryTables
             _leaving[value] = digest;
         }
     }
+
+    /// <summary>By the byte that leaves the window, what it still contributes to the digest. Less than 2^53.</summary>
+    public ReadOnlySpan<ulong> Leaving => _leaving;
+
+    /// <summary>By the 8 bits pushed beyond the polynomial's degree, what clears them and adds their remainder.</summary>
+    public ReadOnlySpan<ulong> Overflow => _overflow;
+
+    /// <summary>The bits of a digest that are zero at a boundary.</summary>
+    public ulong BoundaryMask { get; }
 
     /// <summary>
     /// The first index in [from, to) at which a window that is a boundary ends, or -1. At least a window of bytes must
@@ -55,7 +62,7 @@ internal sealed class BoundaryTables
         for (int i = 0; i < entering.Length; i++)
         {
             digest = Append(digest, entering[i]) ^ _leaving[leaving[i]];
-            if ((digest & _boundaryMask) == 0)
+            if ((digest & BoundaryMask) == 0)
                 return from + i;
         }
 

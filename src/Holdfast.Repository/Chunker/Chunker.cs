@@ -20,7 +20,7 @@ public sealed class Chunker
     public const int AverageBits = 20;
 
     private readonly BoundaryTables _tables;
-    private readonly BoundaryLanes? _lanes;
+    private readonly IBoundarySearch? _blocks;
     private readonly int _minSize;
     private readonly int _maxSize;
 
@@ -30,11 +30,11 @@ public sealed class Chunker
     /// <param name="minSize">More than <see cref="WindowSize"/> bytes.</param>
     /// <param name="maxSize">At least <paramref name="minSize"/> bytes.</param>
     public Chunker(Polynomial polynomial, int averageBits = AverageBits, int minSize = MinSize, int maxSize = MaxSize)
-        : this(polynomial, averageBits, minSize, maxSize, BoundaryLanes.IsSupported)
+        : this(polynomial, averageBits, minSize, maxSize, BoundaryLanes.IsSupported ? BoundarySearch.Lanes : BoundarySearch.Stretches)
     {
     }
 
-    internal Chunker(Polynomial polynomial, int averageBits, int minSize, int maxSize, bool vectorised)
+    internal Chunker(Polynomial polynomial, int averageBits, int minSize, int maxSize, BoundarySearch search)
     {
         if (polynomial.Degree != Polynomial.ChunkerDegree)
             throw new ArgumentException($"The polynomial {polynomial} has not degree {Polynomial.ChunkerDegree}.", nameof(polynomial));
@@ -47,7 +47,12 @@ public sealed class Chunker
         _minSize = minSize;
         _maxSize = maxSize;
         _tables = new BoundaryTables(polynomial, averageBits);
-        _lanes = vectorised ? new BoundaryLanes(polynomial, averageBits) : null;
+        _blocks = search switch
+        {
+            BoundarySearch.Lanes => new BoundaryLanes(polynomial, averageBits),
+            BoundarySearch.Stretches => new BoundaryStretches(_tables),
+            _ => null,
+        };
     }
 
     /// <summary>
@@ -70,19 +75,19 @@ public sealed class Chunker
 
     private int FindBoundary(ReadOnlySpan<byte> data, int from, int to)
     {
-        if (_lanes is null || to - from < BoundaryLanes.LeastBytes)
+        if (_blocks is null || to - from < _blocks.LeastBytes)
             return _tables.Find(data, from, to);
 
-        while (to - from >= BoundaryLanes.LeastBytes)
+        while (to - from >= _blocks.LeastBytes)
         {
-            int last = _lanes.Find(data, from, to, out int searched);
+            int last = _blocks.Find(data, from, to, out int searched);
             if (last >= 0)
                 return last;
 
             from += searched;
         }
 
-        // To search some of the bytes again takes a fraction of the time that the tables take for the rest.
-        return from == to ? -1 : _lanes.Find(data, to - BoundaryLanes.LeastBytes, to, out _);
+        // To search some of the bytes again takes a fraction of the time that the tables take for most rests.
+        return from == to ? -1 : _blocks.Find(data, to - _blocks.LeastBytes, to, out _);
     }
 }

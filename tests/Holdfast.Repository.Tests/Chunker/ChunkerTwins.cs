@@ -1,15 +1,20 @@
 namespace Holdfast.Repository.Tests;
 
-/// <summary>The chunker with and without vector instructions.</summary>
+/// <summary>The chunker with each of its ways to search, by name because public tests cannot have internal parameters.</summary>
 internal static class ChunkerTwins
 {
-    /// <summary>Whether vectorised: both, or only false where the processor has not what it takes.</summary>
-    public static TheoryData<bool> Available => BoundaryLanes.IsSupported ? [true, false] : [false];
+    /// <summary>The ways that this processor can.</summary>
+    public static TheoryData<string> Available => [nameof(BoundarySearch.Plain), .. Fast.Select(row => row.Data)];
 
-    public static Chunker Create(string polynomial, int averageBits, int minSize, int maxSize, bool vectorised)
+    /// <summary>Those of them to compare with the plain one.</summary>
+    public static TheoryData<string> Fast => BoundaryLanes.IsSupported
+        ? [nameof(BoundarySearch.Stretches), nameof(BoundarySearch.Lanes)]
+        : [nameof(BoundarySearch.Stretches)];
+
+    public static Chunker Create(string polynomial, int averageBits, int minSize, int maxSize, string search)
     {
         Polynomial.TryParse(polynomial, out Polynomial parsed).ShouldBeTrue();
-        return new Chunker(parsed, averageBits, minSize, maxSize, vectorised);
+        return new Chunker(parsed, averageBits, minSize, maxSize, Enum.Parse<BoundarySearch>(search));
     }
 
     public static IEnumerable<(int Start, int Length)> Cut(Chunker chunker, byte[] data)
