@@ -119,6 +119,9 @@ public sealed class CacheBackend : IBackend
     /// <summary>Forgets the cached copy of a file, which may be damaged. Returns whether there was one.</summary>
     public bool Drop(BackendFile file) => IsCached(file) && TryDelete(CachePath(file));
 
+    /// <summary>Drops cached packs that no index names any more, so that the cache does not outgrow the repository.</summary>
+    public void DropPacksBut(IEnumerable<string> names) => DropAllBut(FileType.Pack, [.. names]);
+
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 
     private static bool IsCached(BackendFile file) =>

@@ -16,7 +16,8 @@ public interface IBackend : IAsyncDisposable
     /// <summary>Makes the folders of an empty repository; those that exist stay as they are.</summary>
     Task CreateAsync(CancellationToken cancellation);
 
-    /// <summary>Stores a file durably, atomically, in place of one of the same name.</summary>
+    /// <summary>Stores a file durably, atomically, in place of one of the same name; but a config that is there stays.</summary>
+    /// <exception cref="BackupException">Kind Refused: there is a config already.</exception>
     Task SaveAsync(BackendFile file, ReadOnlyMemory<byte> content, CancellationToken cancellation);
 
     /// <summary>The size of a file in bytes, or null where there is none.</summary>

@@ -179,13 +179,35 @@ public sealed class LocalBackend : IBackend
                 aside.Sync(); // D1: content first …
             }
 
-            folder.Rename(temporary, name);
+            if (file.Type == FileType.Config)
+            {
+                PublishOnce(folder, temporary, name);
+            }
+            else
+            {
+                folder.Rename(temporary, name);
+            }
+
             folder.Sync(); // D1: … then the name
         }
         catch (LinuxException)
         {
             RemoveQuietly(folder, temporary);
             throw;
+        }
+    }
+
+    /// <summary>Gives a file its name unless the name is taken: of two that make a repository in the same place, one must fail.</summary>
+    private static void PublishOnce(DirectoryHandle folder, byte[] temporary, byte[] name)
+    {
+        try
+        {
+            folder.CreateHardLink(name, folder, temporary);
+            folder.RemoveFile(temporary);
+        }
+        catch (LinuxException e) when (e.Error is Errno.NotPermitted or Errno.NotSupported && !folder.TryStatus(name, out _))
+        {
+            folder.Rename(temporary, name); // a file system without hard links
         }
     }
 
@@ -243,6 +265,7 @@ public sealed class LocalBackend : IBackend
             {
                 { IsMissing: true } => BackupErrorKind.NotFound,
                 { IsOutOfSpace: true } => BackupErrorKind.NoSpace,
+                { Error: Errno.Exists } => BackupErrorKind.Refused,
                 _ => BackupErrorKind.Unreachable,
             };
             string advice = kind == BackupErrorKind.NoSpace ? $"; free some space where {_root} lies, then run again" : string.Empty;

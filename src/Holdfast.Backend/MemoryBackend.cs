@@ -17,7 +17,15 @@ public sealed class MemoryBackend : IBackend
     public Task SaveAsync(BackendFile file, ReadOnlyMemory<byte> content, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        _files[Key(file)] = content.ToArray();
+        if (file.Type != FileType.Config)
+        {
+            _files[Key(file)] = content.ToArray();
+        }
+        else if (!_files.TryAdd(Key(file), content.ToArray()))
+        {
+            throw new BackupException(BackupErrorKind.Refused, "there is a config in the repository in memory already");
+        }
+
         return Task.CompletedTask;
     }
 

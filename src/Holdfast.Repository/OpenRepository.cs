@@ -32,6 +32,9 @@ public sealed class OpenRepository : IAsyncDisposable
 
     public RepositoryOptions Options { get; }
 
+    /// <summary>The lock that this process holds, if any.</summary>
+    internal RepositoryLock? Held { get; set; }
+
     /// <summary>Reads all indexes.</summary>
     /// <param name="damaged">Told, one at a time, of every index file that cannot be read; the others are used. Null to fail on the first.</param>
     /// <exception cref="BackupException"/>
@@ -63,6 +66,7 @@ public sealed class OpenRepository : IAsyncDisposable
             }
         }
 
+        (Backend as CacheBackend)?.DropPacksBut(index.Packs.Select(p => p.ToString()));
         return new(this, index);
     }
 
@@ -119,8 +123,14 @@ public sealed class OpenRepository : IAsyncDisposable
     }
 
     /// <summary>Stores a snapshot: the last step of a run, after everything it names is durable (D4).</summary>
+    /// <exception cref="BackupException">Kind Locked: this process's lock is gone, so somebody may have removed what the snapshot names.</exception>
     public async Task<SnapshotId> SaveSnapshotAsync(Snapshot snapshot, CancellationToken cancellation)
     {
+        if (Held is { } hold)
+        {
+            await hold.RequireAsync(cancellation).ConfigureAwait(false);
+        }
+
         byte[] plain = JsonSerializer.SerializeToUtf8Bytes(snapshot, RepositoryJson.Default.Snapshot);
         return new(await SaveUnpackedAsync(FileType.Snapshot, plain, cancellation).ConfigureAwait(false));
     }

@@ -34,8 +34,17 @@ public static class Repository
         using var sealer = new Sealer(master);
         byte[] message = sealer.Seal(JsonSerializer.SerializeToUtf8Bytes(document, RepositoryJson.Default.ConfigDocument));
 
-        // D2: the config comes last; until it is there, there is no repository.
-        await backend.SaveAsync(BackendFile.Config, message, cancellation).ConfigureAwait(false);
+        // D2: the config comes last; until it is there, there is no repository. Where another got there first, our key goes.
+        try
+        {
+            await backend.SaveAsync(BackendFile.Config, message, cancellation).ConfigureAwait(false);
+        }
+        catch (BackupException e) when (e.Kind == BackupErrorKind.Refused)
+        {
+            await backend.RemoveAsync(new(FileType.Key, keyId.ToString()), CancellationToken.None).ConfigureAwait(false);
+            throw new BackupException(BackupErrorKind.Refused, $"there is a repository at {backend.Location} already", e);
+        }
+
         return new(WithCache(backend, config, options), config, master, keyId, options);
     }
 

@@ -73,7 +73,30 @@ public sealed class BackupProgress
     {
         var problem = new BackupProblem(path, message);
         _problems.Enqueue(problem);
-        OnProblem?.Invoke(problem);
+        Tell(OnProblem, problem);
+    }
+
+    /// <summary>Reports an entry that is done; its path is made only where somebody wants to know.</summary>
+    /// <param name="name">The entry's name; empty for the directory itself.</param>
+    internal void Done(PendingTree tree, byte[] name, bool isDirectory, ItemChange change, ulong size)
+    {
+        if (OnItem is not null)
+        {
+            Tell(OnItem, new ArchivedItem(name.Length == 0 ? tree.Path : tree.ChildPath(name), isDirectory, change, size));
+        }
+    }
+
+    /// <summary>Whoever listens may fail, as a log on a full disk does: the backup matters more than its log.</summary>
+    private static void Tell<T>(Action<T>? listener, T what)
+    {
+        try
+        {
+            listener?.Invoke(what);
+        }
+        catch (IOException)
+        {
+            // Counted all the same: the summary and the exit code tell.
+        }
     }
 
     internal void AddBytes(long count) => Interlocked.Add(ref _bytesDone, count);

@@ -67,6 +67,9 @@ internal sealed class DirectoryScan(PendingTree tree, List<byte[]> names, Target
     {
         switch (status.Kind)
         {
+            case FileKind.Directory when named is null && Excludes.IsOwnFolder(status):
+                return tree.SetAsync(slot, null, worker);
+
             case FileKind.Directory:
                 bool wasDirectory = previous is { Type: NodeType.Dir, Subtree: not null };
                 tree.HoldDirectory();
@@ -181,6 +184,6 @@ internal sealed class DirectoryScan(PendingTree tree, List<byte[]> names, Target
     private void Report(byte[] name, ItemChange change, ulong size)
     {
         Run.Progress.AddFile(change);
-        Run.Progress.OnItem?.Invoke(new(tree.ChildPath(name), false, change, size));
+        Run.Progress.Done(tree, name, isDirectory: false, change, size);
     }
 }

@@ -15,6 +15,25 @@ public sealed record ExcludeRules
     /// <summary>A folder with one of these files in it is kept with nothing but that file.</summary>
     public IReadOnlyList<ExcludeMarker> Markers { get; init; } = [];
 
+    /// <summary>
+    /// Folders of the program itself: a repository that is backed up into itself grows with every run. Known by device and
+    /// inode, so by whatever path they are met; backed up only where the user names them.
+    /// </summary>
+    public IReadOnlyList<FileStatus> OwnFolders { get; init; } = [];
+
+    internal bool IsOwnFolder(in FileStatus status)
+    {
+        foreach (FileStatus own in OwnFolders)
+        {
+            if (own.Inode == status.Inode && own.DeviceId == status.DeviceId)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Whether there is anything to ask <see cref="ExcludesPath"/> about: making the path costs time.</summary>
     internal bool ExcludesPaths => !Patterns.IsEmpty;
 

@@ -14,37 +14,43 @@ internal static class FileArchiver
         try
         {
             using LinuxFile source = tree.Directory.OpenFile(file.Name);
-            if (source.Status().Kind != FileKind.Regular)
+
+            // What is open now is what is stored, whatever had the name when the folder was listed.
+            FileStatus before = source.Status();
+            if (before.Kind != FileKind.Regular)
             {
                 // Before the first read: a device may have no end.
                 throw new LinuxException("read", source.Path, Errno.StaleHandle);
             }
 
-            if (file.Status.Size >= Chunker.MinSize)
+            if (before.Size >= Chunker.MinSize)
             {
                 worker.Run.Progress.Reading(tree.ChildPath(file.Name));
             }
 
-            long length = await worker.Content.ReadAsync(source, file.Status.Size, pending).ConfigureAwait(false);
-            FileStatus after = source.Status();
-            if (HasMoved(file.Status, after) || length != file.Status.Size)
+            long length = await worker.Content.ReadAsync(source, before.Size, pending).ConfigureAwait(false);
+            if (HasMoved(before, source.Status()) || length != before.Size)
             {
                 worker.Run.Progress.AddProblem(
                     tree.ChildPath(file.Name), "it changed while it was read; what is stored may be a mixture of before and after");
             }
 
-            node = worker.Run.Nodes.Build(file.Name, file.Status) with
+            node = worker.Run.Nodes.Build(file.Name, before) with
             {
                 Size = (ulong)length,
                 ExtendedAttributes = ReadAttributes(tree, file.Name, worker.Run),
             };
-            ItemChange change = file.Previous is { Type: NodeType.File } ? ItemChange.Changed : ItemChange.New;
-            worker.Run.Progress.AddFile(change);
-            worker.Run.Progress.OnItem?.Invoke(new(tree.ChildPath(file.Name), false, change, node.Size));
         }
         catch (LinuxException e)
         {
             worker.Run.Progress.AddProblem(tree.ChildPath(file.Name), e.IsMissing ? "it vanished before it could be read" : e.Message);
+        }
+
+        if (node is not null)
+        {
+            ItemChange change = file.Previous is { Type: NodeType.File } ? ItemChange.Changed : ItemChange.New;
+            worker.Run.Progress.AddFile(change);
+            worker.Run.Progress.Done(tree, file.Name, isDirectory: false, change, node.Size);
         }
 
         await pending.EndAsync(node, worker).ConfigureAwait(false);
@@ -65,6 +71,5 @@ internal static class FileArchiver
     }
 
     private static bool HasMoved(in FileStatus before, in FileStatus after) =>
-        before.Inode != after.Inode || before.Size != after.Size
-        || before.ModifyTime != after.ModifyTime || before.ChangeTime != after.ChangeTime;
+        before.Size != after.Size || before.ModifyTime != after.ModifyTime || before.ChangeTime != after.ChangeTime;
 }

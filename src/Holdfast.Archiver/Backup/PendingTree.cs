@@ -32,6 +32,7 @@ internal sealed class PendingTree
         _previous = previous;
         _previousNodes = previousNodes;
         Directory = directory;
+        Depth = parent is null ? 0 : parent.Depth + 1;
     }
 
     internal DirectoryHandle Directory { get; }
@@ -45,13 +46,26 @@ internal sealed class PendingTree
     internal TreeId? PreviousTree { get; init; }
 
     /// <summary>The path in the snapshot.</summary>
-    internal string Path => _parent is null ? "/" : _parent.ChildPath(_name);
+    internal string Path
+    {
+        get
+        {
+            // Not by recursion: folders may nest deeper than calls can.
+            var names = new Stack<string>();
+            for (PendingTree at = this; at._parent is not null; at = at._parent)
+            {
+                names.Push(PathText.Decode(at._name));
+            }
+
+            return "/" + string.Join('/', names);
+        }
+    }
 
     /// <summary>The file system of the path that the user named; 0 above it.</summary>
     internal ulong RootDevice { get; init; }
 
     /// <summary>How many components the path has.</summary>
-    internal int Depth => _parent is null ? 0 : _parent.Depth + 1;
+    internal int Depth { get; }
 
     /// <summary>The depth of the path that the user named; 0 above it.</summary>
     internal int TargetDepth { get; init; }
@@ -91,22 +105,40 @@ internal sealed class PendingTree
 
     /// <summary>Counts down, and closes the tree with the last entry.</summary>
     internal ValueTask ArrivedAsync(Worker worker) =>
-        Interlocked.Decrement(ref _missing) == 0 ? CloseAsync(worker) : default;
+        Interlocked.Decrement(ref _missing) == 0 ? CloseUpwardsAsync(worker) : default;
 
-    private async ValueTask CloseAsync(Worker worker)
+    /// <summary>Closes this tree, and every tree above it for which it was the last that was missing.</summary>
+    private async ValueTask CloseUpwardsAsync(Worker worker)
+    {
+        PendingTree at = this;
+        do
+        {
+            Node node = await at.CloseAsync(worker).ConfigureAwait(false);
+            if (at._parent is null)
+            {
+                worker.Run.Root = node.Subtree;
+                return;
+            }
+
+            at._parent._nodes[at._slotInParent] = node;
+            at = at._parent;
+        }
+        while (Interlocked.Decrement(ref at._missing) == 0);
+    }
+
+    /// <summary>The node of this directory, with its tree stored.</summary>
+    private async ValueTask<Node> CloseAsync(Worker worker)
     {
         List<Node> nodes = [.. _nodes.OfType<Node>()];
         _nodes = [];
         TreeId id = IsAsBefore(nodes) ? PreviousTree!.Value : await StoreAsync(nodes, worker).ConfigureAwait(false);
-        if (_parent is null)
+        Node node = worker.Run.Nodes.Build(_name, _status) with { Subtree = id, ExtendedAttributes = _attributes };
+        if (_parent is not null)
         {
-            worker.Run.Root = id;
-            return;
+            Report(node, worker.Run.Progress);
         }
 
-        Node node = worker.Run.Nodes.Build(_name, _status) with { Subtree = id, ExtendedAttributes = _attributes };
-        Report(node, worker.Run.Progress);
-        await _parent.SetAsync(_slotInParent, Unchanged(node) ? _previous : node, worker).ConfigureAwait(false);
+        return Unchanged(node) ? _previous! : node;
     }
 
     /// <summary>Whether all entries are the very nodes of the tree before: then it need not even be encoded.</summary>
@@ -149,6 +181,6 @@ internal sealed class PendingTree
     {
         ItemChange change = _previous is null ? ItemChange.New : Unchanged(node) ? ItemChange.Unmodified : ItemChange.Changed;
         progress.AddDirectory(change);
-        progress.OnItem?.Invoke(new(Path, true, change, 0));
+        progress.Done(this, [], isDirectory: true, change, 0);
     }
 }

@@ -51,7 +51,7 @@ internal sealed class Scanner(BackupOptions options, BackupProgress progress, Ca
         {
             progress.AddTotal(1, status.Size);
         }
-        else if (status.IsDirectory)
+        else if (status.IsDirectory && !options.Excludes.IsOwnFolder(status))
         {
             try
             {

@@ -26,7 +26,7 @@ internal sealed class StandardInputJob(StandardInput input) : Job
         long length = await worker.Content.ReadAsync(input.Stream, long.MaxValue, file).ConfigureAwait(false);
         Node node = worker.Run.Nodes.Build(name, MadeUp(FileKind.Regular, FilePermissions, now)) with { Size = (ulong)length };
         worker.Run.Progress.AddFile(ItemChange.New);
-        worker.Run.Progress.OnItem?.Invoke(new(input.Path, false, ItemChange.New, node.Size));
+        worker.Run.Progress.Done(tree, name, isDirectory: false, ItemChange.New, node.Size);
         await file.EndAsync(node, worker).ConfigureAwait(false);
         for (PendingTree? open = tree; open is not null; open = open.Parent)
         {

@@ -52,6 +52,7 @@ public sealed class RepositoryLock : IAsyncDisposable
             {
                 await attempt.AcquireAsync(cancellation).ConfigureAwait(false);
                 attempt._refresh = attempt.KeepFreshAsync();
+                repository.Held = attempt;
                 return attempt;
             }
             catch (BackupException e) when (e.Kind == BackupErrorKind.Locked && time.GetUtcNow() < deadline)
@@ -94,9 +95,28 @@ public sealed class RepositoryLock : IAsyncDisposable
         return removed;
     }
 
+    /// <summary>
+    /// Makes sure that the lock is still there. A machine that slept wakes up with its clock ahead: others may have taken
+    /// the lock for left behind, and pruned what this run counts on.
+    /// </summary>
+    /// <exception cref="BackupException">Kind Locked.</exception>
+    internal async Task RequireAsync(CancellationToken cancellation)
+    {
+        if (await _repository.Backend.FindSizeAsync(_file, cancellation).ConfigureAwait(false) is null)
+        {
+            throw new BackupException(
+                BackupErrorKind.Locked, $"somebody removed this run's lock at {_repository.Backend.Location}: no snapshot is written; run again");
+        }
+    }
+
     /// <summary>Releases the lock; also after a cancelled run.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_repository.Held == this)
+        {
+            _repository.Held = null;
+        }
+
         await _released.CancelAsync().ConfigureAwait(false);
         await _refresh.ConfigureAwait(false);
         if (_file.Name is { Length: > 0 })
