@@ -40,6 +40,7 @@ public abstract class BackendConformance : IAsyncLifetime
             await Backend.SaveAsync(file, content, Cancellation);
             (await Backend.FindSizeAsync(file, Cancellation)).ShouldBe(length);
             (await Backend.ReadAllAsync(file)).ShouldEqual(content);
+            await Backend.RemoveAsync(file, Cancellation);
         }
     }
 
@@ -64,10 +65,18 @@ public abstract class BackendConformance : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Types))]
-    public async Task A_file_of_the_same_name_is_replaced(FileType type)
+    public async Task A_file_of_the_same_name_is_replaced_but_a_config_stays(FileType type)
     {
         BackendFile file = FileOf(type, Random.Bytes(8));
         await Backend.SaveAsync(file, new byte[5000], Cancellation);
+        if (type == FileType.Config)
+        {
+            // Of two that make a repository in the same place, one must fail.
+            (await Should.ThrowAsync<BackupException>(() => Backend.SaveAsync(file, "short"u8.ToArray(), Cancellation))).Kind.ShouldBe(BackupErrorKind.Refused);
+            (await Backend.FindSizeAsync(file, Cancellation)).ShouldBe(5000);
+            return;
+        }
+
         await Backend.SaveAsync(file, "short"u8.ToArray(), Cancellation);
         (await Backend.FindSizeAsync(file, Cancellation)).ShouldBe(5);
         (await Backend.ReadAllAsync(file)).ShouldBe("short"u8.ToArray());
