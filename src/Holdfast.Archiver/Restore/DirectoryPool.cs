@@ -41,6 +41,21 @@ internal sealed class DirectoryPool : IDisposable
         }
     }
 
+    /// <summary>Opens a directory by the names from the target down, links refused; the caller closes it.</summary>
+    /// <exception cref="LinuxException">One of them is gone, or is a link.</exception>
+    internal DirectoryHandle OpenBelowRoot(IEnumerable<byte[]> names)
+    {
+        DirectoryHandle root = _root?.Slot.Handle ?? throw NoRoot();
+        DirectoryHandle at = root.OpenDirectory("."u8);
+        foreach (byte[] name in names)
+        {
+            using DirectoryHandle above = at;
+            at = above.OpenDirectory(name);
+        }
+
+        return at;
+    }
+
     internal void Return(RestoreDirectory directory)
     {
         lock (_lock)
@@ -87,20 +102,22 @@ internal sealed class DirectoryPool : IDisposable
 
         // No recursion: a snapshot may be deeper than a stack.
         var closed = new Stack<RestoreDirectory>();
-        for (RestoreDirectory? at = directory; at is { Slot.Handle: null }; at = at.Parent)
+        for (RestoreDirectory? at = directory; at is { Slot.Handle: null }; at = at.LedTo is null ? at.Parent : null)
         {
             closed.Push(at);
         }
 
         while (closed.TryPop(out RestoreDirectory? next))
         {
-            DirectoryHandle parent = next.Parent?.Slot.Handle
-                ?? throw new InvalidOperationException("the target of the restore is not open");
-            next.Slot.Handle = parent.OpenDirectory(next.Name);
+            next.Slot.Handle = next.LedTo is { } names
+                ? OpenBelowRoot(names)
+                : (next.Parent?.Slot.Handle ?? throw NoRoot()).OpenDirectory(next.Name);
             next.Slot.Idle = _idle.AddFirst(next);
             TrimUnsynchronized();
         }
     }
+
+    private static InvalidOperationException NoRoot() => new("the target of the restore is not open");
 
     /// <summary>The one just put in front is about to be used, and stays.</summary>
     private void TrimUnsynchronized()

@@ -8,7 +8,7 @@ namespace Holdfast.Archiver;
 /// Puts what was made under a temporary name in place of what has the final one, in one step (R22). Temporary names are
 /// <c>.holdfast-restore-</c> and 32 digits, different in every run. Thread-safe.
 /// </summary>
-internal sealed class EntrySwap(RestoreOptions options, EntryRemoval removal)
+internal sealed class EntrySwap(RestoreOptions options, HeldPaths held, EntryRemoval removal)
 {
     private const int RunDigits = 16;
 
@@ -26,7 +26,7 @@ internal sealed class EntrySwap(RestoreOptions options, EntryRemoval removal)
         return name;
     }
 
-    /// <summary>Gives the temporary entry its name; an empty directory gives way, a full one only where deleting is wanted.</summary>
+    /// <summary>Gives the temporary entry its name; an empty directory gives way, a full one only where deleting is wanted and the snapshot holds the place.</summary>
     /// <exception cref="LinuxException"/>
     internal void Replace(RestoreDirectory directory, DirectoryHandle handle, byte[] temporary, byte[] name)
     {
@@ -36,7 +36,7 @@ internal sealed class EntrySwap(RestoreOptions options, EntryRemoval removal)
         }
         catch (LinuxException e) when (e.Error == Errno.IsDirectory)
         {
-            if (options.Delete)
+            if (options.Delete && held.Contain(directory.PathOf(name)))
             {
                 removal.Remove(directory, name);
             }

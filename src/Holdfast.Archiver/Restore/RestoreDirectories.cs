@@ -9,7 +9,7 @@ namespace Holdfast.Archiver;
 /// for the walking thread; finishing comes from any.
 /// </summary>
 internal sealed class RestoreDirectories(
-    DirectoryPool pool, RestoreOptions options, EntryMetadata metadata, EntryRemoval removal, RestoreReport report)
+    DirectoryPool pool, RestoreOptions options, HeldPaths held, FolderLinks links, EntryMetadata metadata, EntryRemoval removal, RestoreReport report)
 {
     private const uint PrivatePermissions = 0x1C0; // 0700
 
@@ -51,6 +51,12 @@ internal sealed class RestoreDirectories(
 
         if (!Ensure(parent))
         {
+            directory.IsBlocked = true;
+        }
+        else if (directory.InTheWay is { Kind: FileKind.SymbolicLink } && links.MayFollow(directory))
+        {
+            // To replace it would take away everything that is reached through it, and the snapshot does not have that.
+            report.Fail(directory.Path, "this is a link that leads to no folder inside the target, or belongs to another user; it is left alone, and nothing below it is restored");
             directory.IsBlocked = true;
         }
         else if (directory.Action is RestoreAction.Unchanged)
@@ -97,8 +103,13 @@ internal sealed class RestoreDirectories(
             return;
         }
 
-        directory.IsPresent = existing.IsDirectory;
-        directory.InTheWay = existing.IsDirectory ? null : existing;
+        if (existing.Kind == FileKind.SymbolicLink && links.MayFollow(directory))
+        {
+            directory.LedTo = links.Find(directory);
+        }
+
+        directory.IsPresent = existing.IsDirectory || directory.LedTo is not null;
+        directory.InTheWay = directory.IsPresent ? null : existing;
     }
 
     private void TakeStock(RestoreDirectory directory, List<Node> nodes)
@@ -107,7 +118,7 @@ internal sealed class RestoreDirectories(
         directory.NamesBefore = lease.Handle.ReadNames();
         directory.HasDefaultAcl = EntryMetadata.HasDefaultAcl(lease.Handle);
         LearnIds(directory, lease.Handle);
-        if (options.Delete)
+        if (options.Delete && held.Contain(directory.Path))
         {
             byte[][] expected = [.. nodes.Select(n => n.Name).Order(NameOrder.Instance)];
             directory.Unexpected = directory.NamesBefore.FindAll(n => Array.BinarySearch(expected, n, NameOrder.Instance) < 0);
@@ -167,7 +178,7 @@ internal sealed class RestoreDirectories(
 
         if (directory is { Node: { } node, Parent: { } parent, IsBlocked: false } && (directory.IsSelected || directory.HasRestored))
         {
-            if (!options.DryRun)
+            if (!options.DryRun && directory.LedTo is null)
             {
                 report.Try(parent, directory.Name, () => SetMetadata(directory, node));
             }

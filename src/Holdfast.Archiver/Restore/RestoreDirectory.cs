@@ -42,6 +42,12 @@ internal sealed class RestoreDirectory
     /// <summary>Something else has its name.</summary>
     internal FileStatus? InTheWay { get; set; }
 
+    /// <summary>
+    /// A link has its name, and this is the folder to use instead: names from the target down. The link and the folder's
+    /// own metadata stay. Null where the directory is at its own place.
+    /// </summary>
+    internal byte[][]? LedTo { get; set; }
+
     /// <summary>What was done to the directory itself.</summary>
     internal RestoreAction Action { get; set; } = RestoreAction.Unchanged;
 

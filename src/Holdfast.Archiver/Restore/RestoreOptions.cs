@@ -12,8 +12,15 @@ public sealed record RestoreOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "is no overwrite mode");
     } = OverwriteMode.Always;
 
-    /// <summary>Removes what the snapshot lacks from the directories that are restored, as far as <see cref="Select"/> selects it; default false.</summary>
+    /// <summary>Removes what the snapshot lacks from the directories that are restored, as far as <see cref="Holds"/> and <see cref="Select"/> go; default false.</summary>
     public bool Delete { get; init; }
+
+    /// <summary>
+    /// The paths that the snapshot was made of, absolute. What is not at or below one of them is only the way there: nothing
+    /// is deleted in such a directory, and a link in its place is followed inside the target or left alone. Null, the
+    /// default, where the whole tree counts; empty where nothing of it does.
+    /// </summary>
+    public IReadOnlyList<string>? Holds { get; init; }
 
     /// <summary>Leaves holes where content has runs of zeros of 4 KiB or more; default false.</summary>
     public bool Sparse { get; init; }

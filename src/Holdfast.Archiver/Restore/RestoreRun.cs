@@ -21,18 +21,20 @@ internal sealed class RestoreRun : IDisposable
     {
         _report = report;
         _walk = new(repository, options, report.Fail);
+        var held = new HeldPaths(options.Holds);
+        var folderLinks = new FolderLinks(_pool, held);
         var removal = new EntryRemoval(_pool, options, report);
-        var swap = new EntrySwap(options, removal);
+        var swap = new EntrySwap(options, held, removal);
         var entryMetadata = new EntryMetadata(report);
         var fileMetadata = new FileMetadata(report);
-        var directories = new RestoreDirectories(_pool, options, entryMetadata, removal, report);
+        var directories = new RestoreDirectories(_pool, options, held, folderLinks, entryMetadata, removal, report);
         var links = new RestoreLinks(_pool, options, swap, directories, report);
         var writer = new FileWriter(_pool, options, fileMetadata, swap, links, directories, report);
         var maker = new EntryMaker(_pool, options, entryMetadata, swap, report);
         _runner = new(repository, options, _pool, writer, fileMetadata);
         _planner = new(_walk, directories, links, maker, report, _batches.Writer);
         var secondWalk = new RestoreWalk(repository, options, static (_, _) => { });
-        _verifier = new(repository, secondWalk, _pool, report);
+        _verifier = new(repository, secondWalk, _pool, folderLinks, report);
     }
 
     /// <summary>Restores below an open folder; null in a dry run where it is not there.</summary>

@@ -7,7 +7,7 @@ namespace Holdfast.Archiver;
 /// Reads back what was restored and compares it with the hashes. Walks the snapshot a second time rather than remember
 /// every file of the first. As many workers as processors; each holds one blob.
 /// </summary>
-internal sealed class RestoreVerifier(IndexedRepository repository, RestoreWalk walk, DirectoryPool pool, RestoreReport report)
+internal sealed class RestoreVerifier(IndexedRepository repository, RestoreWalk walk, DirectoryPool pool, FolderLinks links, RestoreReport report)
 {
     private const int MaxFiles = 1000;
 
@@ -19,6 +19,10 @@ internal sealed class RestoreVerifier(IndexedRepository repository, RestoreWalk 
             if (step.Kind == WalkStepKind.Enter)
             {
                 step.Directory.IsBlocked = !report.IsThere(step.Directory.Path);
+                if (!step.Directory.IsBlocked && links.MayFollow(step.Directory))
+                {
+                    Follow(step.Directory);
+                }
             }
             else if (step.Node is { Type: NodeType.File } node && report.IsThere(step.Directory.PathOf(node.Name)))
             {
@@ -32,6 +36,23 @@ internal sealed class RestoreVerifier(IndexedRepository repository, RestoreWalk 
         }
 
         await VerifyAsync(files, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Goes where the restore went. What cannot be opened now fails with the first file in it.</summary>
+    private void Follow(RestoreDirectory directory)
+    {
+        try
+        {
+            using DirectoryLease lease = pool.Open(directory.Parent!);
+            if (lease.Handle.TryStatus(directory.Name, out FileStatus status) && status.Kind == FileKind.SymbolicLink)
+            {
+                directory.LedTo = links.Find(directory);
+            }
+        }
+        catch (LinuxException)
+        {
+            // Nothing was selected in it, so that it was not made; or it has gone since.
+        }
     }
 
     private async Task VerifyAsync(List<(RestoreDirectory Directory, Node Node)> files, CancellationToken cancellation)

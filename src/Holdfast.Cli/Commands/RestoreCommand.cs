@@ -46,7 +46,8 @@ internal static class RestoreCommand
         RestoreSummary summary;
         await using (new ProgressLine(output, report.Line, report.Status))
         {
-            summary = await new Restorer(repository, request.Options, report.Progress).RestoreAsync(tree, chosen.Folder, request.Target, cancellation);
+            RestoreOptions restore = request.Options with { Holds = chosen.Stored.Snapshot.Paths };
+            summary = await new Restorer(repository, restore, report.Progress).RestoreAsync(tree, chosen.Folder, request.Target, cancellation);
         }
 
         report.Result(summary, TimeProvider.System.GetElapsedTime(start));

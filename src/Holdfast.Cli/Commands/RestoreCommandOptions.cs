@@ -58,6 +58,13 @@ internal sealed class RestoreCommandOptions
             throw new UsageException("--include and --exclude exclude each other: give one of them");
         }
 
+        bool delete = parsed.GetValue(_delete);
+        if (delete && include.IsEmpty && exclude.IsEmpty && paths.TrueForAll(p => p == "/") && !NamesFolder(parsed.GetValue(_snapshot)!)
+            && TargetPath.Clean(target, Environment.CurrentDirectory) == "/")
+        {
+            throw new UsageException("--target / with --delete could empty this machine: say what it is about, with a path, SNAPSHOT:FOLDER, --include or --exclude");
+        }
+
         return new(target, paths, new()
         {
             Overwrite = parsed.GetValue(_overwrite) switch
@@ -68,7 +75,7 @@ internal sealed class RestoreCommandOptions
                 "never" => OverwriteMode.Never,
                 var other => throw new UsageException($"--overwrite knows always, if-changed, if-newer and never, not '{other}'"),
             },
-            Delete = parsed.GetValue(_delete),
+            Delete = delete,
             Sparse = parsed.GetValue(_sparse),
             Verify = parsed.GetValue(_verify),
             DryRun = parsed.GetValue(_dryRun),
@@ -104,6 +111,8 @@ internal sealed class RestoreCommandOptions
             bool excluded = exclude.Matches(path);
             return (named && included && !excluded, onTheWay && !excluded && (included || include.MayMatchBelow(path)));
         };
+
+    private static bool NamesFolder(string snapshot) => snapshot.IndexOf(':') is >= 0 and int colon && snapshot[colon..].Trim(':', '/').Length > 0;
 
     private static bool IsWithin(string path, string folder) =>
         folder == "/" || path == folder || (path.Length > folder.Length && path[folder.Length] == '/' && path.StartsWith(folder, StringComparison.Ordinal));
