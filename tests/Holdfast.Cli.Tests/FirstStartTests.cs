@@ -32,6 +32,17 @@ public sealed class FirstStartTests
     }
 
     [Fact]
+    public async Task A_key_without_repository_is_used_by_init_too()
+    {
+        using var box = new Sandbox();
+        (await RunAsync(box, """
+            mkdir -p "$S" && echo 'left behind' > "$S/repository.key" && chmod 600 "$S/repository.key"
+            export HOLDFAST_PASSWORD=other
+            hf init -q && hf list
+            """)).ShouldSucceed();
+    }
+
+    [Fact]
     public async Task Key_and_repository_stay_together()
     {
         using var box = new Sandbox();

@@ -60,12 +60,12 @@ public sealed class SettingsTests(SampleRepository sample)
     }
 
     [Fact]
-    public async Task A_terminal_sees_the_drawn_line_go_before_a_warning()
+    public async Task A_terminal_sees_a_drawn_line_that_goes_before_the_result()
     {
         using Sandbox box = await sample.CopyAsync();
         Outcome outcome = await box.ScriptAsync("""
             export TERM=xterm
-            script -qec '(printf a; sleep 1; printf b) | "$HOLDFAST_BINARY" -r repo -p password backup --stdin' /dev/null
+            script -qec '(printf a; while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done; sleep 2) | "$HOLDFAST_BINARY" -r repo -p password backup --stdin' /dev/null
             """);
         outcome.ShouldSucceed().Text.ShouldContain("\r\u001b[K[");
         string text = outcome.Text;
@@ -76,7 +76,9 @@ public sealed class SettingsTests(SampleRepository sample)
     public async Task Status_lines_count_whole_seconds()
     {
         using Sandbox box = await sample.CopyAsync();
-        JsonNode[] lines = (await box.ScriptAsync("(printf a; sleep 2.5) | hf -r repo -p password backup --stdin --json")).ShouldSucceed().JsonLines;
+        JsonNode[] lines = (await box.ScriptAsync("""
+            (printf a; while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done; sleep 3) | hf -r repo -p password backup --stdin --json
+            """)).ShouldSucceed().JsonLines;
         JsonNode[] states = [.. lines.Where(l => (string?)l["message_type"] == "status")];
         states.ShouldNotBeEmpty();
         foreach (string name in (string[])["seconds_elapsed", "seconds_remaining"])

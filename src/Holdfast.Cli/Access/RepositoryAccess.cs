@@ -60,7 +60,7 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
         // A key file that is there would win over the environment from the next run on, so it does already now.
         if (Password.IsNamed(parsed) || (Password.IsInEnvironment() && !File.Exists(StateFolder.Key)))
         {
-            return await InitializeAsync(new LocalBackend(StateFolder.Repository), null, cancellation);
+            return await InitializeAsync(null, new LocalBackend(StateFolder.Repository), null, cancellation);
         }
 
         RepositoryOptions options = Options();
@@ -75,9 +75,10 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
     /// <summary>Makes a repository at the place the options name.</summary>
     internal async Task<OpenRepository> CreateAsync(string? argument, Polynomial? polynomial, CancellationToken cancellation)
     {
-        string location = Local(argument ?? FindLocation() ?? StateFolder.Repository);
+        string? named = argument ?? FindLocation();
+        string location = Local(named ?? StateFolder.Repository);
         using IDisposable? held = StateFolder.IsRepository(location) ? await StateFolder.HoldAsync(cancellation) : null;
-        return await InitializeAsync(new LocalBackend(location), polynomial, cancellation);
+        return await InitializeAsync(named, new LocalBackend(location), polynomial, cancellation);
     }
 
     /// <summary>Takes a lock, unless the user said not to; null then.</summary>
@@ -124,9 +125,12 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
         return total;
     }
 
-    private async Task<OpenRepository> InitializeAsync(LocalBackend backend, Polynomial? polynomial, CancellationToken cancellation)
+    private async Task<OpenRepository> InitializeAsync(string? location, LocalBackend backend, Polynomial? polynomial, CancellationToken cancellation)
     {
-        string password = await Password.FindAsync(parsed, output, isNew: true, cancellation);
+        // With the password that the next run is going to open it with.
+        string password = UsesStateKey(location)
+            ? Password.FromFile(StateFolder.Key)
+            : await Password.FindAsync(parsed, output, isNew: true, cancellation);
         return await Repository.Repository.InitializeAsync(backend, password, Options(), polynomial, cancellation);
     }
 
