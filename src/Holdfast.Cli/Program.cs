@@ -34,8 +34,12 @@ internal static class Program
         {
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = WindUp, Output = console.Text, Error = console.ErrorText };
             int exitCode = await parsed.InvokeAsync(configuration);
-            console.Text.Flush(); // a result that did not reach its reader is a failure
+            console.Finish();
             return exitCode;
+        }
+        catch (OperationCanceledException) when (console.IsLockLost)
+        {
+            return console.Fail("the lock of this run was lost: somebody removed it, or it could not be refreshed; what was stored so far is used by the next run", ExitCode.Locked);
         }
         catch (OperationCanceledException)
         {

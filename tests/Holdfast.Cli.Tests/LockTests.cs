@@ -66,4 +66,27 @@ public sealed class LockTests(SampleRepository sample)
         outcome.ShouldSucceed().Lines[..2].ShouldBe(["130", "0"]);
         outcome.Text.ShouldContain("interrupted");
     }
+
+    /// <remarks>Takes five minutes, the time between two refreshes of a lock; so only on demand: -explicit on.</remarks>
+    [Fact(Explicit = true)]
+    public async Task A_lost_lock_gives_exit_code_11_and_is_called_by_its_name()
+    {
+        using Sandbox copy = await sample.CopyAsync();
+        Outcome outcome = await copy.ScriptAsync(
+            """
+            mkfifo in
+            sleep 400 > in & writer=$!
+            "$HOLDFAST_BINARY" -r repo -p password backup --stdin < in > /dev/null 2> err & p=$!
+            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+            sleep 1
+            rm -f repo/locks/*
+            (sleep 310; kill $writer) > /dev/null 2>&1 &
+            wait $p; echo $?
+            grep -c 'the lock of this run was lost' err
+            kill $writer
+            exit 0
+            """,
+            TimeSpan.FromMinutes(7));
+        outcome.ShouldSucceed().Lines.ShouldBe(["11", "1"]);
+    }
 }

@@ -10,14 +10,18 @@ internal sealed class HeldRepository : IAsyncDisposable
     private readonly RepositoryLock? _hold;
     private readonly CancellationTokenSource _stop;
 
-    private HeldRepository(OpenRepository repository, RepositoryLock? hold, CancellationToken cancellation)
+    private HeldRepository(OpenRepository repository, bool hasStateKey, RepositoryLock? hold, CancellationToken cancellation)
     {
+        HasStateKey = hasStateKey;
         Repository = repository;
         _hold = hold;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, hold?.Lost ?? CancellationToken.None);
     }
 
     internal OpenRepository Repository { get; }
+
+    /// <inheritdoc cref="RepositoryAccess.HasStateKey"/>
+    internal bool HasStateKey { get; }
 
     /// <summary>Cancelled when the user interrupts, and when the lock could not be kept.</summary>
     internal CancellationToken Cancellation => _stop.Token;
@@ -34,7 +38,7 @@ internal sealed class HeldRepository : IAsyncDisposable
         OpenRepository repository = await access.OpenAsync(cancellation);
         try
         {
-            return new(repository, await access.LockAsync(repository, exclusive, writes, cancellation), cancellation);
+            return new(repository, access.HasStateKey, await access.LockAsync(repository, exclusive, writes, cancellation), cancellation);
         }
         catch
         {

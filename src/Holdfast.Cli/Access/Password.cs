@@ -30,7 +30,16 @@ internal static class Password
         return password.Length > 0 ? password : throw new UsageException("an empty password protects nothing: give another");
     }
 
-    /// <summary>The content of a file without the end of its line; refused where others may read it.</summary>
+    /// <summary>Whether the command line says what the password is.</summary>
+    internal static bool IsNamed(ParseResult parsed) =>
+        parsed.GetValue(GlobalOptions.PasswordFile) is not null || parsed.GetValue(GlobalOptions.PasswordCommand) is not null;
+
+    /// <summary>Whether the environment says what the password is.</summary>
+    internal static bool IsInEnvironment() =>
+        GlobalOptions.Setting("PASSWORD_FILE") is not null || GlobalOptions.Setting("PASSWORD_COMMAND") is not null
+        || GlobalOptions.Setting("PASSWORD") is not null;
+
+    /// <summary>The content of a file without white space around it, as restic takes it; refused where others may read it.</summary>
     internal static string FromFile(string path)
     {
         try
@@ -46,7 +55,7 @@ internal static class Password
             var content = new char[MaxFileLength];
             int length = reader.ReadBlock(content);
             return length < MaxFileLength
-                ? new string(content, 0, length).TrimEnd('\r', '\n')
+                ? new string(content, 0, length).Trim()
                 : throw new UsageException($"the password file {path} is larger than 64 KiB: is it the right one?");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -96,7 +105,7 @@ internal static class Password
         string text = await process.StandardOutput.ReadToEndAsync(cancellation);
         await process.WaitForExitAsync(cancellation);
         return process.ExitCode == 0
-            ? text.Split('\n')[0].TrimEnd('\r')
+            ? text.Trim()
             : throw new UsageException($"the password command failed with exit code {process.ExitCode}: {command}");
     }
 }

@@ -24,28 +24,49 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
             throw new UsageException(Missing(location, backend), ExitCode.RepositoryMissing);
         }
 
-        string password = IsGenerated(location)
+        string password = UsesStateKey(location)
             ? Password.FromFile(StateFolder.Key)
             : await Password.FindAsync(parsed, output, isNew: false, cancellation);
-        return await Repository.Repository.OpenAsync(backend, password, options, cancellation);
+        OpenRepository repository = await Repository.Repository.OpenAsync(backend, password, options, cancellation);
+        HasStateKey = StateFolder.IsRepository(backend.Location) && IsStateKey(password);
+        return repository;
     }
 
+    /// <summary>Whether the repository is the one in the state folder, and was opened with the password in the key file beside it.</summary>
+    internal bool HasStateKey { get; private set; }
+
     /// <summary>The same for a backup, which makes the repository in the state folder where nobody named one and none is there yet.</summary>
-    internal async Task<OpenRepository> OpenOrCreateAsync(CancellationToken cancellation)
+    /// <param name="dryRun">Write nothing anywhere: what is not there is made in memory.</param>
+    internal async Task<OpenRepository> OpenOrCreateAsync(bool dryRun, CancellationToken cancellation)
     {
         if (FindLocation() is not null || LocalBackend.HoldsRepository(StateFolder.Repository))
         {
             return await OpenAsync(cancellation);
         }
 
-        if (HasOwnPassword())
+        if (dryRun)
         {
-            return await InitializeAsync(new LocalBackend(StateFolder.Repository), null, cancellation);
+            output.Warn($"there is no repository yet: without --dry-run, this would make an encrypted one at {StateFolder.Repository}");
+            return await Repository.Repository.InitializeAsync(
+                new MemoryBackend(), NewPassword(), Options() with { CacheFolder = null }, null, cancellation);
         }
 
+        using IDisposable held = await StateFolder.HoldAsync(cancellation);
+        if (LocalBackend.HoldsRepository(StateFolder.Repository))
+        {
+            return await OpenAsync(cancellation); // another first start was faster
+        }
+
+        // A key file that is there would win over the environment from the next run on, so it does already now.
+        if (Password.IsNamed(parsed) || (Password.IsInEnvironment() && !File.Exists(StateFolder.Key)))
+        {
+            return await InitializeAsync(null, new LocalBackend(StateFolder.Repository), null, cancellation);
+        }
+
+        RepositoryOptions options = Options();
         string password = GenerateKey();
         OpenRepository repository = await Repository.Repository.InitializeAsync(
-            new LocalBackend(StateFolder.Repository), password, Options(), null, cancellation);
+            new LocalBackend(StateFolder.Repository), password, options, null, cancellation);
         output.Warn($"made an encrypted repository at {StateFolder.Repository}, with its key in {StateFolder.Key}");
         output.Warn("KEEP A COPY OF THAT KEY ELSEWHERE: without it, nobody can ever read these backups");
         return repository;
@@ -54,8 +75,10 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
     /// <summary>Makes a repository at the place the options name.</summary>
     internal async Task<OpenRepository> CreateAsync(string? argument, Polynomial? polynomial, CancellationToken cancellation)
     {
-        string location = argument ?? FindLocation() ?? StateFolder.Repository;
-        return await InitializeAsync(new LocalBackend(Local(location)), polynomial, cancellation);
+        string? named = argument ?? FindLocation();
+        string location = Local(named ?? StateFolder.Repository);
+        using IDisposable? held = StateFolder.IsRepository(location) ? await StateFolder.HoldAsync(cancellation) : null;
+        return await InitializeAsync(named, new LocalBackend(location), polynomial, cancellation);
     }
 
     /// <summary>Takes a lock, unless the user said not to; null then.</summary>
@@ -63,7 +86,11 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
     {
         if (!parsed.GetValue(GlobalOptions.NoLock))
         {
-            return await RepositoryLock.AcquireAsync(repository, exclusive, cancellation);
+            RepositoryLock hold = await RepositoryLock.AcquireAsync(repository, exclusive, cancellation);
+
+            // Every command ends as cancelled then; only here can it be told from an interruption by the user.
+            hold.Lost.Register(() => output.IsLockLost = !cancellation.IsCancellationRequested);
+            return hold;
         }
 
         return writes
@@ -98,31 +125,26 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
         return total;
     }
 
-    private async Task<OpenRepository> InitializeAsync(LocalBackend backend, Polynomial? polynomial, CancellationToken cancellation)
+    private async Task<OpenRepository> InitializeAsync(string? location, LocalBackend backend, Polynomial? polynomial, CancellationToken cancellation)
     {
-        string password = await Password.FindAsync(parsed, output, isNew: true, cancellation);
+        // With the password that the next run is going to open it with.
+        string password = UsesStateKey(location)
+            ? Password.FromFile(StateFolder.Key)
+            : await Password.FindAsync(parsed, output, isNew: true, cancellation);
         return await Repository.Repository.InitializeAsync(backend, password, Options(), polynomial, cancellation);
     }
 
-    private RepositoryOptions Options()
-    {
-        int packSize = parsed.GetValue(GlobalOptions.PackSize);
-        if (packSize is < 4 or > 128)
+    private RepositoryOptions Options() =>
+        new()
         {
-            throw new UsageException($"the pack size {packSize} MiB is out of range: 4 to 128");
-        }
-
-        return new()
-        {
-            Compression = parsed.GetValue(GlobalOptions.Compression),
-            PackSize = packSize << 20,
+            Compression = GlobalOptions.ChosenCompression(parsed),
+            PackSize = GlobalOptions.ChosenPackSize(parsed) << 20,
             CacheFolder = parsed.GetValue(GlobalOptions.NoCache) ? null : parsed.GetValue(GlobalOptions.CacheFolder) ?? StateFolder.Cache,
             KeyHint = parsed.GetValue(GlobalOptions.KeyHint) ?? GlobalOptions.Setting("KEY_HINT"),
             LockWait = parsed.GetValue(GlobalOptions.RetryLock) is { } wait ? ParseDuration(wait) : TimeSpan.Zero,
             WithoutLock = parsed.GetValue(GlobalOptions.NoLock),
             Warn = output.Warn,
         };
-    }
 
     /// <summary>The location that options or environment name; null where they name none.</summary>
     private string? FindLocation()
@@ -171,14 +193,25 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
         return location.Length > 0 ? location : throw new UsageException("the location of the repository is empty: give a folder with -r");
     }
 
-    /// <summary>Whether the repository in the state folder is opened with the key that was generated for it.</summary>
-    private bool IsGenerated(string? location) =>
-        !HasOwnPassword() && (location is null || Path.GetFullPath(location) == StateFolder.Repository) && File.Exists(StateFolder.Key);
+    /// <summary>
+    /// Whether the repository in the state folder is opened with the key file beside it. Where nobody named a repository, a
+    /// password in the environment is one for another repository.
+    /// </summary>
+    private bool UsesStateKey(string? location) =>
+        !Password.IsNamed(parsed) && File.Exists(StateFolder.Key)
+        && (location is null || (StateFolder.IsRepository(location) && !Password.IsInEnvironment()));
 
-    private bool HasOwnPassword() =>
-        parsed.GetValue(GlobalOptions.PasswordFile) is not null || parsed.GetValue(GlobalOptions.PasswordCommand) is not null
-        || GlobalOptions.Setting("PASSWORD_FILE") is not null || GlobalOptions.Setting("PASSWORD_COMMAND") is not null
-        || GlobalOptions.Setting("PASSWORD") is not null;
+    private static bool IsStateKey(string password)
+    {
+        try
+        {
+            return File.Exists(StateFolder.Key) && Password.FromFile(StateFolder.Key) == password;
+        }
+        catch (UsageException)
+        {
+            return false; // one that cannot be used anyhow
+        }
+    }
 
     private static string Missing(string? location, LocalBackend backend) => location is null
         ? $"there is no repository yet: `holdfast backup PATH` makes one at {backend.Location}, or name another with -r"
@@ -192,17 +225,10 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
             return Password.FromFile(StateFolder.Key);
         }
 
-        System.IO.Directory.CreateDirectory(StateFolder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        string password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        using DirectoryHandle folder = DirectoryHandle.Open(StateFolder.Path);
-        using (LinuxFile file = folder.CreateFile("repository.key.new"u8, 0x180))
-        {
-            file.Write(System.Text.Encoding.ASCII.GetBytes(password + "\n"));
-            file.Sync();
-        }
-
-        folder.Rename("repository.key.new"u8, "repository.key"u8);
-        folder.Sync(); // D7: the key is durable before anything is encrypted with it
+        string password = NewPassword();
+        StateFolder.UseKey(StateFolder.WriteKeyAside(password)); // D7: the key is durable before anything is encrypted with it
         return password;
     }
+
+    private static string NewPassword() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
 }

@@ -24,7 +24,7 @@ internal static class BackupCommand
         {
             BackupOptions request = options.Read(parsed, output, out int missing);
             var access = new RepositoryAccess(parsed, output);
-            await using OpenRepository repository = await access.OpenOrCreateAsync(cancellation);
+            await using OpenRepository repository = await access.OpenOrCreateAsync(request.DryRun, cancellation);
             await using RepositoryLock? hold = request.DryRun && repository.Options.WithoutLock
                 ? null
                 : await access.LockAsync(repository, exclusive: false, writes: !request.DryRun, cancellation);

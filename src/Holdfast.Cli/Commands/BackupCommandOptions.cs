@@ -63,19 +63,19 @@ internal sealed class BackupCommandOptions
     internal BackupOptions Read(ParseResult parsed, Output output, out int missing)
     {
         bool stdin = parsed.GetValue(_stdin);
-        List<string> paths = ReadPaths(parsed);
+        List<string> paths = ReadPaths(parsed, output, out int matchless);
         if (stdin && paths.Count > 0)
         {
             throw new UsageException("--stdin stores standard input, and takes no paths beside it");
         }
 
-        if (!stdin && paths.Count == 0)
+        if (!stdin && paths.Count + matchless == 0)
         {
             throw new UsageException("nothing to back up: name files or folders, or use --files-from or --stdin");
         }
 
         List<string> present = [.. paths.Where(p => IsPresent(p, output))];
-        missing = paths.Count - present.Count;
+        missing = paths.Count - present.Count + matchless;
         if (!stdin && present.Count == 0)
         {
             throw new UsageException("none of the paths to back up is there");
@@ -133,17 +133,32 @@ internal sealed class BackupCommandOptions
         return option;
     }
 
-    private List<string> ReadPaths(ParseResult parsed)
+    /// <param name="matchless">How many patterns stand for nothing; each was named on standard error.</param>
+    private List<string> ReadPaths(ParseResult parsed, Output output, out int matchless)
     {
+        int without = 0;
         IEnumerable<string> patterns = parsed.GetValue(_filesFrom)!.SelectMany(PathLists.Lines).Where(l => l.Length > 0 && !l.StartsWith('#'));
         IEnumerable<string> all = parsed.GetValue(_paths)!
-            .Concat(patterns.SelectMany(PathLists.Expand))
+            .Concat(patterns.SelectMany(Expand))
             .Concat(parsed.GetValue(_filesFromVerbatim)!.SelectMany(PathLists.Lines).Where(l => l.Length > 0))
             .Concat(parsed.GetValue(_filesFromRaw)!.SelectMany(PathLists.NulSeparated));
         List<string> paths = [.. all];
+        matchless = without;
         return paths.Contains(string.Empty)
             ? throw new UsageException("a path to back up is empty")
             : [.. paths.Select(p => TargetPath.Clean(p, Environment.CurrentDirectory)).Distinct()];
+
+        IReadOnlyList<string> Expand(string pattern)
+        {
+            List<string> found = [.. PathLists.Expand(pattern)];
+            if (found.Count == 0)
+            {
+                without++;
+                output.Warn($"{PathText.Printable(pattern)}: nothing matches this pattern");
+            }
+
+            return found;
+        }
     }
 
     private static bool IsPresent(string path, Output output)

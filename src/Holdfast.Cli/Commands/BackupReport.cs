@@ -38,7 +38,7 @@ internal sealed class BackupReport
 
     internal void Status(TimeSpan elapsed) => _output.Json(
         new(
-            "status", elapsed.TotalSeconds, Remaining(elapsed)?.TotalSeconds,
+            "status", (long)elapsed.TotalSeconds, (long?)Remaining(elapsed)?.TotalSeconds,
             Progress.TotalIsKnown && Progress.BytesTotal > 0 ? Math.Min(1, (double)Progress.BytesDone / Progress.BytesTotal) : 0,
             Progress.FilesTotal, Progress.FilesDone, Progress.BytesTotal, Progress.BytesDone, Progress.Problems.Count,
             Progress.Current.Length > 0 ? [Progress.Current] : []),

@@ -98,11 +98,48 @@ internal static class KeyCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             await using HeldRepository held = await HeldRepository.OpenAsync(parsed, output, exclusive: true, writes: true, cancellation);
-            KeyId id = await held.Repository.ChangePasswordAsync(NewPassword(parsed.GetValue(file), output), held.Cancellation);
+            string password = NewPassword(parsed.GetValue(file), output);
+            KeyId id = held.HasStateKey
+                ? await ChangeStateKeyAsync(held, password)
+                : await held.Repository.ChangePasswordAsync(password, held.Cancellation);
             Tell("password_changed", $"the password is changed; its key is {id.Hash.ToShortString()}", id, output);
+            if (held.HasStateKey)
+            {
+                output.Say($"{StateFolder.Key} holds the new password: keep a copy of it elsewhere");
+            }
+
             return ExitCode.Done;
         });
         return command;
+    }
+
+    /// <summary>Changes the password in the key file too: the next backup, which nobody watches, opens the repository with it.</summary>
+    private static async Task<KeyId> ChangeStateKeyAsync(HeldRepository held, string password)
+    {
+        if (password != password.Trim())
+        {
+            throw new UsageException($"a password with white space around it cannot be kept in {StateFolder.Key}: give another");
+        }
+
+        // All that can fail is done before the old key goes; what is left is a rename.
+        byte[] aside = StateFolder.WriteKeyAside(password);
+        KeyId before = held.Repository.KeyId;
+        try
+        {
+            return await held.Repository.ChangePasswordAsync(password, held.Cancellation);
+        }
+        finally
+        {
+            // Also where only the removal of the old key failed: then both open, and the new one is to stay.
+            if (held.Repository.KeyId == before)
+            {
+                StateFolder.Drop(aside);
+            }
+            else
+            {
+                StateFolder.UseKey(aside);
+            }
+        }
     }
 
     private static Option<string?> NewPasswordFile() => new("--new-password-file")

@@ -1,3 +1,4 @@
+using System.Text;
 using Holdfast.Archiver;
 using Holdfast.Linux;
 
@@ -10,9 +11,13 @@ internal static class PathLists
     /// <exception cref="UsageException">The file cannot be read.</exception>
     internal static IEnumerable<string> Lines(string file) => Split(file, (byte)'\n').Select(l => l.TrimEnd('\r'));
 
-    /// <summary>The patterns in a file: one a line, without blanks around them, empty lines and comments.</summary>
+    /// <summary>
+    /// The patterns in a file: one a line, without blanks around them, empty lines and comments; with $NAME and ${NAME}
+    /// replaced from the environment.
+    /// </summary>
     /// <exception cref="UsageException">The file cannot be read.</exception>
-    internal static IEnumerable<string> Patterns(string file) => Lines(file).Select(l => l.Trim()).Where(l => l.Length > 0 && !l.StartsWith('#'));
+    internal static IEnumerable<string> Patterns(string file) => Lines(file).Select(l => l.Trim()).Where(l => l.Length > 0 && !l.StartsWith('#'))
+        .Select(ExpandVariables).Where(l => l.Length > 0);
 
     /// <summary>The entries of a file, each ended by a NUL byte, as `find -print0` writes them.</summary>
     /// <exception cref="UsageException">The file cannot be read, or has an empty entry.</exception>
@@ -43,6 +48,50 @@ internal static class PathLists
         }
 
         return found;
+    }
+
+    /// <summary>Replaces as Go's os.Expand does, which restic uses, so that the same file means the same; $$ is a dollar.</summary>
+    private static string ExpandVariables(string line)
+    {
+        var text = new StringBuilder(line.Length);
+        for (int i = 0; i < line.Length; i++)
+        {
+            if (line[i] != '$' || i + 1 == line.Length)
+            {
+                text.Append(line[i]);
+                continue;
+            }
+
+            (string? name, int length) = VariableName(line.AsSpan(i + 1));
+            text.Append(name is null ? length > 0 ? string.Empty : "$" : name == "$" ? "$" : Environment.GetEnvironmentVariable(name));
+            i += length;
+        }
+
+        return text.ToString();
+    }
+
+    /// <returns>No name and a length for what Go calls bad syntax and leaves out; neither where the dollar stands for itself.</returns>
+    private static (string? Name, int Length) VariableName(ReadOnlySpan<char> text)
+    {
+        const string Special = "*#$@!?-0123456789";
+        if (text[0] == '{')
+        {
+            int end = text.IndexOf('}');
+            return end < 0 ? (null, 1) : end == 1 ? (null, 2) : (text[1..end].ToString(), end + 1);
+        }
+
+        if (Special.Contains(text[0]))
+        {
+            return (text[..1].ToString(), 1);
+        }
+
+        int length = 0;
+        while (length < text.Length && (text[length] == '_' || char.IsAsciiLetterOrDigit(text[length])))
+        {
+            length++;
+        }
+
+        return length == 0 ? (null, 0) : (text[..length].ToString(), length);
     }
 
     private static IEnumerable<string> Names(string folder)

@@ -20,7 +20,7 @@ internal sealed record ExitError(string MessageType, int Code, string Message);
 internal sealed record Initialized(string MessageType, string Id, string Repository);
 
 internal sealed record BackupStatus(
-    string MessageType, double SecondsElapsed, double? SecondsRemaining, double PercentDone, long TotalFiles, long FilesDone,
+    string MessageType, long SecondsElapsed, long? SecondsRemaining, double PercentDone, long TotalFiles, long FilesDone,
     long TotalBytes, long BytesDone, long ErrorCount, string[] CurrentFiles);
 
 internal sealed record BackupItem(string MessageType, string Action, string Item, ulong DataSize);

@@ -6,7 +6,8 @@ namespace Holdfast.Cli.Terminal;
 /// Writes to standard output or error, or to any file. The runtime's own streams say nothing where the reader has gone
 /// away; this one fails, so that `holdfast ls latest | head` ends when head does.
 /// </summary>
-internal sealed class DescriptorStream(LinuxFile file) : Stream
+/// <param name="isVital">Whether what cannot be written is a failure; where not, it is dropped.</param>
+internal sealed class DescriptorStream(LinuxFile file, bool isVital = true) : Stream
 {
     public override bool CanRead => false;
 
@@ -26,7 +27,16 @@ internal sealed class DescriptorStream(LinuxFile file) : Stream
     {
         while (!buffer.IsEmpty)
         {
-            int count = file.WriteSome(buffer);
+            int count;
+            try
+            {
+                count = file.WriteSome(buffer);
+            }
+            catch (LinuxException) when (!isVital)
+            {
+                return;
+            }
+
             buffer = buffer[count..];
             if (count == 0)
             {

@@ -15,12 +15,16 @@ namespace Holdfast.Cli.Terminal;
 internal sealed class Output : IDisposable
 {
     private readonly Lock _lock = new();
+    private IOException? _failure;
+    private bool _isDrawn;
 
     internal Output()
     {
         Raw = new DescriptorStream(LinuxFile.StandardOutput());
         Text = Open(Raw);
-        ErrorText = Open(new DescriptorStream(LinuxFile.StandardError()));
+
+        // A log on a full disk, or a reader that went away, must not stop a backup.
+        ErrorText = Open(new DescriptorStream(LinuxFile.StandardError(), isVital: false));
         ErrorText.AutoFlush = true;
     }
 
@@ -29,6 +33,7 @@ internal sealed class Output : IDisposable
     /// <summary>Standard output for a result that is no text; for one thread, and before any line.</summary>
     internal Stream Raw { get; }
 
+    /// <summary>Standard error; what cannot be written to it is dropped.</summary>
     internal StreamWriter ErrorText { get; }
 
     internal bool IsJson { get; private set; }
@@ -41,14 +46,14 @@ internal sealed class Output : IDisposable
     /// <summary>Whether a person sees standard error, so that a line may be drawn over.</summary>
     internal bool IsLive { get; } = Machine.IsTerminal(2) && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb");
 
-    /// <summary>A line that is drawn over again and again, where one is shown; it is cleared before anything else is said.</summary>
-    internal Action ClearLiveLine { get; set; } = static () => { };
+    /// <summary>Whether the lock on the repository could not be kept, so that a cancelled run was not interrupted by the user.</summary>
+    internal bool IsLockLost { get; set; }
 
     internal void Configure(ParseResult parsed)
     {
         IsJson = parsed.GetValue(GlobalOptions.Json);
         IsQuiet = parsed.GetValue(GlobalOptions.Quiet);
-        Verbosity = parsed.GetValue(GlobalOptions.Verbose)?.Length ?? 0;
+        Verbosity = GlobalOptions.Verbosity(parsed);
     }
 
     /// <summary>A line of the result.</summary>
@@ -90,14 +95,55 @@ internal sealed class Output : IDisposable
     /// <summary>One JSON document on one line.</summary>
     internal void Json<T>(T value, JsonTypeInfo<T> type) => Line(JsonSerializer.Serialize(value, type));
 
-    /// <summary>Something the user should know, on standard error.</summary>
+    /// <summary>Something the user should know, on standard error. Never fails.</summary>
     internal void Warn(string message)
     {
         lock (_lock)
         {
             ClearLiveLine();
-            Text.Flush();
+            try
+            {
+                Text.Flush(); // so that both come in order on a terminal
+            }
+            catch (IOException e)
+            {
+                _failure ??= e; // whoever warns has no part in the result; Finish tells of it
+            }
+
             ErrorText.WriteLine(message);
+        }
+    }
+
+    /// <summary>Shows a line on standard error that the next one is drawn over; it is cleared before anything else is said.</summary>
+    internal void Draw(string line)
+    {
+        lock (_lock)
+        {
+            _isDrawn = true;
+            ErrorText.Write("\r\u001b[K" + line);
+        }
+    }
+
+    /// <summary>Removes the drawn line, where there is one.</summary>
+    internal void EndDrawing()
+    {
+        lock (_lock)
+        {
+            ClearLiveLine();
+        }
+    }
+
+    /// <summary>The result is complete: a part of it that did not reach its reader is a failure.</summary>
+    /// <exception cref="IOException"/>
+    internal void Finish()
+    {
+        lock (_lock)
+        {
+            Text.Flush();
+            if (_failure is not null)
+            {
+                throw _failure;
+            }
         }
     }
 
@@ -126,6 +172,15 @@ internal sealed class Output : IDisposable
         catch (IOException)
         {
             // The reader went away; there is nobody left to tell.
+        }
+    }
+
+    private void ClearLiveLine()
+    {
+        if (_isDrawn)
+        {
+            _isDrawn = false;
+            ErrorText.Write("\r\u001b[K");
         }
     }
 

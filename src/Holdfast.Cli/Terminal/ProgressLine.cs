@@ -14,7 +14,6 @@ internal sealed class ProgressLine : IAsyncDisposable
     private readonly Action<TimeSpan>? _json;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
-    private bool _isDrawn;
 
     /// <param name="describe">The line, given the time since the start.</param>
     /// <param name="json">Prints the status document; null where the command has none.</param>
@@ -24,7 +23,6 @@ internal sealed class ProgressLine : IAsyncDisposable
         _describe = describe;
         _json = json;
         bool silent = output.IsQuiet || (output.IsJson && json is null);
-        _output.ClearLiveLine = Clear;
         _loop = silent ? Task.CompletedTask : ShowAsync();
     }
 
@@ -32,8 +30,7 @@ internal sealed class ProgressLine : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _loop;
-        Clear();
-        _output.ClearLiveLine = static () => { };
+        _output.EndDrawing();
         _stop.Dispose();
     }
 
@@ -65,8 +62,7 @@ internal sealed class ProgressLine : IAsyncDisposable
         {
             string line = _describe(elapsed);
             int width = Math.Max(20, ConsoleWidth() - 1);
-            _isDrawn = true;
-            _output.ErrorText.Write("\r\u001b[K" + (line.Length > width ? line[..width] : line));
+            _output.Draw(line.Length > width ? line[..width] : line);
         }
         else
         {
@@ -83,15 +79,6 @@ internal sealed class ProgressLine : IAsyncDisposable
         catch (IOException)
         {
             return 80;
-        }
-    }
-
-    private void Clear()
-    {
-        if (_isDrawn)
-        {
-            _isDrawn = false;
-            _output.ErrorText.Write("\r\u001b[K");
         }
     }
 }

@@ -46,7 +46,12 @@ public sealed class Sandbox : IDisposable
     public Task<Outcome> ResticAsync(string repository, params string[] arguments) =>
         RunAsync(Restic, ["-r", At(repository), "--password-file", PasswordFile, "--no-lock", .. arguments]);
 
-    public async Task<Outcome> RunAsync(string program, IEnumerable<string> arguments)
+    /// <summary>A script for sh, in which <c>hf</c> is the program; what it sets and exports counts for the program too.</summary>
+    public Task<Outcome> ScriptAsync(string script, TimeSpan? patience = null) =>
+        RunAsync("/bin/sh", ["-c", "hf() { \"$HOLDFAST_BINARY\" \"$@\"; }\n" + script], patience);
+
+    /// <param name="patience">A minute where it is null.</param>
+    public async Task<Outcome> RunAsync(string program, IEnumerable<string> arguments, TimeSpan? patience = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -65,7 +70,7 @@ public sealed class Sandbox : IDisposable
         start.Environment.Remove("COLUMNS");
 
         using Process process = Process.Start(start)!;
-        using var stop = new CancellationTokenSource(Patience);
+        using var stop = new CancellationTokenSource(patience ?? Patience);
         process.StandardInput.Close();
         using var output = new MemoryStream();
         Task<string> error = process.StandardError.ReadToEndAsync(stop.Token);
