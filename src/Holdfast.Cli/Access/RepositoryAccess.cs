@@ -14,10 +14,15 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
     /// <summary>Opens the repository that the options name, or the one in the state folder.</summary>
     /// <exception cref="BackupException"/>
     /// <exception cref="UsageException"/>
-    internal async Task<OpenRepository> OpenAsync(CancellationToken cancellation)
+    internal Task<OpenRepository> OpenAsync(CancellationToken cancellation) => OpenAsync(Options(), cancellation);
+
+    /// <summary>The same for a command that must see what the repository itself holds, not what a cache has of it.</summary>
+    internal Task<OpenRepository> OpenWithoutCacheAsync(CancellationToken cancellation) =>
+        OpenAsync(Options() with { CacheFolder = null }, cancellation);
+
+    private async Task<OpenRepository> OpenAsync(RepositoryOptions options, CancellationToken cancellation)
     {
         string? location = FindLocation();
-        RepositoryOptions options = Options();
         var backend = new LocalBackend(location ?? StateFolder.Repository);
         if (await backend.FindSizeAsync(BackendFile.Config, cancellation) is null)
         {

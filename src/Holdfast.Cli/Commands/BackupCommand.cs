@@ -32,10 +32,26 @@ internal static class BackupCommand
 
             StoredSnapshot? parent = request.StandardInput is null ? await options.FindParentAsync(parsed, repository, request, stop.Token) : null;
             IndexedRepository indexed = await repository.LoadIndexAsync(null, stop.Token);
-            BackupSummary summary = await RunAsync(indexed, request with { Parent = parent }, output, stop.Token);
+            BackupSummary summary = await RunAsync(indexed, request with { Parent = parent, Excludes = request.Excludes with { OwnFolders = OwnFolders(repository) } }, output, stop.Token);
             return summary.Problems.Count + missing == 0 ? ExitCode.Done : ExitCode.SourceIncomplete;
         });
         return command;
+    }
+
+    /// <summary>The repository and the cache, as far as they are folders of this machine: backed up, they would grow with every run.</summary>
+    private static List<FileStatus> OwnFolders(OpenRepository repository)
+    {
+        var own = new List<FileStatus>();
+        foreach (string? path in (string?[])[repository.Backend.Location, repository.Options.CacheFolder])
+        {
+            if (System.IO.Directory.Exists(path))
+            {
+                using DirectoryHandle folder = DirectoryHandle.Open(path);
+                own.Add(folder.Status());
+            }
+        }
+
+        return own;
     }
 
     private static async Task<BackupSummary> RunAsync(IndexedRepository repository, BackupOptions request, Output output, CancellationToken cancellation)

@@ -28,7 +28,7 @@ internal static class CheckCommand
         {
             CheckOptions options = Read(parsed.GetValue(readData), parsed.GetValue(subset));
             var access = new RepositoryAccess(parsed, output);
-            await using OpenRepository repository = await access.OpenAsync(cancellation);
+            await using OpenRepository repository = await access.OpenWithoutCacheAsync(cancellation);
             await using RepositoryLock? hold = await access.LockAsync(repository, exclusive: true, writes: false, cancellation);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, hold?.Lost ?? CancellationToken.None);
             return await RunAsync(repository, options, output, stop.Token);
