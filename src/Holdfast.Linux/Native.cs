@@ -113,6 +113,9 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
     internal static partial int SyncFs(int descriptor);
 
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    internal static partial int MAdvise(byte* address, nint length, int advice);
+
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]
     internal static partial int FAdvise(int descriptor, long offset, long length, int advice);
 

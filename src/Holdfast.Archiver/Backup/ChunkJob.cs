@@ -1,3 +1,4 @@
+using Holdfast.Linux;
 using Holdfast.Repository;
 
 namespace Holdfast.Archiver;
@@ -10,6 +11,7 @@ internal sealed class ChunkJob(PendingFile file, int index, byte[] buffer, int l
         ReadOnlyMemory<byte> chunk = buffer.AsMemory(0, length);
         var id = new BlobId(Hash256.Of(chunk.Span));
         await worker.SaveAsync(id, chunk).ConfigureAwait(false);
+        Pages.Discard(buffer.AsSpan(0, length));
         worker.Run.ReturnChunkBuffer(buffer);
         await file.SetChunkAsync(index, id, worker).ConfigureAwait(false);
     }

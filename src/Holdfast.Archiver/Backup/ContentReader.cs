@@ -9,6 +9,9 @@ internal sealed class ContentReader(Worker worker)
     /// <summary>Bytes read at once from a large file: what fits a core's cache and is small to carry over to the next chunk.</summary>
     private const int Stride = 512 * 1024;
 
+    /// <summary>Nine in ten chunks are shorter than this, with room for what is carried over.</summary>
+    private const int UsualChunk = 3 << 20;
+
     private byte[] _buffer = [];
 
     /// <summary>Stores the content of an open file, and returns how many bytes it had.</summary>
@@ -90,6 +93,12 @@ internal sealed class ContentReader(Worker worker)
         var id = new BlobId(Hash256.Of(chunk.Span));
         await worker.SaveAsync(id, chunk).ConfigureAwait(false);
         _buffer.AsSpan(length, rest).CopyTo(_buffer);
+        if (length > UsualChunk)
+        {
+            // Only the few large chunks need the rest of the buffer.
+            Pages.Discard(_buffer.AsSpan(UsualChunk, filled - UsualChunk));
+        }
+
         await file.SetChunkAsync(index, id, worker).ConfigureAwait(false);
         return rest;
     }

@@ -12,6 +12,9 @@ public sealed class BlobCodec : IDisposable
 {
     private static readonly int LargestChunkMessage = ZstdCompressor.Bound(Chunker.MaxSize) + Sealer.Overhead;
 
+    /// <summary>Nine in ten messages are shorter than this.</summary>
+    private const int UsualMessage = 2 << 20;
+
     private readonly Sealer _sealer;
     private readonly ZstdCompressor? _compressor;
     private readonly ZstdDecompressor _decompressor = new();
@@ -60,6 +63,16 @@ public sealed class BlobCodec : IDisposable
         uncompressedLength = (uint)plain.Length;
         _lastLength = message.Length;
         return message;
+    }
+
+    /// <summary>Lets go of the memory that only a large message needed; <see cref="LastMessage"/> is lost with it.</summary>
+    internal void DiscardLarge()
+    {
+        if (_lastLength > UsualMessage)
+        {
+            Pages.Discard(_scratch.AsSpan(UsualMessage, _lastLength - UsualMessage));
+            _lastLength = 0;
+        }
     }
 
     /// <summary>Opens a sealed blob (destroying it) and unpacks it into <paramref name="plain"/>, which has its exact plain length.</summary>

@@ -117,6 +117,7 @@ public sealed class BlobWriter : IAsyncDisposable
         {
             open.Packer ??= await RentPackerAsync(open, blob.Type, cancellation).ConfigureAwait(false);
             open.Packer.Add(blob, codec.LastMessage, uncompressedLength);
+            codec.DiscardLarge();
             if (open.Packer.Length >= open.PackSize || open.Packer.HasFullHeader)
             {
                 Packer full = open.Packer;
@@ -202,6 +203,7 @@ public sealed class BlobWriter : IAsyncDisposable
                 }
 
                 await _indexWriter.AddAsync(packer.Entries, CancellationToken.None).ConfigureAwait(false);
+                packer.Discard();
                 (packer.Type == BlobType.Tree ? _trees : _data).Packers.Writer.TryWrite(packer);
             }
             catch (Exception e)

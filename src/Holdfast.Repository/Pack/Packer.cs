@@ -1,3 +1,5 @@
+using Holdfast.Linux;
+
 namespace Holdfast.Repository;
 
 /// <summary>
@@ -56,6 +58,13 @@ internal sealed class Packer(int capacity)
         }
 
         return id;
+    }
+
+    /// <summary>Lets go of the memory of a pack that is stored: the other packers fill meanwhile.</summary>
+    internal void Discard()
+    {
+        Pages.Discard(_buffer.AsSpan(0, Length));
+        Length = 0;
     }
 
     private Span<byte> Reserve(int length)

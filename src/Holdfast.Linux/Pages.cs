@@ -1,0 +1,25 @@
+namespace Holdfast.Linux;
+
+/// <summary>Memory as the kernel sees it.</summary>
+public static unsafe class Pages
+{
+    private const int DontNeed = 4;
+
+    /// <summary>
+    /// Gives the whole pages inside a buffer back to the kernel; their content is lost, and reads as zeros until it is
+    /// written again. For large buffers that are kept, so that they cost memory only while they are full. Advice only.
+    /// </summary>
+    public static void Discard(Span<byte> buffer)
+    {
+        nint page = Environment.SystemPageSize;
+        fixed (byte* start = buffer)
+        {
+            nint from = ((nint)start + page - 1) & -page;
+            nint to = ((nint)start + buffer.Length) & -page;
+            if (to > from)
+            {
+                _ = Native.MAdvise((byte*)from, to - from, DontNeed);
+            }
+        }
+    }
+}
