@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace Holdfast.Archiver.Tests;
 
@@ -19,10 +20,12 @@ internal static class Command
         };
         start.Environment["RESTIC_PASSWORD"] = Password;
         using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
+        var errors = new StringBuilder();
+        process.ErrorDataReceived += (_, line) => errors.AppendLine(line.Data);
+        process.BeginErrorReadLine();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        process.ExitCode.ShouldBe(0, $"{program} {string.Join(' ', arguments)}: {errors.GetAwaiter().GetResult()}");
+        process.ExitCode.ShouldBe(0, $"{program} {string.Join(' ', arguments)}: {errors}");
         return output;
     }
 }
