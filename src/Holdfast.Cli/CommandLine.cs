@@ -52,7 +52,9 @@ internal static class CommandLine
         if (parsed.UnmatchedTokens is [var word, ..])
         {
             string command = parsed.CommandResult.Command.Name;
-            return word.StartsWith('-') ? $"there is no option {word}: see --help" : $"'{word}' is no command of {command}: see {command} --help";
+            return word.StartsWith('-') ? $"there is no option {word}: see --help"
+                : parsed.CommandResult.Command.Subcommands.Count > 0 ? $"'{word}' is no command of {command}: see {command} --help"
+                : $"'{word}' is one word too many for {command}: see {command} --help";
         }
 
         HashSet<Token> arguments = [.. parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(r => r.Tokens)];

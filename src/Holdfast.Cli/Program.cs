@@ -61,6 +61,12 @@ internal static class Program
     }
 
     /// <summary>What is wrong with the command line, in one line.</summary>
-    private static string Complaint(ParseResult parsed) =>
-        string.Join(' ', parsed.Errors[0].Message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries));
+    private static string Complaint(ParseResult parsed)
+    {
+        string message = string.Join(' ', parsed.Errors[0].Message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries));
+
+        // The library names the .NET type that it wanted, which tells a user nothing.
+        int type = message.IndexOf(" as expected type", StringComparison.Ordinal);
+        return type < 0 ? message : message[..type] + ": see --help";
+    }
 }
