@@ -22,6 +22,9 @@ public sealed class CacheBackend : IBackend
 
     public int Connections => _inner.Connections;
 
+    /// <summary>This repository's own folder in the cache.</summary>
+    public string Folder => _folder;
+
     /// <summary>Wraps a backend; where the folder cannot be made or written, the backend is returned as it is, with the reason.</summary>
     /// <param name="cacheFolder">The folder of all caches; this repository gets a folder named by its id in it.</param>
     public static IBackend Wrap(IBackend inner, string cacheFolder, string repositoryId, Action<string> warn)
@@ -119,8 +122,17 @@ public sealed class CacheBackend : IBackend
     /// <summary>Forgets the cached copy of a file, which may be damaged. Returns whether there was one.</summary>
     public bool Drop(BackendFile file) => IsCached(file) && TryDelete(CachePath(file));
 
-    /// <summary>Drops cached packs that no index names any more, so that the cache does not outgrow the repository.</summary>
-    public void DropPacksBut(IEnumerable<string> names) => DropAllBut(FileType.Pack, [.. names]);
+    /// <summary>The names of the packs in the cache.</summary>
+    public HashSet<string> CachedPacks() => [.. CachedNames(FileType.Pack)];
+
+    /// <summary>Drops cached packs.</summary>
+    public void DropPacks(IEnumerable<string> names)
+    {
+        foreach (string name in names)
+        {
+            TryDelete(CachePath(new(FileType.Pack, name)));
+        }
+    }
 
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 
@@ -151,19 +163,21 @@ public sealed class CacheBackend : IBackend
 
     private void DropAllBut(FileType type, HashSet<string> names)
     {
+        foreach (string name in CachedNames(type).Where(n => !names.Contains(n)))
+        {
+            TryDelete(CachePath(new(type, name)));
+        }
+    }
+
+    private List<string> CachedNames(FileType type)
+    {
         try
         {
-            foreach (string path in System.IO.Directory.EnumerateFiles(Path.Combine(_folder, BackendFile.Folder(type))))
-            {
-                if (!names.Contains(Path.GetFileName(path)))
-                {
-                    TryDelete(path);
-                }
-            }
+            return [.. System.IO.Directory.EnumerateFiles(Path.Combine(_folder, BackendFile.Folder(type))).Select(p => Path.GetFileName(p))];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Somebody removed the cache while it was in use: nothing is left to drop.
+            return []; // somebody removed the cache while it was in use
         }
     }
 

@@ -13,6 +13,7 @@ public sealed class OpenRepository : IAsyncDisposable
 {
     private readonly MasterKey _master;
     private readonly ConcurrentBag<BlobCodec> _codecs = [];
+    private readonly ConcurrentBag<IndexTable> _tables = [];
 
     internal OpenRepository(IBackend backend, RepositoryConfig config, MasterKey master, KeyId keyId, RepositoryOptions options)
     {
@@ -35,39 +36,37 @@ public sealed class OpenRepository : IAsyncDisposable
     /// <summary>The lock that this process holds, if any.</summary>
     internal RepositoryLock? Held { get; set; }
 
-    /// <summary>Reads all indexes.</summary>
+    /// <summary>Where the cache has the table of blobs; null without a cache.</summary>
+    internal string? TablePath => Backend is CacheBackend cache ? Path.Combine(cache.Folder, "blobs") : null;
+
+    /// <summary>Reads all indexes, or what is new of them since the cache knows them.</summary>
     /// <param name="damaged">Told, one at a time, of every index file that cannot be read; the others are used. Null to fail on the first.</param>
     /// <exception cref="BackupException"/>
     public async Task<IndexedRepository> LoadIndexAsync(Action<BackupException>? damaged, CancellationToken cancellation)
     {
-        var index = new BlobIndex();
-        var files = new List<BackendFile>();
-        await foreach (BackendEntry entry in Backend.ListAsync(FileType.Index, cancellation).ConfigureAwait(false))
+        BlobIndex index = await new IndexLoader(this, damaged).LoadAsync(cancellation).ConfigureAwait(false);
+        if (Backend is CacheBackend cache)
         {
-            files.Add(entry.File);
-        }
-
-        // One after another, in the same memory: the decoded text of an index is large, and reading it is quick.
-        byte[] plain = [];
-        foreach (BackendFile file in files)
-        {
-            try
+            // What no index names any more, so that the cache does not outgrow the repository.
+            HashSet<string> stale = cache.CachedPacks();
+            if (stale.Count > 0)
             {
-                ReadOnlyMemory<byte> text;
-                (text, plain) = await LoadUnpackedAsync(file, plain, cancellation).ConfigureAwait(false);
-                IndexFile.Read(text.Span, file.ToString(), entry => index.Add(entry.Blob, entry.Location));
-            }
-            catch (BackupException e) when (damaged is not null && e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.NotFound)
-            {
-                lock (index)
-                {
-                    damaged!(e);
-                }
+                HashSet<PackId> ids = [.. stale.Where(n => Hash256.TryParse(n, out _)).Select(n => new PackId(Hash256.Parse(n)))];
+                ids.ExceptWith(index.NamedPacks());
+                cache.DropPacks(ids.Select(id => id.ToString()));
             }
         }
 
-        (Backend as CacheBackend)?.DropPacksBut(index.Packs.Select(p => p.ToString()));
         return new(this, index);
+    }
+
+    /// <summary>Takes a table that is in use, to be closed with the repository.</summary>
+    internal void Keep(IndexTable? table)
+    {
+        if (table is not null)
+        {
+            _tables.Add(table);
+        }
     }
 
     /// <summary>Opens an index, snapshot or lock: checked against its name, opened, unpacked.</summary>
@@ -236,6 +235,11 @@ public sealed class OpenRepository : IAsyncDisposable
             codec.Dispose();
         }
 
+        foreach (IndexTable table in _tables)
+        {
+            table.Dispose();
+        }
+
         await Backend.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -254,7 +258,8 @@ public sealed class OpenRepository : IAsyncDisposable
 
     public void ReturnCodec(BlobCodec codec) => _codecs.Add(codec);
 
-    private async Task<(ReadOnlyMemory<byte> Text, byte[] Plain)> LoadUnpackedAsync(BackendFile file, byte[] plain, CancellationToken cancellation)
+    /// <summary>The same in memory that is used again: what comes back with the text, for the next call.</summary>
+    internal async Task<(ReadOnlyMemory<byte> Text, byte[] Plain)> LoadUnpackedAsync(BackendFile file, byte[] plain, CancellationToken cancellation)
     {
         byte[] message = await LoadRawAsync(file, cancellation).ConfigureAwait(false);
         BlobCodec codec = RentCodec();

@@ -31,7 +31,7 @@ public sealed class BlobWriter : IAsyncDisposable
     {
         _repository = repository;
         _index = index;
-        _indexWriter = new(repository);
+        _indexWriter = new(repository, index);
         int uploads = Math.Max(1, repository.Backend.Connections);
 
         // Room for the blob that fills the pack and for the header comes on top of the pack's size.
@@ -149,6 +149,7 @@ public sealed class BlobWriter : IAsyncDisposable
         await Task.WhenAll(_uploaders).WaitAsync(cancellation).ConfigureAwait(false);
         _failure?.Throw();
         await _indexWriter.FlushAsync(cancellation).ConfigureAwait(false);
+        IndexLoader.Save(_repository, _index);
     }
 
     private async ValueTask<Packer> RentPackerAsync(OpenPack open, BlobType type, CancellationToken cancellation)

@@ -8,14 +8,15 @@ internal sealed class PackContents
     private readonly int[] _starts;
     private readonly int[] _order;
 
+    /// <param name="packNumbers">The packs, numbered from 0.</param>
     /// <param name="packOfEntry">For each entry of the index, the number of its pack.</param>
-    internal PackContents(BlobIndex index, IReadOnlyList<PackId> packs, IReadOnlyList<int> packOfEntry)
+    internal PackContents(BlobIndex index, Dictionary<PackId, int> packNumbers, int[] packOfEntry)
     {
         _index = index;
-        _packNumbers = packs.Select((id, number) => (id, number)).ToDictionary(p => p.id, p => p.number);
+        _packNumbers = packNumbers;
 
         // A counting sort of the entries by their pack.
-        _starts = new int[packs.Count + 1];
+        _starts = new int[packNumbers.Count + 1];
         foreach (int pack in packOfEntry)
         {
             _starts[pack + 1]++;
@@ -27,8 +28,8 @@ internal sealed class PackContents
         }
 
         int[] next = [.. _starts];
-        _order = new int[packOfEntry.Count];
-        for (int entry = 0; entry < packOfEntry.Count; entry++)
+        _order = new int[packOfEntry.Length];
+        for (int entry = 0; entry < packOfEntry.Length; entry++)
         {
             _order[next[packOfEntry[entry]]++] = entry;
         }
