@@ -22,20 +22,18 @@ internal sealed class IndexRewriter(OpenRepository repository, PackContents cont
     internal IReadOnlyDictionary<PackId, List<PackEntry>> Corrected { get; init; } = new Dictionary<PackId, List<PackEntry>>();
 
     /// <summary>Whether there is anything to write or to remove; after <see cref="ChooseAsync"/>.</summary>
-    internal bool IsNeeded => _superseded.Count > 0 || Unnamed().Any();
+    internal bool IsNeeded => _superseded.Count > 0 || Corrected.Count > 0 || Unnamed().Any();
 
     /// <summary>Decides which of the files stay.</summary>
-    /// <param name="unreadable">Files that cannot be read: they go.</param>
+    /// <param name="replacesDamaged">Whether a file that cannot be read is superseded too; else it is an error.</param>
     /// <exception cref="BackupException"/>
-    internal async Task ChooseAsync(
-        IReadOnlyCollection<BackendFile> files, IReadOnlyCollection<BackendFile> unreadable, StageProgress progress, CancellationToken cancellation)
+    internal async Task ChooseAsync(IReadOnlyCollection<BackendFile> files, bool replacesDamaged, StageProgress progress, CancellationToken cancellation)
     {
         progress.Begin("reading indexes", files.Count);
-        _superseded.AddRange(unreadable);
         var small = new List<(BackendFile File, HashSet<PackId> Packs)>();
-        foreach (BackendFile file in files.Except(unreadable))
+        foreach (BackendFile file in files)
         {
-            Dictionary<PackId, int> packs = await CountAsync(file, cancellation).ConfigureAwait(false);
+            Dictionary<PackId, int> packs = await CountAsync(file, replacesDamaged, cancellation).ConfigureAwait(false);
             bool isTrue = packs.All(p => !dropped.Contains(p.Key) && !_kept.Contains(p.Key) && contents.NumbersOf(p.Key).Length == p.Value);
             if (!isTrue || packs.Count == 0)
             {
@@ -98,12 +96,19 @@ internal sealed class IndexRewriter(OpenRepository repository, PackContents cont
 
     private IEnumerable<PackId> Unnamed() => contents.Packs.Where(p => !dropped.Contains(p) && !_kept.Contains(p));
 
-    /// <summary>How many blobs a file names for each of its packs.</summary>
-    private async Task<Dictionary<PackId, int>> CountAsync(BackendFile file, CancellationToken cancellation)
+    /// <summary>How many blobs a file names for each of its packs; none where it is damaged, and may be.</summary>
+    private async Task<Dictionary<PackId, int>> CountAsync(BackendFile file, bool mayBeDamaged, CancellationToken cancellation)
     {
         var counts = new Dictionary<PackId, int>();
-        ReadOnlyMemory<byte> text = await repository.LoadUnpackedAsync(file, cancellation).ConfigureAwait(false);
-        IndexFile.Read(text.Span, file.ToString(), entry => counts[entry.Location.Pack] = counts.GetValueOrDefault(entry.Location.Pack) + 1);
-        return counts;
+        try
+        {
+            ReadOnlyMemory<byte> text = await repository.LoadUnpackedAsync(file, cancellation).ConfigureAwait(false);
+            IndexFile.Read(text.Span, file.ToString(), entry => counts[entry.Location.Pack] = counts.GetValueOrDefault(entry.Location.Pack) + 1);
+            return counts;
+        }
+        catch (BackupException e) when (mayBeDamaged && e.Kind == BackupErrorKind.Corrupt)
+        {
+            return [];
+        }
     }
 }

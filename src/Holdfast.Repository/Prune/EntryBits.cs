@@ -5,6 +5,9 @@ internal sealed class EntryBits(int count)
 {
     private long[] _words = new long[(count + 63) / 64];
 
+    /// <summary>How many entries have a bit, or more.</summary>
+    internal int Count => _words.Length * 64;
+
     internal bool this[int number] => (Volatile.Read(ref _words[number >> 6]) & (1L << number)) != 0;
 
     /// <summary>Sets a bit; true for the one caller that found it unset.</summary>

@@ -31,7 +31,7 @@ internal sealed class PruneSweep(IndexedRepository indexed, PruneScope scope, St
         _doomed = [.. scope.Remove, .. scope.Repack, .. scope.Missing, .. scope.Unindexed.Where(p => !contents.Contains(p))];
         SpareWhatIsNeeded(contents);
         _indexes = new(_repository, contents, _doomed);
-        await _indexes.ChooseAsync(indexes, [], progress, cancellation).ConfigureAwait(false);
+        await _indexes.ChooseAsync(indexes, replacesDamaged: false, progress, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>D10: new indexes are durable before old ones go, and packs go when no index names them.</summary>

@@ -55,6 +55,14 @@ internal sealed class PruneBench(IBackend store)
     internal Task<PrunePlan> PlanAsync(PruneOptions? options = null, IBackend? through = null, RepositoryOptions? repository = null) =>
         new PrunePlanner(TestRepository.Open(through ?? Store, repository ?? Options), options ?? Tight, new() { OnNote = Note }).PlanAsync(Cancellation);
 
+    /// <summary>How many packs of content a prune would repack.</summary>
+    internal async Task<int> PlanDataRepackAsync(PruneOptions options)
+    {
+        PackContents contents = (await TestRepository.IndexedAsync(Store)).Index.ByPack();
+        await using PrunePlan plan = await PlanAsync(options);
+        return plan.PacksToRepack.Count(p => contents.EntriesOf(p)[0].Blob.Type == BlobType.Data);
+    }
+
     internal async Task<PruneOutcome> PruneAsync(PruneOptions? options = null, IBackend? through = null, RepositoryOptions? repository = null)
     {
         await using PrunePlan plan = await PlanAsync(options, through, repository);
