@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Holdfast.Backend;
 using Holdfast.Fixtures;
 
@@ -98,25 +97,21 @@ public sealed class ResticPruneTests : IDisposable
         (await restic.RunAsync("check", "--read-data")).ShouldSucceed();
     }
 
-    [Fact]
-    public async Task The_figures_are_those_of_restic()
+    [Theory]
+    [MemberData(nameof(Restic.Programs), MemberType = typeof(Restic))]
+    public async Task The_figures_are_those_of_restic(string program)
     {
-        Assert.SkipWhen(Restic.Newer is null, "restic prints them as JSON only since 0.16");
-        Restic restic = await WithForgottenDataAsync(Restic.Newer!, "gone");
-        string[] lines = (await restic.RunAsync("prune", "--max-unused", "0", "--dry-run", "--json")).ShouldSucceed().Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        string? summary = Array.Find(lines, l => l.StartsWith("{\"message_type\":\"summary\"", StringComparison.Ordinal));
-        Assert.SkipWhen(summary is null, "this restic prints none");
-        JsonElement theirs = JsonDocument.Parse(summary!).RootElement;
+        Restic restic = await WithForgottenDataAsync(program, "gone");
+        string text = (await restic.RunAsync("prune", "--max-unused", "0", "--dry-run", "-v")).ShouldSucceed().Text;
         await using OpenRepository repository = await OpenAsync();
         await using PrunePlan plan = await PlanAsync(repository);
         PruneStatistics ours = plan.Statistics;
-        JsonElement blobs = theirs.GetProperty("blobs"), bytes = theirs.GetProperty("bytes"), packs = theirs.GetProperty("packfiles");
+        ours.RepackPacks.ShouldBeGreaterThan(0);
+        ours.RemovePacks.ShouldBeGreaterThan(0);
         ((long[])[ours.Used.Blobs, ours.Unused.Blobs, ours.Repack.Blobs, ours.RepackRemove.Blobs, ours.Remove.Blobs, ours.Remain.Blobs])
-            .ShouldBe([.. Numbers(blobs, "used", "unused", "repack", "repack_remove", "remove", "remaining")]);
-        ((long[])[ours.Used.Bytes, ours.Unused.Bytes, ours.Repack.Bytes, ours.RepackRemove.Bytes, ours.Remove.Bytes, ours.Total.Bytes, ours.RemainUnusedBytes])
-            .ShouldBe([.. Numbers(bytes, "used", "unused", "repack", "repack_remove", "remove", "total", "remaining_unused")]);
-        ((long[])[ours.UsedPacks, ours.PartlyUsedPacks, ours.UnusedPacks, ours.KeepPacks, ours.RepackPacks, ours.RemovePacks])
-            .ShouldBe([.. Numbers(packs, "used", "partly_used", "unused", "keep", "repack", "remove")]);
+            .ShouldBe([.. Numbers(text, "used", "unused", "to repack", "this removes", "to delete", "remaining")]);
+        ((long[])[ours.UsedPacks, ours.PartlyUsedPacks, ours.UnusedPacks])
+            .ShouldBe([.. Numbers(text, "totally used packs", "partly used packs", "unused packs")]);
     }
 
     [Theory]
@@ -182,7 +177,9 @@ public sealed class ResticPruneTests : IDisposable
         (await restic.RunAsync(["forget", .. chosen.Select(s => s.Id.ToString())])).ShouldSucceed();
     }
 
-    private static IEnumerable<long> Numbers(JsonElement element, params string[] names) => names.Select(n => element.GetProperty(n).GetInt64());
+    /// <summary>The first number behind each of these words at the beginning of a line.</summary>
+    private static IEnumerable<long> Numbers(string text, params string[] words) => words.Select(word =>
+        long.Parse(text.Split('\n').First(l => l.StartsWith(word + ":", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries).First(w => long.TryParse(w, out _))));
 
     private string[] Packs() => [.. Directory.GetFiles($"{Root}/data", "*", SearchOption.AllDirectories).Order()];
 

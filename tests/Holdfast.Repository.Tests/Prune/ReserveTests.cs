@@ -21,7 +21,7 @@ public sealed class ReserveTests
         reserve.ShouldBeInRange(1 << 20, 2_310_000, "a hundredth of what is free");
         SnapshotId large = await bench.BackUpAsync([.. Enumerable.Range(0, 20).Select(_ => _random.Bytes(1 << 20))]);
         await bench.ForgetAsync(large);
-        Fill(disk);
+        Fill(disk).Dispose();
 
         await bench.PruneAsync();
         bench.Notes.ShouldContain(n => n.Contains("giving up the reserve"));
@@ -40,7 +40,7 @@ public sealed class ReserveTests
         PruneBench bench = await MakeAsync(disk);
         SnapshotId large = await bench.BackUpAsync([.. Enumerable.Range(0, 20).Select(_ => _random.Bytes(1 << 20))]);
         await bench.ForgetAsync(large);
-        Fill(disk);
+        Fill(disk).Dispose();
         (await Should.ThrowAsync<BackupException>(() => bench.PruneAsync())).Kind.ShouldBe(BackupErrorKind.NoSpace);
         await bench.ShouldBeWholeAsync();
 
