@@ -30,7 +30,7 @@ public sealed class PruneTests(SampleRepository sample)
         string[] before = Files(copy);
         JsonNode planned = (await copy.HoldfastAsync("repo", "prune", "--dry-run", "--json", "--max-unused", "0")).ShouldSucceed().Json;
         Files(copy).ShouldBe(before);
-        (await copy.HoldfastAsync("repo", "prune", "-n", "-vv", "--no-lock")).ShouldSucceed().Text.ShouldContain("would remove pack ");
+        (await copy.HoldfastAsync("repo", "prune", "-n", "-vv", "--no-lock")).ShouldSucceed().Text.ShouldContain("would repack pack ");
 
         Outcome real = await copy.HoldfastAsync("repo", "prune", "--json", "--max-unused", "0");
         JsonNode.DeepEquals(real.ShouldSucceed().Json, planned).ShouldBeTrue();
