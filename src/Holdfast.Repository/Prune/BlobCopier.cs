@@ -13,6 +13,9 @@ internal sealed class BlobCopier(IndexedRepository repository, BlobWriter writer
     /// <summary>Reading past this much that is not wanted costs less than asking once more.</summary>
     private const int LargestGap = 256 << 10;
 
+    /// <summary>A read that fails once may succeed the next time; whoever repairs takes for lost what this gives up.</summary>
+    private const int Attempts = 3;
+
     private byte[] _stretch = [];
     private byte[] _opened = [];
     private byte[] _plain = [];
@@ -31,7 +34,7 @@ internal sealed class BlobCopier(IndexedRepository repository, BlobWriter writer
         for (int from = 0; from < sorted.Length;)
         {
             int to = EndOfStretch(sorted, from);
-            await CopyStretchAsync(file, sorted.AsMemory(from..to), failed, cancellation).ConfigureAwait(false);
+            await CopyStretchAsync(file, sorted.AsMemory(from..to), failed, 1, cancellation).ConfigureAwait(false);
             from = to;
         }
     }
@@ -60,7 +63,7 @@ internal sealed class BlobCopier(IndexedRepository repository, BlobWriter writer
     private static long End(in PackEntry entry) => (long)entry.Location.Offset + entry.Location.Length;
 
     private async Task CopyStretchAsync(
-        BackendFile file, ReadOnlyMemory<PackEntry> blobs, Func<PackEntry, string, ValueTask> failed, CancellationToken cancellation)
+        BackendFile file, ReadOnlyMemory<PackEntry> blobs, Func<PackEntry, string, ValueTask> failed, int attempt, CancellationToken cancellation)
     {
         uint start = blobs.Span[0].Location.Offset;
         int length = (int)(LastEnd(blobs.Span) - start);
@@ -72,7 +75,7 @@ internal sealed class BlobCopier(IndexedRepository repository, BlobWriter writer
         }
         catch (BackupException e) when (e.Kind is BackupErrorKind.NotFound or BackupErrorKind.Unreachable or BackupErrorKind.Corrupt)
         {
-            await CopyApartAsync(file, blobs, failed, e, cancellation).ConfigureAwait(false);
+            await CopyApartAsync(file, blobs, failed, e, attempt, cancellation).ConfigureAwait(false);
             return;
         }
 
@@ -92,9 +95,10 @@ internal sealed class BlobCopier(IndexedRepository repository, BlobWriter writer
 
     /// <summary>Where a stretch cannot be read, perhaps for one bad sector, each blob is asked for by itself.</summary>
     private async Task CopyApartAsync(
-        BackendFile file, ReadOnlyMemory<PackEntry> blobs, Func<PackEntry, string, ValueTask> failed, BackupException failure, CancellationToken cancellation)
+        BackendFile file, ReadOnlyMemory<PackEntry> blobs, Func<PackEntry, string, ValueTask> failed, BackupException failure, int attempt,
+        CancellationToken cancellation)
     {
-        if (blobs.Length == 1)
+        if (blobs.Length == 1 && attempt == Attempts)
         {
             await failed(blobs.Span[0], $"pack {file.Name} cannot be read: {failure.Message}").ConfigureAwait(false);
             return;
@@ -102,7 +106,7 @@ internal sealed class BlobCopier(IndexedRepository repository, BlobWriter writer
 
         for (int i = 0; i < blobs.Length; i++)
         {
-            await CopyStretchAsync(file, blobs.Slice(i, 1), failed, cancellation).ConfigureAwait(false);
+            await CopyStretchAsync(file, blobs.Slice(i, 1), failed, blobs.Length == 1 ? attempt + 1 : 1, cancellation).ConfigureAwait(false);
         }
     }
 

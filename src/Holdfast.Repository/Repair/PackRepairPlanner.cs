@@ -44,7 +44,7 @@ public sealed class PackRepairPlanner(IndexedRepository repository, StageProgres
             return new(id, null, known);
         }
 
-        List<PackEntry> header = await TryReadHeaderAsync(id, size.Value, cancellation).ConfigureAwait(false);
+        List<PackEntry> header = await TryReadHeaderAsync(id, size.Value, known, cancellation).ConfigureAwait(false);
         List<string> problems = await reader.FindDamageAsync(
             new(new(FileType.Pack, id.ToString()), size.Value), known.Count > 0 ? known : header, _ => { }, cancellation).ConfigureAwait(false);
         if (problems.Count == 0)
@@ -60,13 +60,14 @@ public sealed class PackRepairPlanner(IndexedRepository repository, StageProgres
     }
 
     /// <summary>What the header says; nothing where it cannot be read, too.</summary>
-    private async Task<List<PackEntry>> TryReadHeaderAsync(PackId id, long size, CancellationToken cancellation)
+    /// <exception cref="BackupException">It cannot be reached, and no index knows what is in the pack: nothing could be saved.</exception>
+    private async Task<List<PackEntry>> TryReadHeaderAsync(PackId id, long size, List<PackEntry> known, CancellationToken cancellation)
     {
         try
         {
             return await PackHeader.LoadAsync(repository.Repository, id, size, UsualHeader, cancellation).ConfigureAwait(false);
         }
-        catch (BackupException e) when (e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.Unreachable)
+        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt || (e.Kind == BackupErrorKind.Unreachable && known.Count > 0))
         {
             return [];
         }

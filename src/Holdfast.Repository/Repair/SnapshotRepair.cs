@@ -54,10 +54,18 @@ public sealed class SnapshotRepair(IndexedRepository repository, bool forget, bo
     private async Task<List<RepairedSnapshot>> ReplaceAsync(List<(StoredSnapshot Damaged, TreeId? Tree)> pending, CancellationToken cancellation)
     {
         var repaired = new List<RepairedSnapshot>();
+        List<StoredSnapshot> all = pending.Count == 0 ? [] : await repository.Repository.ListSnapshotsAsync(_ => { }, cancellation).ConfigureAwait(false);
         foreach ((StoredSnapshot damaged, TreeId? tree) in pending)
         {
-            SnapshotId? replacement = null;
-            if (!dryRun && tree is not null)
+            // A run before this one may have been stopped between the two steps, or have kept the damaged snapshot.
+            SnapshotId? replacement = all.Find(s => s.Snapshot.Original == damaged.Id && s.Snapshot.Tree == tree)?.Id;
+            if (replacement is { } known && !forget)
+            {
+                progress.Note($"snapshot {damaged.Id.Hash.ToShortString()} was repaired already: {known.Hash.ToShortString()} is without what is lost");
+                continue;
+            }
+
+            if (!dryRun && tree is not null && replacement is null)
             {
                 replacement = await repository.Repository.SaveSnapshotAsync(Replacement(damaged, tree.Value), cancellation).ConfigureAwait(false);
             }
