@@ -24,15 +24,15 @@ internal static class BackupCommand
         {
             BackupOptions request = options.Read(parsed, output, out int missing);
             var access = new RepositoryAccess(parsed, output);
-            await using OpenRepository repository = await access.OpenOrCreateAsync(request.DryRun, cancellation);
-            await using RepositoryLock? hold = request.DryRun && repository.Options.WithoutLock
-                ? null
-                : await access.LockAsync(repository, exclusive: false, writes: !request.DryRun, cancellation);
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, hold?.Lost ?? CancellationToken.None);
-
-            StoredSnapshot? parent = request.StandardInput is null ? await options.FindParentAsync(parsed, repository, request, stop.Token) : null;
-            IndexedRepository indexed = await repository.LoadIndexAsync(null, stop.Token);
-            BackupSummary summary = await RunAsync(indexed, request with { Parent = parent, Excludes = request.Excludes with { OwnFolders = OwnFolders(repository) } }, output, stop.Token);
+            await using HeldRepository held = await HeldRepository.OpenAsync(
+                access, access.OpenOrCreateAsync(request.DryRun, cancellation), exclusive: false, writes: !request.DryRun,
+                HeldRepository.LoadIndex(null), cancellation);
+            request = request with
+            {
+                Parent = request.StandardInput is null ? await options.FindParentAsync(parsed, held.Repository, request, held.Cancellation) : null,
+                Excludes = request.Excludes with { OwnFolders = OwnFolders(held.Repository) },
+            };
+            BackupSummary summary = await RunAsync(held.Indexed, request, output, held.Cancellation);
             return summary.Problems.Count + missing == 0 ? ExitCode.Done : ExitCode.SourceIncomplete;
         });
         return command;
