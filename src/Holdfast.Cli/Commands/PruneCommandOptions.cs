@@ -53,6 +53,7 @@ internal sealed class PruneCommandOptions
             SmallerThan = smallerThan is not null ? Sizes.Parse(smallerThan) : parsed.GetValue(_small) ? ((long)GlobalOptions.ChosenPackSize(parsed) << 20) * 4 / 5 : null,
             CacheableOnly = parsed.GetValue(_cacheableOnly),
             RepackUncompressed = parsed.GetValue(_uncompressed),
+            WithoutLock = parsed.GetValue(GlobalOptions.NoLock),
         };
     }
 

@@ -23,4 +23,7 @@ public sealed record PruneOptions
     /// indexes are written. A crash in between is mended by repairing the index.
     /// </summary>
     public bool RecoverWithoutSpace { get; init; }
+
+    /// <summary>Takes no lock: such a plan can be looked at, and not be carried out.</summary>
+    public bool WithoutLock { get; init; }
 }

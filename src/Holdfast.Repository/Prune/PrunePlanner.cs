@@ -12,7 +12,7 @@ public sealed class PrunePlanner(OpenRepository repository, PruneOptions options
     public async Task<PrunePlan> PlanAsync(CancellationToken cancellation)
     {
         var reserve = new Reserve(repository.Backend, progress);
-        RepositoryLock? hold = repository.Options.WithoutLock
+        RepositoryLock? hold = options.WithoutLock
             ? null
             : await reserve.WithRoomAsync(() => RepositoryLock.AcquireAsync(repository, exclusive: false, cancellation), cancellation).ConfigureAwait(false);
         try

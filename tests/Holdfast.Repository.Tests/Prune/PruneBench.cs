@@ -52,8 +52,8 @@ internal sealed class PruneBench(IBackend store)
         Expected.Remove(id);
     }
 
-    internal Task<PrunePlan> PlanAsync(PruneOptions? options = null, IBackend? through = null, RepositoryOptions? repository = null) =>
-        new PrunePlanner(TestRepository.Open(through ?? Store, repository ?? Options), options ?? Tight, new() { OnNote = Note }).PlanAsync(Cancellation);
+    internal Task<PrunePlan> PlanAsync(PruneOptions? options = null, IBackend? through = null) =>
+        new PrunePlanner(TestRepository.Open(through ?? Store, Options), options ?? Tight, new() { OnNote = Note }).PlanAsync(Cancellation);
 
     /// <summary>How many packs of content a prune would repack.</summary>
     internal async Task<int> PlanDataRepackAsync(PruneOptions options)
@@ -63,9 +63,9 @@ internal sealed class PruneBench(IBackend store)
         return plan.PacksToRepack.Count(p => contents.EntriesOf(p)[0].Blob.Type == BlobType.Data);
     }
 
-    internal async Task<PruneOutcome> PruneAsync(PruneOptions? options = null, IBackend? through = null, RepositoryOptions? repository = null)
+    internal async Task<PruneOutcome> PruneAsync(PruneOptions? options = null, IBackend? through = null)
     {
-        await using PrunePlan plan = await PlanAsync(options, through, repository);
+        await using PrunePlan plan = await PlanAsync(options, through);
         return await plan.ExecuteAsync(Cancellation);
     }
 

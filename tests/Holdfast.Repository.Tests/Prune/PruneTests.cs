@@ -52,7 +52,7 @@ public sealed class PruneTests
         await _bench.BackUpAsync(_random.Bytes(9000));
         await _bench.ForgetAsync(first);
         HashSet<string> before = await _bench.AllNamesAsync();
-        await using (PrunePlan plan = await _bench.PlanAsync(repository: PruneBench.Options with { WithoutLock = true }))
+        await using (PrunePlan plan = await _bench.PlanAsync(PruneBench.Tight with { WithoutLock = true }))
         {
             plan.Statistics.RemovePacks.ShouldBe(2);
             plan.PacksToRemove.Count().ShouldBe(2);
