@@ -29,6 +29,7 @@ public readonly record struct BackendFile(FileType Type, string Name)
         FileType.Snapshot => "snapshots",
         FileType.Index => "index",
         FileType.Pack => "data",
+        FileType.Reserve => "holdfast/reserve",
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "has no folder"),
     };
 

@@ -1,6 +1,6 @@
 namespace Holdfast.Backend;
 
-/// <summary>Reading whole files, for every backend alike.</summary>
+/// <summary>Reading whole files and whole listings, for every backend alike.</summary>
 public static class BackendReading
 {
     /// <summary>The whole content of a file.</summary>
@@ -20,5 +20,18 @@ public static class BackendReading
         return read == size
             ? content
             : throw BackupException.Corrupt($"{file} in the repository at {backend.Location} is truncated");
+    }
+
+    /// <summary>All files of a type at once.</summary>
+    /// <exception cref="BackupException"/>
+    public static async Task<List<BackendEntry>> ListAllAsync(this IBackend backend, FileType type, CancellationToken cancellation)
+    {
+        var entries = new List<BackendEntry>();
+        await foreach (BackendEntry entry in backend.ListAsync(type, cancellation).ConfigureAwait(false))
+        {
+            entries.Add(entry);
+        }
+
+        return entries;
     }
 }

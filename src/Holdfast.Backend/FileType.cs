@@ -9,4 +9,7 @@ public enum FileType
     Snapshot,
     Index,
     Pack,
+
+    /// <summary>Room kept for pruning a full disk; Holdfast's own, and passed over by restic.</summary>
+    Reserve,
 }

@@ -32,4 +32,7 @@ public interface IBackend : IAsyncDisposable
 
     /// <summary>Removes a file; one that is not there is no error.</summary>
     Task RemoveAsync(BackendFile file, CancellationToken cancellation);
+
+    /// <summary>Bytes that may still be stored; null where that is not known, or not a disk of this machine to be filled.</summary>
+    Task<long?> FindFreeSpaceAsync(CancellationToken cancellation) => Task.FromResult<long?>(null);
 }

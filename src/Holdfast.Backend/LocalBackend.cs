@@ -24,7 +24,7 @@ public sealed class LocalBackend : IBackend
         Translate<object?>(() =>
         {
             using DirectoryHandle root = OpenOrCreate(_root);
-            foreach (FileType type in Enum.GetValues<FileType>().Where(t => t != FileType.Config))
+            foreach (FileType type in Enum.GetValues<FileType>().Where(t => t is not (FileType.Config or FileType.Reserve)))
             {
                 Create(root, BackendFile.Folder(type));
             }
@@ -89,6 +89,18 @@ public sealed class LocalBackend : IBackend
             return null;
         });
         return Task.CompletedTask;
+    }
+
+    public Task<long?> FindFreeSpaceAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return Task.FromResult<long?>(new DriveInfo(_root).AvailableFreeSpace);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BackupException(BackupErrorKind.Unreachable, $"repository {_root}: {e.Message}", e);
+        }
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

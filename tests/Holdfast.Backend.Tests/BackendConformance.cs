@@ -12,7 +12,8 @@ public abstract class BackendConformance : IAsyncLifetime
 
     private protected Random Random { get; } = Seeded.Random();
 
-    public static TheoryData<FileType> Types => [.. Enum.GetValues<FileType>()];
+    /// <remarks>The reserve comes only into a repository that is there: it has a test of its own.</remarks>
+    public static TheoryData<FileType> Types => [.. Enum.GetValues<FileType>().Where(t => t != FileType.Reserve)];
 
     private protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -42,6 +43,25 @@ public abstract class BackendConformance : IAsyncLifetime
             (await Backend.ReadAllAsync(file)).ShouldEqual(content);
             await Backend.RemoveAsync(file, Cancellation);
         }
+    }
+
+    [Fact]
+    public async Task A_reserve_is_kept_beside_the_rest_of_a_repository()
+    {
+        await Backend.SaveAsync(BackendFile.Config, Random.Bytes(100), Cancellation);
+        byte[] content = Random.Bytes(5000);
+        BackendFile file = FileOf(FileType.Reserve, content);
+        await Backend.SaveAsync(file, content, Cancellation);
+        (await Backend.ListAllAsync(FileType.Reserve)).ShouldBe([new(file, 5000)]);
+        foreach (FileType type in Named)
+        {
+            (await Backend.ListAllAsync(type)).ShouldBeEmpty();
+        }
+
+        (await Backend.ReadAllAsync(file)).ShouldEqual(content);
+        await Backend.RemoveAsync(file, Cancellation);
+        (await Backend.FindSizeAsync(file, Cancellation)).ShouldBeNull();
+        (await Backend.FindFreeSpaceAsync(Cancellation) ?? long.MaxValue).ShouldBeGreaterThan(0);
     }
 
     [Theory]

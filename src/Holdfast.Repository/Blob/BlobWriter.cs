@@ -15,7 +15,7 @@ public readonly record struct SavedBlob(bool IsNew, int StoredLength);
 public sealed class BlobWriter : IAsyncDisposable
 {
     /// <summary>Trees go to packs of at most 4 MiB: they are read again and again, and kept in the cache, pack by pack.</summary>
-    private const int TreePackSize = 4 << 20;
+    internal const int TreePackSize = 4 << 20;
 
     private readonly OpenRepository _repository;
     private readonly BlobIndex _index;
@@ -68,6 +68,40 @@ public sealed class BlobWriter : IAsyncDisposable
         }
     }
 
+    /// <summary>Stores a blob that is sealed already, whether or not it is stored elsewhere.</summary>
+    /// <param name="message">Proven to hold the blob.</param>
+    /// <exception cref="BackupException"/>
+    internal async ValueTask SaveSealedAsync(BlobHandle blob, ReadOnlyMemory<byte> message, uint uncompressedLength, CancellationToken cancellation)
+    {
+        _failure?.Throw();
+        try
+        {
+            await PackAsync(blob, null, message, uncompressedLength, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            throw;
+        }
+    }
+
+    /// <summary>Seals and stores a blob, whether or not it is stored elsewhere.</summary>
+    /// <param name="codec">The calling thread's own.</param>
+    /// <exception cref="BackupException"/>
+    internal async ValueTask SaveAgainAsync(BlobHandle blob, ReadOnlyMemory<byte> plain, BlobCodec codec, CancellationToken cancellation)
+    {
+        _failure?.Throw();
+        try
+        {
+            await SaveClaimedAsync(blob, plain, codec, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            throw;
+        }
+    }
+
     /// <summary>Stores what is still open, and returns when every pack and every index is durable (D3).</summary>
     /// <exception cref="BackupException"/>
     public async Task CompleteAsync(CancellationToken cancellation)
@@ -111,13 +145,21 @@ public sealed class BlobWriter : IAsyncDisposable
         BlobHandle blob, ReadOnlyMemory<byte> plain, BlobCodec codec, CancellationToken cancellation)
     {
         int length = codec.Encode(blob.Type, plain.Span, out uint uncompressedLength).Length;
+        await PackAsync(blob, codec, default, uncompressedLength, cancellation).ConfigureAwait(false);
+        return length;
+    }
+
+    /// <param name="codec">Has just sealed the blob; null where <paramref name="message"/> has it.</param>
+    private async ValueTask PackAsync(
+        BlobHandle blob, BlobCodec? codec, ReadOnlyMemory<byte> message, uint uncompressedLength, CancellationToken cancellation)
+    {
         OpenPack open = blob.Type == BlobType.Tree ? _trees : _data;
         await open.Gate.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
             open.Packer ??= await RentPackerAsync(open, blob.Type, cancellation).ConfigureAwait(false);
-            open.Packer.Add(blob, codec.LastMessage, uncompressedLength);
-            codec.DiscardLarge();
+            open.Packer.Add(blob, codec is null ? message.Span : codec.LastMessage, uncompressedLength);
+            codec?.DiscardLarge();
             if (open.Packer.Length >= open.PackSize || open.Packer.HasFullHeader)
             {
                 Packer full = open.Packer;
@@ -129,8 +171,6 @@ public sealed class BlobWriter : IAsyncDisposable
         {
             open.Gate.Release();
         }
-
-        return length;
     }
 
     private async Task StoreTheRestAsync(CancellationToken cancellation)

@@ -105,6 +105,34 @@ public sealed class BlobIndex
         return places;
     }
 
+    /// <summary>The number of a blob's first entry: of all its entries the lowest, which later ones do not change.</summary>
+    internal bool TryFindNumber(BlobHandle blob, out int number)
+    {
+        lock (_lock)
+        {
+            foreach (int match in Matches(blob))
+            {
+                number = match;
+                return true;
+            }
+        }
+
+        number = -1;
+        return false;
+    }
+
+    /// <summary>Appends the numbers of all entries of a blob, the first one first.</summary>
+    internal void FindNumbers(BlobHandle blob, List<int> numbers)
+    {
+        lock (_lock)
+        {
+            foreach (int match in Matches(blob))
+            {
+                numbers.Add(match);
+            }
+        }
+    }
+
     public bool Contains(BlobHandle blob) => TryFind(blob, out _);
 
     /// <summary>Whether a blob is stored, or claimed by a writer that is about to store it.</summary>

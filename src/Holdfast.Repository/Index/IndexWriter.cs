@@ -10,7 +10,7 @@ namespace Holdfast.Repository;
 internal sealed class IndexWriter(OpenRepository repository, BlobIndex index) : IDisposable
 {
     /// <summary>Blobs in one index file, at most one pack more. Less than restic's 50,000: writing and reading one takes 150 bytes of memory a blob.</summary>
-    private const int FullCount = 20_000;
+    internal const int FullCount = 20_000;
 
     /// <summary>Bytes of text for a blob, so that the memory need not grow step by step.</summary>
     private const int TextPerBlob = 170;

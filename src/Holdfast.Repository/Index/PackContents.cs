@@ -43,14 +43,15 @@ internal sealed class PackContents
     internal List<PackEntry> EntriesOf(PackId pack)
     {
         var entries = new List<PackEntry>();
-        if (_packNumbers.TryGetValue(pack, out int number))
+        foreach (int number in NumbersOf(pack))
         {
-            for (int i = _starts[number]; i < _starts[number + 1]; i++)
-            {
-                entries.Add(_index.Entry(_order[i]));
-            }
+            entries.Add(_index.Entry(number));
         }
 
         return entries;
     }
+
+    /// <summary>The numbers of the entries of a pack; empty where the index does not know it.</summary>
+    internal ReadOnlySpan<int> NumbersOf(PackId pack) =>
+        _packNumbers.TryGetValue(pack, out int number) ? _order.AsSpan(_starts[number].._starts[number + 1]) : [];
 }

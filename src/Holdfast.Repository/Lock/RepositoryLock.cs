@@ -114,7 +114,7 @@ public sealed class RepositoryLock : IAsyncDisposable
         if (await _repository.Backend.FindSizeAsync(_file, cancellation).ConfigureAwait(false) is null)
         {
             throw new BackupException(
-                BackupErrorKind.Locked, $"somebody removed this run's lock at {_repository.Backend.Location}: no snapshot is written; run again");
+                BackupErrorKind.Locked, $"somebody removed this run's lock at {_repository.Backend.Location}: nothing that counts on it is done; run again");
         }
     }
 

@@ -17,6 +17,12 @@ internal sealed class FaultBackend(IBackend inner) : IBackend
     /// <summary>Run before each call; null does nothing.</summary>
     internal Func<BackendCall, Task>? Script { get; set; }
 
+    /// <summary>Run after each call that changed something: what it throws is a reply that was lost.</summary>
+    internal Func<BackendCall, Task>? Afterwards { get; set; }
+
+    /// <summary>Which files listings leave out; null for none.</summary>
+    internal Func<BackendFile, bool>? Hidden { get; set; }
+
     public string Location => inner.Location;
 
     public int Connections { get; init; } = 2;
@@ -37,6 +43,7 @@ internal sealed class FaultBackend(IBackend inner) : IBackend
     {
         await RunAsync("save", file);
         await inner.SaveAsync(file, content, cancellation);
+        await (Afterwards?.Invoke(new("save", file, Count("save"))) ?? Task.CompletedTask);
     }
 
     public async Task<long?> FindSizeAsync(BackendFile file, CancellationToken cancellation)
@@ -56,7 +63,10 @@ internal sealed class FaultBackend(IBackend inner) : IBackend
         await RunAsync("list", new(type, string.Empty));
         await foreach (BackendEntry entry in inner.ListAsync(type, cancellation))
         {
-            yield return entry;
+            if (Hidden?.Invoke(entry.File) != true)
+            {
+                yield return entry;
+            }
         }
     }
 
@@ -64,7 +74,10 @@ internal sealed class FaultBackend(IBackend inner) : IBackend
     {
         await RunAsync("remove", file);
         await inner.RemoveAsync(file, cancellation);
+        await (Afterwards?.Invoke(new("remove", file, Count("remove"))) ?? Task.CompletedTask);
     }
+
+    public Task<long?> FindFreeSpaceAsync(CancellationToken cancellation) => inner.FindFreeSpaceAsync(cancellation);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 

@@ -1,0 +1,43 @@
+using Holdfast.Backend;
+using Holdfast.Cli.Terminal;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary>Keeps a damaged pack, before it leaves the repository, as a file in the current folder: better tools may read it one day.</summary>
+internal static class PackCopy
+{
+    private const int Part = 1 << 20;
+
+    internal static async Task SaveAsync(IBackend backend, BackendEntry pack, Output output, CancellationToken cancellation)
+    {
+        string name = $"pack-{pack.File.Name}";
+        if (File.Exists(name))
+        {
+            throw new UsageException($"{Path.GetFullPath(name)} is there already, perhaps a copy kept by an earlier repair: move it away, then run again");
+        }
+
+        await using (var copy = new FileStream(name, FileMode.CreateNew, FileAccess.Write))
+        {
+            byte[] part = new byte[Part];
+            for (long offset = 0; offset < pack.Size; offset += Part)
+            {
+                int length = (int)Math.Min(Part, pack.Size - offset);
+                part.AsSpan(0, length).Clear();
+                try
+                {
+                    await backend.ReadAsync(pack.File, offset, part.AsMemory(0, length), cancellation);
+                }
+                catch (BackupException e) when (e.Kind == BackupErrorKind.Unreachable)
+                {
+                    output.Warn($"{name}: {length} bytes at {offset} cannot be read; the copy has zeros there: {e.Message}");
+                }
+
+                await copy.WriteAsync(part.AsMemory(0, length), cancellation);
+            }
+
+            copy.Flush(flushToDisk: true);
+        }
+
+        output.Say($"kept a copy of the damaged pack as {Path.GetFullPath(name)}");
+    }
+}

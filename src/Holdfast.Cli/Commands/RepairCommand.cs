@@ -1,0 +1,153 @@
+using System.CommandLine;
+using Holdfast.Backend;
+using Holdfast.Cli.Access;
+using Holdfast.Cli.Look;
+using Holdfast.Cli.Terminal;
+using Holdfast.Repository;
+
+namespace Holdfast.Cli.Commands;
+
+/// <summary>Mends a damaged repository as far as what is left allows.</summary>
+internal static class RepairCommand
+{
+    internal static Command Create(Output output)
+    {
+        var command = new Command("repair", """
+            Mend a damaged repository. `holdfast check --read-data` says what is wrong; then, in this order: index, packs,
+            snapshots. A backup of what is still on the machine brings lost content back, and comes before snapshots.
+
+            Examples:
+              holdfast repair index
+              holdfast repair packs 7f3a…           with the whole id, as check names it
+              holdfast repair snapshots --dry-run
+            """);
+        command.Subcommands.Add(Index(output));
+        command.Subcommands.Add(Packs(output));
+        command.Subcommands.Add(RepairSnapshotsCommand.Create(output));
+        return command;
+    }
+
+    internal static Option<bool> DryRun() => new("--dry-run", "-n") { Description = "print what would be done, and do nothing" };
+
+    internal static StageProgress Progress(Output output) => new()
+    {
+        OnNote = output.Warn,
+        OnDetail = detail => { if (output.Verbosity > 0) { output.Say(detail); } },
+    };
+
+    private static Command Index(Output output)
+    {
+        var command = new Command("index", """
+            Make the index true again: packs that it lacks are added from their headers, packs that are gone leave it, and
+            index files that cannot be read are replaced.
+
+            Examples:
+              holdfast repair index --dry-run
+              holdfast repair index
+            """);
+        var readAll = new Option<bool>("--read-all-packs") { Description = "make it from the headers of all packs, whatever it says now" };
+        Option<bool> dryRun = DryRun();
+        command.Options.Add(readAll);
+        command.Options.Add(dryRun);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            bool isDryRun = parsed.GetValue(dryRun);
+            await using HeldRepository held = await HeldRepository.OpenAsync(parsed, output, exclusive: true, writes: !isDryRun, cancellation);
+            StageProgress progress = Progress(output);
+            IndexRepairPlan plan;
+            await using (new ProgressLine(output, elapsed => StageText.Describe(progress, elapsed)))
+            {
+                plan = await new IndexRepairPlanner(held.Repository, parsed.GetValue(readAll), progress).PlanAsync(held.Cancellation);
+                if (!isDryRun)
+                {
+                    await plan.ExecuteAsync(held.Cancellation);
+                }
+            }
+
+            Print(plan, isDryRun, output);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Print(IndexRepairPlan plan, bool dryRun, Output output)
+    {
+        if (output.IsJson)
+        {
+            output.Json(
+                new("summary", dryRun, plan.DamagedIndexes, Names(plan.AddedPacks), Names(plan.CorrectedPacks), Names(plan.DroppedPacks), Names(plan.UnreadablePacks)),
+                RepairJson.Default.RepairedIndex);
+        }
+
+        output.Say(plan.IsEmpty
+            ? "nothing to repair: the index says what the packs hold"
+            : $"{(dryRun ? "would replace" : "replaced")} {plan.DamagedIndexes} damaged index files; packs: {plan.AddedPacks.Count} added, {plan.CorrectedPacks.Count} corrected, {plan.DroppedPacks.Count} dropped");
+        if (plan.UnreadablePacks.Count > 0)
+        {
+            output.Say($"{plan.UnreadablePacks.Count} packs have no readable header: see above for `holdfast repair packs`");
+        }
+    }
+
+    private static Command Packs(Output output)
+    {
+        var command = new Command("packs", """
+            Save what can be read of damaged packs: it is stored once more, then the damaged packs leave the index and the
+            repository. A copy of each is kept in the current folder, as pack-ID.
+
+            Example:
+              holdfast repair packs 7f3a…           with the whole id, as check names it
+            """);
+        var ids = new Argument<string[]>("id") { Description = "whole ids of packs", Arity = ArgumentArity.OneOrMore };
+        Option<bool> dryRun = DryRun();
+        command.Arguments.Add(ids);
+        command.Options.Add(dryRun);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            bool isDryRun = parsed.GetValue(dryRun);
+            PackId[] packs = [.. parsed.GetValue(ids)!.Select(Parse)];
+            await using HeldRepository held = await HeldRepository.OpenAsync(parsed, output, exclusive: true, writes: !isDryRun, cancellation);
+            StageProgress progress = Progress(output);
+            PackRepairPlan plan;
+            PackRepairOutcome outcome = new(0, 0);
+            await using (new ProgressLine(output, elapsed => StageText.Describe(progress, elapsed)))
+            {
+                IndexedRepository indexed = await held.Repository.LoadIndexAsync(null, held.Cancellation);
+                plan = await new PackRepairPlanner(indexed, progress).PlanAsync(packs, held.Cancellation);
+                if (!isDryRun && !plan.IsEmpty)
+                {
+                    foreach (BackendEntry pack in plan.StoredPacks)
+                    {
+                        await PackCopy.SaveAsync(held.Repository.Backend, pack, output, held.Cancellation);
+                    }
+
+                    outcome = await plan.ExecuteAsync(held.Cancellation);
+                }
+            }
+
+            Print(plan, outcome, isDryRun, output);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Print(PackRepairPlan plan, PackRepairOutcome outcome, bool dryRun, Output output)
+    {
+        if (output.IsJson)
+        {
+            output.Json(new("summary", dryRun, Names(plan.Packs), outcome.SavedBlobs, outcome.LostBlobs), RepairJson.Default.RepairedPacks);
+        }
+
+        output.Say(plan.IsEmpty ? "nothing to repair: the packs are sound"
+            : dryRun ? $"would save what can be read of {plan.Packs.Count()} packs, and remove them"
+            : $"saved {outcome.SavedBlobs} blobs of {plan.Packs.Count()} packs; {outcome.LostBlobs} blobs are lost");
+        if (outcome.LostBlobs > 0)
+        {
+            output.Say("back up once more what is still there: that brings lost content back; then `holdfast repair snapshots --forget` makes snapshots without the rest");
+        }
+    }
+
+    private static PackId Parse(string text) =>
+        Hash256.TryParse(text, out Hash256 hash) ? new(hash) : throw new UsageException($"'{text}' is no id of a pack: give all 64 hexadecimal digits, as check prints them");
+
+    private static string[] Names(IEnumerable<PackId> packs) => [.. packs.Select(p => p.ToString())];
+}

@@ -1,0 +1,19 @@
+using System.Text.Json.Serialization;
+
+namespace Holdfast.Cli.Look;
+
+/// <summary>What the repair commands print with --json; restic prints none for these.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(RepairedIndex))]
+[JsonSerializable(typeof(RepairedPacks))]
+[JsonSerializable(typeof(RepairedSnapshots))]
+internal sealed partial class RepairJson : JsonSerializerContext;
+
+internal sealed record RepairedIndex(
+    string MessageType, bool DryRun, int DamagedIndexes, string[] AddedPacks, string[] CorrectedPacks, string[] DroppedPacks, string[] UnreadablePacks);
+
+internal sealed record RepairedPacks(string MessageType, bool DryRun, string[] Packs, int SavedBlobs, int LostBlobs);
+
+internal sealed record RepairedSnapshots(string MessageType, bool DryRun, RepairedSnapshotLine[] Snapshots);
+
+internal sealed record RepairedSnapshotLine(string Damaged, string? Replacement, bool Lost, bool Forgotten);

@@ -1,0 +1,93 @@
+using Holdfast.Backend;
+
+namespace Holdfast.Repository;
+
+/// <summary>
+/// Which blobs snapshots need: one bit a blob, at the number of its first entry in the index. The bit of a tree also says
+/// that it was walked, so each is loaded once, however many snapshots share it.
+/// </summary>
+internal sealed class UsedBlobs(IndexedRepository repository)
+{
+    private readonly EntryBits _used = new(repository.Index.Count);
+
+    /// <param name="number">The number of a blob's first entry.</param>
+    internal bool Contains(int number) => _used[number];
+
+    internal bool Contains(BlobHandle blob) => repository.Index.TryFindNumber(blob, out int number) && _used[number];
+
+    /// <summary>Walks what these snapshots need and was not walked before, several trees at a time.</summary>
+    /// <exception cref="BackupException">Kind Corrupt: something that is needed is in no index or cannot be read.</exception>
+    internal async Task AddAsync(IEnumerable<StoredSnapshot> snapshots, StageProgress progress, CancellationToken cancellation)
+    {
+        _used.Grow(repository.Index.Count);
+        using var trees = new TreeStack();
+        foreach (StoredSnapshot stored in snapshots)
+        {
+            TreeId root = stored.Snapshot.Tree
+                ?? throw BackupException.Corrupt($"snapshot {stored.Id} has no tree, so nothing is removed: `holdfast forget {stored.Id.Hash.ToShortString()}`, or `holdfast repair snapshots`");
+            Push(root, trees);
+        }
+
+        int workers = trees.IsEmpty ? 0 : Environment.ProcessorCount;
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation };
+        await Parallel.ForEachAsync(Enumerable.Range(0, workers), parallel, async (_, token) =>
+        {
+            while (await trees.PopAsync(token).ConfigureAwait(false) is { } id)
+            {
+                Mark(id, await LoadAsync(id, token).ConfigureAwait(false), trees);
+                trees.Done();
+                progress.Advance();
+            }
+        }).ConfigureAwait(false);
+    }
+
+    private async ValueTask<List<Node>> LoadAsync(TreeId id, CancellationToken cancellation)
+    {
+        try
+        {
+            return await repository.LoadTreeAsync(id, cancellation).ConfigureAwait(false);
+        }
+        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
+        {
+            throw BackupException.Corrupt($"nothing is removed while a snapshot is damaged: {e.Message}; `holdfast check` names what it touches, and `holdfast repair` mends it", e);
+        }
+    }
+
+    private void Mark(TreeId tree, List<Node> nodes, TreeStack trees)
+    {
+        foreach (Node node in nodes)
+        {
+            foreach (BlobId blob in node.Content ?? [])
+            {
+                if (!repository.Index.TryFindNumber(blob, out int number))
+                {
+                    throw BackupException.Corrupt(
+                        $"nothing is removed while a file is damaged: {Linux.PathText.Printable(node.NameText)} in tree {tree} needs data blob {blob}, which is in no index; "
+                        + "`holdfast repair index` finds it where its pack is still there, and `holdfast check` names all that is lost");
+                }
+
+                _used.TrySet(number);
+            }
+
+            if (node.Subtree is { } subtree)
+            {
+                Push(subtree, trees);
+            }
+        }
+    }
+
+    private void Push(TreeId tree, TreeStack trees)
+    {
+        if (!repository.Index.TryFindNumber(tree, out int number))
+        {
+            throw BackupException.Corrupt(
+                $"nothing is removed while a snapshot is damaged: tree {tree} is in no index; `holdfast repair index` finds it where its pack is still there, "
+                + "else `holdfast repair snapshots` makes snapshots without it");
+        }
+
+        if (_used.TrySet(number))
+        {
+            trees.Push(tree);
+        }
+    }
+}

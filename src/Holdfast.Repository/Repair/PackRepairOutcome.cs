@@ -1,0 +1,6 @@
+namespace Holdfast.Repository;
+
+/// <summary>What came of salvaging packs.</summary>
+/// <param name="SavedBlobs">Blobs that could be read, and are stored elsewhere now.</param>
+/// <param name="LostBlobs">Blobs of which no readable place is left.</param>
+public sealed record PackRepairOutcome(int SavedBlobs, int LostBlobs);

@@ -1,0 +1,75 @@
+using Holdfast.Backend;
+
+namespace Holdfast.Repository;
+
+/// <summary>Finds out what can be saved of damaged packs. Needs an exclusive lock.</summary>
+public sealed class PackRepairPlanner(IndexedRepository repository, StageProgress progress)
+{
+    private const int UsualHeader = 32 << 10;
+
+    /// <summary>Reads the packs; those that are sound are left out of the plan.</summary>
+    /// <exception cref="BackupException">Kind NotFound: neither a pack nor the index has such a name.</exception>
+    public async Task<PackRepairPlan> PlanAsync(IReadOnlyCollection<PackId> packs, CancellationToken cancellation)
+    {
+        PackContents contents = repository.Index.ByPack();
+        progress.Begin("reading packs", packs.Count);
+        using var reader = new PackReader(repository);
+        var damaged = new List<DamagedPack>();
+        foreach (PackId id in packs.Distinct())
+        {
+            var file = new BackendFile(FileType.Pack, id.ToString());
+            long? size = await repository.Repository.Backend.FindSizeAsync(file, cancellation).ConfigureAwait(false);
+            if (size is null && !contents.Contains(id))
+            {
+                throw new BackupException(BackupErrorKind.NotFound, $"there is no pack {id} at {repository.Repository.Backend.Location}, and no index names one");
+            }
+
+            if (await ExamineAsync(reader, id, size, contents.EntriesOf(id), cancellation).ConfigureAwait(false) is { } found)
+            {
+                damaged.Add(found);
+            }
+
+            progress.Advance();
+        }
+
+        return new(repository, damaged, progress);
+    }
+
+    /// <summary>A pack with something wrong with it; null for a sound one.</summary>
+    private async Task<DamagedPack?> ExamineAsync(PackReader reader, PackId id, long? size, List<PackEntry> known, CancellationToken cancellation)
+    {
+        if (size is null)
+        {
+            progress.Note($"pack {id} is missing: what it held leaves the index");
+            return new(id, null, known);
+        }
+
+        List<PackEntry> header = await TryReadHeaderAsync(id, size.Value, known, cancellation).ConfigureAwait(false);
+        List<string> problems = await reader.FindDamageAsync(
+            new(new(FileType.Pack, id.ToString()), size.Value), known.Count > 0 ? known : header, _ => { }, cancellation).ConfigureAwait(false);
+        if (problems.Count == 0)
+        {
+            progress.Note(known.Count > 0
+                ? $"pack {id} is sound: there is nothing to repair in it"
+                : $"pack {id} is sound, but in no index: `holdfast repair index` adds it");
+            return null;
+        }
+
+        problems.ForEach(progress.Note);
+        return new(id, size, [.. known.Union(header)]);
+    }
+
+    /// <summary>What the header says; nothing where it cannot be read, too.</summary>
+    /// <exception cref="BackupException">It cannot be reached, and no index knows what is in the pack: nothing could be saved.</exception>
+    private async Task<List<PackEntry>> TryReadHeaderAsync(PackId id, long size, List<PackEntry> known, CancellationToken cancellation)
+    {
+        try
+        {
+            return await PackHeader.LoadAsync(repository.Repository, id, size, UsualHeader, cancellation).ConfigureAwait(false);
+        }
+        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt || (e.Kind == BackupErrorKind.Unreachable && known.Count > 0))
+        {
+            return [];
+        }
+    }
+}

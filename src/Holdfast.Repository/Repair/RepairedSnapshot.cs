@@ -1,0 +1,7 @@
+namespace Holdfast.Repository;
+
+/// <summary>A snapshot that missed something, and what became of it.</summary>
+/// <param name="IsLost">Nothing of it is left, so there is no replacement.</param>
+/// <param name="Replacement">The snapshot without what is lost; null in a dry run too.</param>
+/// <param name="IsForgotten">Whether the damaged one is removed.</param>
+public sealed record RepairedSnapshot(SnapshotId Damaged, bool IsLost, SnapshotId? Replacement, bool IsForgotten);

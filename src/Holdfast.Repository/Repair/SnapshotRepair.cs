@@ -1,0 +1,91 @@
+using Holdfast.Backend;
+
+namespace Holdfast.Repository;
+
+/// <summary>
+/// Makes new snapshots, without what is lost, of those that miss something. Needs an exclusive lock, and an index that is
+/// true: repair that first.
+/// </summary>
+/// <param name="forget">Whether the damaged snapshots are removed.</param>
+/// <param name="dryRun">Whether to say only what would be done.</param>
+public sealed class SnapshotRepair(IndexedRepository repository, bool forget, bool dryRun, StageProgress progress)
+{
+    /// <summary>The tag of a repaired snapshot whose damaged one stays, as restic has it.</summary>
+    private const string Tag = "repaired";
+
+    /// <summary>Repairs snapshots; those that miss nothing are not in the result.</summary>
+    /// <exception cref="BackupException"/>
+    public async Task<List<RepairedSnapshot>> RunAsync(IReadOnlyList<StoredSnapshot> snapshots, CancellationToken cancellation)
+    {
+        progress.Begin("walking trees", snapshots.Count);
+        BlobWriter? writer = dryRun ? null : repository.StartWriting();
+        try
+        {
+            var pending = new List<(StoredSnapshot Damaged, TreeId? Tree)>();
+            var trees = new TreeRepair(repository, writer, progress.Note);
+            foreach (StoredSnapshot stored in snapshots)
+            {
+                TreeId? tree = stored.Snapshot.Tree is { } root ? await trees.RunAsync(root, cancellation).ConfigureAwait(false) : null;
+                if (tree is null || tree != stored.Snapshot.Tree)
+                {
+                    progress.Note($"snapshot {stored.Id.Hash.ToShortString()} of {stored.Snapshot.Time.ToLocalTime():yyyy-MM-dd HH:mm:ss}: {(tree is null ? "nothing of it is left" : "it misses something")}");
+                    pending.Add((stored, tree));
+                }
+
+                progress.Advance();
+            }
+
+            if (writer is not null)
+            {
+                await writer.CompleteAsync(cancellation).ConfigureAwait(false);
+            }
+
+            return await ReplaceAsync(pending, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (writer is not null)
+            {
+                await writer.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<List<RepairedSnapshot>> ReplaceAsync(List<(StoredSnapshot Damaged, TreeId? Tree)> pending, CancellationToken cancellation)
+    {
+        var repaired = new List<RepairedSnapshot>();
+        List<StoredSnapshot> all = pending.Count == 0 ? [] : await repository.Repository.ListSnapshotsAsync(_ => { }, cancellation).ConfigureAwait(false);
+        foreach ((StoredSnapshot damaged, TreeId? tree) in pending)
+        {
+            // A run before this one may have been stopped between the two steps, or have kept the damaged snapshot.
+            SnapshotId? replacement = all.Find(s => s.Snapshot.Original == damaged.Id && s.Snapshot.Tree == tree)?.Id;
+            if (replacement is { } known && !forget)
+            {
+                progress.Note($"snapshot {damaged.Id.Hash.ToShortString()} was repaired already: {known.Hash.ToShortString()} is without what is lost");
+                continue;
+            }
+
+            if (!dryRun && tree is not null && replacement is null)
+            {
+                replacement = await repository.Repository.SaveSnapshotAsync(Replacement(damaged, tree.Value), cancellation).ConfigureAwait(false);
+            }
+
+            if (!dryRun && forget)
+            {
+                // D12: only now, with its replacement durable.
+                await repository.Repository.Backend.RemoveAsync(new(FileType.Snapshot, damaged.Id.ToString()), cancellation).ConfigureAwait(false);
+            }
+
+            repaired.Add(new(damaged.Id, tree is null, replacement, forget));
+        }
+
+        return repaired;
+    }
+
+    private Snapshot Replacement(StoredSnapshot damaged, TreeId tree) => damaged.Snapshot with
+    {
+        Tree = tree,
+        Original = damaged.Id,
+        Tags = forget || damaged.Snapshot.Tags?.Contains(Tag) == true ? damaged.Snapshot.Tags : [.. damaged.Snapshot.Tags ?? [], Tag],
+    };
+}

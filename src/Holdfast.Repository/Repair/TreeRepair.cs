@@ -1,0 +1,167 @@
+using Holdfast.Backend;
+using Holdfast.Linux;
+
+namespace Holdfast.Repository;
+
+/// <summary>
+/// Makes trees without what is lost: files keep the parts that are left, folders whose tree is lost become empty. Trees
+/// that are whole stay as they are, each walked once. The stack is explicit: trees may nest deeper than calls can.
+/// </summary>
+/// <param name="writer">Stores new trees; null to find out only what would become of them.</param>
+/// <param name="tell">Told, in a sentence, what is changed.</param>
+internal sealed class TreeRepair(IndexedRepository repository, BlobWriter? writer, Action<string> tell)
+{
+    private readonly Dictionary<TreeId, TreeId> _repaired = [];
+    private readonly EntryBits _whole = new(repository.Index.Count);
+    private readonly TreeWriter _encoder = new(TimeZoneInfo.Local);
+
+    /// <summary>The repaired tree, the same where nothing is lost of it; null where the tree itself is lost.</summary>
+    /// <exception cref="BackupException"/>
+    internal async Task<TreeId?> RunAsync(TreeId root, CancellationToken cancellation)
+    {
+        if (FindKnown(root) is { } known)
+        {
+            return known;
+        }
+
+        if (await TryOpenAsync(root, string.Empty, cancellation).ConfigureAwait(false) is not { } first)
+        {
+            return null;
+        }
+
+        var open = new Stack<OpenTree>([first]);
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            OpenTree at = open.Peek();
+            if (at.Next is { } node)
+            {
+                await StepAsync(at, node, open, cancellation).ConfigureAwait(false);
+                continue;
+            }
+
+            TreeId id = await CloseAsync(at, cancellation).ConfigureAwait(false);
+            open.Pop();
+            if (open.Count == 0)
+            {
+                return id;
+            }
+
+            open.Peek().Take(open.Peek().Next! with { Subtree = id });
+        }
+    }
+
+    private async Task StepAsync(OpenTree at, Node node, Stack<OpenTree> open, CancellationToken cancellation)
+    {
+        string path = $"{at.Path}/{node.NameText}";
+        if (node.Type == NodeType.File)
+        {
+            at.Take(RepairFile(node, path));
+        }
+        else if (node.Type != NodeType.Dir)
+        {
+            at.Take(node);
+        }
+        else if (node.Subtree is { } subtree && FindKnown(subtree) is { } known)
+        {
+            at.Take(known == subtree ? node : node with { Subtree = known });
+        }
+        else if (node.Subtree is { } unknown && await TryOpenAsync(unknown, path, cancellation).ConfigureAwait(false) is { } child)
+        {
+            open.Push(child);
+        }
+        else
+        {
+            tell($"{PathText.Printable(path)}: what was in this folder is lost; it is empty now");
+            at.Take(node with { Subtree = await StoreAsync([], cancellation).ConfigureAwait(false) });
+        }
+    }
+
+    private Node RepairFile(Node node, string path)
+    {
+        BlobId[] left = [.. (node.Content ?? []).Where(id => repository.Index.Contains(id))];
+        ulong size = 0;
+        foreach (BlobId id in left)
+        {
+            repository.Index.TryFind(id, out BlobLocation place);
+            size += place.PlainLength;
+        }
+
+        if (left.Length < (node.Content?.Length ?? 0))
+        {
+            tell($"{PathText.Printable(path)}: {node.Content!.Length - left.Length} of its {node.Content.Length} parts are lost; {size} of {node.Size} bytes are left");
+        }
+        else if (size != node.Size)
+        {
+            tell($"{PathText.Printable(path)}: its size was wrong: {node.Size}, and it has {size} bytes");
+        }
+        else if (node.Content is not null)
+        {
+            return node;
+        }
+
+        return node with { Content = left, Size = size };
+    }
+
+    /// <summary>By name, each once: what stands in a repository may have been written by anything.</summary>
+    private static List<Node> InOrder(List<Node> nodes)
+    {
+        Node[] sorted = [.. nodes];
+        Array.Sort(sorted, (left, right) => left.Name.AsSpan().SequenceCompareTo(right.Name));
+        return [.. sorted.Where((node, i) => i == 0 || !node.Name.AsSpan().SequenceEqual(sorted[i - 1].Name))];
+    }
+
+    private TreeId? FindKnown(TreeId id) =>
+        _repaired.TryGetValue(id, out TreeId repaired) ? repaired
+        : repository.Index.TryFindNumber(id, out int number) && number < _whole.Count && _whole[number] ? id
+        : null;
+
+    private async Task<OpenTree?> TryOpenAsync(TreeId id, string path, CancellationToken cancellation)
+    {
+        try
+        {
+            return new(id, path, await repository.LoadTreeAsync(id, cancellation).ConfigureAwait(false));
+        }
+        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
+        {
+            repository.Index.Distrust(id); // a repaired folder may come out as this very tree, and must be stored then
+            return null;
+        }
+    }
+
+    private async Task<TreeId> CloseAsync(OpenTree tree, CancellationToken cancellation)
+    {
+        if (tree.IsChanged)
+        {
+            return _repaired[tree.Id] = await StoreAsync(tree.Result, cancellation).ConfigureAwait(false);
+        }
+
+        if (repository.Index.TryFindNumber(tree.Id, out int number) && number < _whole.Count)
+        {
+            _whole.TrySet(number);
+        }
+
+        return tree.Id;
+    }
+
+    private async Task<TreeId> StoreAsync(List<Node> nodes, CancellationToken cancellation)
+    {
+        ReadOnlyMemory<byte> encoded = _encoder.Encode(InOrder(nodes));
+        var id = new TreeId(Hash256.Of(encoded.Span));
+        if (writer is null)
+        {
+            return id;
+        }
+
+        BlobCodec codec = repository.Repository.RentCodec();
+        try
+        {
+            await writer.SaveAsync(id, encoded, codec, cancellation).ConfigureAwait(false);
+            return id;
+        }
+        finally
+        {
+            repository.Repository.ReturnCodec(codec);
+        }
+    }
+}
