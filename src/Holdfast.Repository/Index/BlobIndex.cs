@@ -108,11 +108,18 @@ public sealed class BlobIndex
     /// <summary>The number of a blob's first entry: of all its entries the lowest, which later ones do not change.</summary>
     internal bool TryFindNumber(BlobHandle blob, out int number)
     {
+        Span<int> known = stackalloc int[1];
+        if (_table?.Find(blob, [], known) > 0)
+        {
+            number = known[0];
+            return true;
+        }
+
         lock (_lock)
         {
             foreach (int match in Matches(blob))
             {
-                number = match;
+                number = Known + match;
                 return true;
             }
         }
@@ -124,11 +131,18 @@ public sealed class BlobIndex
     /// <summary>Appends the numbers of all entries of a blob, the first one first.</summary>
     internal void FindNumbers(BlobHandle blob, List<int> numbers)
     {
+        if (_table?.Find(blob, []) is { } count and > 0)
+        {
+            var known = new int[count];
+            _table.Find(blob, [], known);
+            numbers.AddRange(known);
+        }
+
         lock (_lock)
         {
             foreach (int match in Matches(blob))
             {
-                numbers.Add(match);
+                numbers.Add(Known + match);
             }
         }
     }

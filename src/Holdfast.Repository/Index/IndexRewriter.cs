@@ -67,7 +67,7 @@ internal sealed class IndexRewriter(OpenRepository repository, PackContents cont
     internal async Task WriteAsync(StageProgress progress, CancellationToken cancellation)
     {
         progress.Begin("writing indexes", 0);
-        using var writer = new IndexWriter(repository);
+        using var writer = new IndexWriter(repository, null);
         foreach (PackId pack in Unnamed())
         {
             await writer.AddAsync(contents.EntriesOf(pack), cancellation).ConfigureAwait(false);

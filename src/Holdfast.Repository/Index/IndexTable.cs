@@ -81,9 +81,9 @@ internal sealed class IndexTable : IDisposable
 
     internal static int BucketOf(in Hash256 hash, uint bits) => (int)(BinaryPrimitives.ReadUInt64BigEndian(hash.Span) >> (int)(64 - bits));
 
-    /// <summary>Finds the entries of a blob: returns how many there are, and fills the room as far as it reaches.</summary>
+    /// <summary>Finds the entries of a blob: returns how many there are, and fills the room for them and for their numbers as far as it reaches.</summary>
     /// <exception cref="BackupException">Kind Corrupt: the table was damaged since it was opened.</exception>
-    internal int Find(BlobHandle blob, Span<IndexEntry> found)
+    internal int Find(BlobHandle blob, Span<IndexEntry> found, Span<int> numbers = default)
     {
         int bucket = BucketOf(blob.Hash, _header.BucketBits);
         int count = 0;
@@ -94,17 +94,24 @@ internal sealed class IndexTable : IDisposable
         {
             ReadOnlySpan<IndexEntry> entries = Read(at, room[..Math.Min(ReadAtOnce, end - at)]);
             sum = _entries is null ? IndexTableWriter.Sum(sum, MemoryMarshal.AsBytes(entries)) : sum;
-            foreach (ref readonly IndexEntry entry in entries)
+            for (int i = 0; i < entries.Length; i++)
             {
-                if (entry.IsOf(blob))
+                if (!entries[i].IsOf(blob))
                 {
-                    if (count < found.Length)
-                    {
-                        found[count] = entry;
-                    }
-
-                    count++;
+                    continue;
                 }
+
+                if (count < found.Length)
+                {
+                    found[count] = entries[i];
+                }
+
+                if (count < numbers.Length)
+                {
+                    numbers[count] = at + i;
+                }
+
+                count++;
             }
         }
 

@@ -7,7 +7,8 @@ namespace Holdfast.Repository;
 /// Collects what lies in the packs of this run and writes index files of it: a file when it is full, or old enough that a
 /// crash would waste much, and the rest at the end. Thread-safe.
 /// </summary>
-internal sealed class IndexWriter(OpenRepository repository, BlobIndex index) : IDisposable
+/// <param name="index">Told of each file that is written; null where it is not in use any more.</param>
+internal sealed class IndexWriter(OpenRepository repository, BlobIndex? index) : IDisposable
 {
     /// <summary>Blobs in one index file, at most one pack more. Less than restic's 50,000: writing and reading one takes 150 bytes of memory a blob.</summary>
     internal const int FullCount = 20_000;
@@ -68,7 +69,8 @@ internal sealed class IndexWriter(OpenRepository repository, BlobIndex index) : 
         {
             _text.ResetWrittenCount();
             IndexFile.Write(_entries, _text);
-            index.AddFile(await repository.SaveUnpackedAsync(FileType.Index, _text.WrittenMemory, cancellation).ConfigureAwait(false));
+            Hash256 file = await repository.SaveUnpackedAsync(FileType.Index, _text.WrittenMemory, cancellation).ConfigureAwait(false);
+            index?.AddFile(file);
             _entries.Clear();
         }
     }

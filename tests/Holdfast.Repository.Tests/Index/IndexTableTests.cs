@@ -32,6 +32,8 @@ public sealed class IndexTableTests : IDisposable
             index.FindAll(entry.Blob).ShouldBe([entry.Location]);
             index.TryFind(entry.Blob, out BlobLocation place).ShouldBeTrue();
             place.ShouldBe(entry.Location);
+            index.TryFindNumber(entry.Blob, out int number).ShouldBeTrue();
+            index.Entry(number).ShouldBe(entry);
             index.Contains(new(entry.Blob.Type == BlobType.Tree ? BlobType.Data : BlobType.Tree, entry.Blob.Hash)).ShouldBeFalse();
         }
 
@@ -54,6 +56,14 @@ public sealed class IndexTableTests : IDisposable
         table.Packs.Count.ShouldBe(table.Packs.Distinct().Count());
         new BlobIndex(table).FindAll(many).ShouldBe([some[17].Location, .. places.Select(p => p.Location)], ignoreOrder: true);
         table.Entries().Select(e => Full(table, e)).ShouldBe(some.Concat(places), ignoreOrder: true);
+        var index = new BlobIndex(table);
+        index.Add(many, new(Pack(70), 1, 100, 0));
+        var numbers = new List<int>();
+        index.FindNumbers(many, numbers);
+        numbers.Select(index.Entry).Select(e => e.Location).ShouldBe(index.FindAll(many));
+        numbers.Count.ShouldBe(11);
+        index.TryFindNumber(many, out int first).ShouldBeTrue();
+        first.ShouldBe(numbers.Min());
     }
 
     [Fact]
