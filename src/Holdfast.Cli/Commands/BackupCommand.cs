@@ -30,9 +30,17 @@ internal static class BackupCommand
                 : await access.LockAsync(repository, exclusive: false, writes: !request.DryRun, cancellation);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, hold?.Lost ?? CancellationToken.None);
 
-            StoredSnapshot? parent = request.StandardInput is null ? await options.FindParentAsync(parsed, repository, request, stop.Token) : null;
+            List<StoredSnapshot> all = await repository.ListSnapshotsAsync(e => repository.Options.Warn(e.Message), stop.Token);
+            StoredSnapshot? parent = request.StandardInput is null ? await options.FindParentAsync(parsed, repository, request, all, stop.Token) : null;
+            request = request with
+            {
+                Parent = parent,
+                Excludes = request.Excludes with { OwnFolders = OwnFolders(repository) },
+                MissingPaths = missing,
+                Run = new RunNumbers(all).Next(request.Label.HostName, request.StandardInput is { } input ? [input.Path] : request.Paths),
+            };
             IndexedRepository indexed = await repository.LoadIndexAsync(null, stop.Token);
-            BackupSummary summary = await RunAsync(indexed, request with { Parent = parent, Excludes = request.Excludes with { OwnFolders = OwnFolders(repository) } }, output, stop.Token);
+            BackupSummary summary = await RunAsync(indexed, request, output, stop.Token);
             return summary.Problems.Count + missing == 0 ? ExitCode.Done : ExitCode.SourceIncomplete;
         });
         return command;
