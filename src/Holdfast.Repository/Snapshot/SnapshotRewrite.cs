@@ -19,7 +19,9 @@ internal static class SnapshotRewrite
             writer.WriteStartObject();
             foreach (JsonProperty member in old.RootElement.EnumerateObject().Where(m => !Written.Contains(m.Name)))
             {
-                member.WriteTo(writer);
+                // Raw: the writer's own escapes are JSON, but Go takes no time with an escaped + in it.
+                writer.WritePropertyName(member.Name);
+                writer.WriteRawValue(member.Value.GetRawText());
             }
 
             if (changed.Tags is { Length: > 0 } tags)
