@@ -73,7 +73,7 @@ internal static class ListCommand
     }
 
     private static string TrashEnd(StoredSnapshot stored) =>
-        stored.Snapshot.Marks?.Trash is { } trash ? trash.Until.ToLocalTime().ToString("yyyy-MM-dd HH:mm") : "its time begins with the next forget";
+        stored.Snapshot.Marks?.Trash?.End(null) is { } end ? end.ToLocalTime().ToString("yyyy-MM-dd HH:mm") : "its time begins with the next forget";
 
     private static void Print(List<StoredSnapshot> snapshots, SnapshotGrouping grouping, Output output, SnapshotTable table)
     {

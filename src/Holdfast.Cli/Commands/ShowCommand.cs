@@ -57,7 +57,7 @@ internal static class ShowCommand
         SayAll("paths", s.Paths);
         SayAll("tags", s.UserTags());
         Say("pin", s.DescribePin(TimeProvider.System.GetUtcNow()));
-        Say("trash", s.IsInTrash() ? $"until {s.Marks?.Trash?.Until.ToLocalTime():yyyy-MM-dd HH:mm}" : null);
+        Say("trash", s.IsInTrash() ? $"until {s.Marks?.Trash?.End(null)?.ToLocalTime():yyyy-MM-dd HH:mm}" : null);
         Say("run", s.Marks?.Run?.ToString());
         Say("partial", s.IsPartial() ? $"{s.Marks?.Problems} problems: not all of the source could be read" : null);
         SayAll("excludes", s.Excludes);

@@ -47,7 +47,7 @@ internal sealed class ForgetReport(Output output, ForgetPlan plan, bool compact)
 
         int removed = plan.Groups.Sum(g => g.Expired.Count + (plan.Trash is null ? g.Remove.Count : 0));
         int marked = plan.Trash is null ? 0 : plan.Groups.Sum(g => g.Remove.Count);
-        string until = plan.Trash is { } trash ? $"until {trash.Until.ToLocalTime():yyyy-MM-dd HH:mm}" : string.Empty;
+        string until = plan.Trash?.End(null) is { } end ? $"until {end.ToLocalTime():yyyy-MM-dd HH:mm}" : string.Empty;
         output.Say((removed, marked) switch
         {
             (0, 0) => changed ? "nothing was forgotten" : "nothing would be forgotten",

@@ -84,7 +84,7 @@ public sealed class ForgetPlanner(ForgetOptions options, TimeProvider time)
             Keep = keep,
             Remove = remove,
             Expired = [.. trash.Where(IsExpired)],
-            Undated = [.. trash.Where(s => s.Snapshot.Marks?.Trash is null && !IsExpired(s))],
+            Undated = [.. trash.Where(s => s.Snapshot.Marks?.Trash?.End(null) is null && !IsExpired(s))],
             Unnumbered = numbers ? [.. keep.Where(k => k.Stored.Snapshot.Marks?.Run is null).Select(k => (k.Stored, runs[k.Stored]))] : [],
         };
     }
@@ -149,9 +149,8 @@ public sealed class ForgetPlanner(ForgetOptions options, TimeProvider time)
     private static StoredSnapshot? NewestWhole(IReadOnlyList<StoredSnapshot> newestFirst) => newestFirst.FirstOrDefault(s => !s.Snapshot.IsPartial());
 
     /// <summary>D10: what is in the trash stays until its time there is over. Where the mark has no time, it begins now.</summary>
-    private bool IsExpired(StoredSnapshot stored) => stored.Snapshot.Marks?.Trash is { } trash
-        ? (options.Grace is { } grace ? trash.Since + grace : trash.Until) <= _now
-        : options.Grace == TimeSpan.Zero;
+    private bool IsExpired(StoredSnapshot stored) =>
+        stored.Snapshot.Marks?.Trash?.End(options.Grace) is { } end ? end <= _now : options.Grace == TimeSpan.Zero;
 
     private static List<StoredSnapshot> NewestFirst(IEnumerable<StoredSnapshot> snapshots) =>
         [.. snapshots.Where(s => !s.Snapshot.IsInTrash()).OrderByDescending(s => s.Snapshot.Time)];

@@ -6,6 +6,9 @@ namespace Holdfast.Repository;
 /// </summary>
 public sealed class RunNumbers
 {
+    /// <summary>A number beyond this was not counted, and is not counted on from.</summary>
+    private const long Greatest = 1L << 40;
+
     private readonly Dictionary<SnapshotId, long> _numbers = [];
     private readonly Dictionary<string, long> _greatest = [];
 
@@ -17,7 +20,7 @@ public sealed class RunNumbers
             long previous = 0;
             foreach (StoredSnapshot stored in series)
             {
-                previous = stored.Snapshot.Marks?.Run is > 0 and var run ? run : previous + 1;
+                previous = stored.Snapshot.Marks?.Run is > 0 and <= Greatest and var run ? run : previous + 1;
                 _numbers[stored.Id] = previous;
                 _greatest[series.Key] = Math.Max(previous, _greatest.GetValueOrDefault(series.Key));
             }

@@ -65,6 +65,22 @@ public sealed class ForgetPlannerTests
         Single(LastOne with { WithoutTrash = true }, all).Expired.ShouldBe([all[0]]);
     }
 
+    [Theory]
+    [InlineData(-8, null, true)]
+    [InlineData(-6, null, false)]
+    [InlineData(null, 1, false)]
+    [InlineData(null, 0, true)]
+    [InlineData(null, null, false)]
+    [InlineData(3_000_000, null, false)]
+    public void A_trash_mark_that_tells_half_errs_on_the_side_of_keeping(int? since, int? until, bool isExpired)
+    {
+        DateTimeOffset? Days(int? days) => days is > 1_000_000 ? DateTimeOffset.MaxValue : days is { } d ? Now.AddDays(d) : null;
+        List<StoredSnapshot> all = [Runs.At(Now.AddDays(-30)).WithTrash(new(Days(since), Days(until))).Stored(), Runs.At(Now.AddDays(-1)).Stored()];
+        ForgetGroup group = Single(LastOne, all);
+        group.Expired.Count.ShouldBe(isExpired ? 1 : 0);
+        group.Undated.Count.ShouldBe(since is null && until is null ? 1 : 0);
+    }
+
     [Fact]
     public void Snapshots_of_stock_restic_get_their_numbers_before_their_neighbours_go()
     {

@@ -102,6 +102,7 @@ public sealed class ForgetPolicyTests
         all.Select(s => runs[s]).ShouldBe([1, 40, 41, 90, 42]);
         runs.Next("host", ["/source"]).ShouldBe(91);
         runs.Next("other", ["/source"]).ShouldBe(1);
+        new RunNumbers([Runs.At(Runs.Noon, marks: new() { Run = long.MaxValue }).Stored()]).Next("host", ["/source"]).ShouldBe(2);
     }
 
     internal static List<KeptSnapshot> Apply(ForgetPolicy policy, List<StoredSnapshot> newestFirst)

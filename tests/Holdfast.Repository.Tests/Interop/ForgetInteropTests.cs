@@ -74,7 +74,7 @@ public sealed class ForgetInteropTests : IDisposable
         left.ShouldAllBe(s => s.Snapshot.Marks == null); // restic drops what it does not know
         left.ShouldAllBe(s => s.Snapshot.UserTags().SequenceEqual(new[] { "theirs" }));
         ForgetRun run = await repository.ForgetAsync(new() { Policy = new() { Last = 9 } }, TimeProvider.System);
-        run.Trashed.ShouldHaveSingleItem().New.Snapshot.Marks!.Trash!.Since.ShouldBe(TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(5));
+        run.Trashed.ShouldHaveSingleItem().New.Snapshot.Marks!.Trash!.Since!.Value.ShouldBe(TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(5));
         run.Removed.ShouldBeEmpty();
     }
 
