@@ -174,7 +174,7 @@ public sealed class LocalBackend : IBackend
         {
             using (LinuxFile aside = folder.CreateFile(temporary, TemporaryPermissions))
             {
-                aside.Write(content);
+                aside.WritePastCache(content);
                 aside.ChangePermissions(FilePermissions);
                 aside.Sync(); // D1: content first …
             }

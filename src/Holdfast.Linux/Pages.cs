@@ -5,6 +5,18 @@ public static unsafe class Pages
 {
     private const int DontNeed = 4;
 
+    /// <summary>Memory that begins at a page, and is never moved; what is not touched costs nothing.</summary>
+    /// <param name="length">In bytes.</param>
+    public static Memory<byte> Allocate(int length)
+    {
+        int page = Environment.SystemPageSize;
+        byte[] array = GC.AllocateUninitializedArray<byte>(length + page, pinned: true);
+        fixed (byte* start = array)
+        {
+            return array.AsMemory((int)(-(nint)start & (page - 1)), length);
+        }
+    }
+
     /// <summary>
     /// Gives the whole pages inside a buffer back to the kernel; their content is lost, and reads as zeros until it is
     /// written again. For large buffers that are kept, so that they cost memory only while they are full. Advice only.

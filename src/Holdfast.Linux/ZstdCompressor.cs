@@ -25,11 +25,15 @@ public sealed unsafe class ZstdCompressor : SafeHandleZeroOrMinusOneIsInvalid
 
     /// <summary>Compresses <paramref name="source"/> and returns the length of the frame written to <paramref name="target"/>.</summary>
     /// <exception cref="InvalidOperationException">The target is smaller than <see cref="Bound"/> asks for.</exception>
-    public int Compress(ReadOnlySpan<byte> source, Span<byte> target)
+    public int Compress(ReadOnlySpan<byte> source, Span<byte> target) => Compress(source, target, _level);
+
+    /// <inheritdoc cref="Compress(ReadOnlySpan{byte}, Span{byte})"/>
+    /// <param name="level">In place of the usual one.</param>
+    public int Compress(ReadOnlySpan<byte> source, Span<byte> target, int level)
     {
         fixed (byte* s = source, t = target)
         {
-            nuint result = Zstd.Compress(handle, t, (nuint)target.Length, s, (nuint)source.Length, _level);
+            nuint result = Zstd.Compress(handle, t, (nuint)target.Length, s, (nuint)source.Length, level);
             return Zstd.IsError(result) == 0
                 ? (int)result
                 : throw new InvalidOperationException($"zstd: {Zstd.Describe(result)}");

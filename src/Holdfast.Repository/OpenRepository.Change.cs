@@ -22,7 +22,7 @@ public sealed partial class OpenRepository
         byte[] edited = SnapshotRewrite.Edit(document, changed);
         var id = new SnapshotId(await SaveUnpackedAsync(FileType.Snapshot, edited, cancellation).ConfigureAwait(false));
 
-        // D9: the new one is durable; only now the old one goes.
+        // D13: the new one is durable; only now the old one goes.
         await Backend.RemoveAsync(SnapshotRewrite.File(old.Id), cancellation).ConfigureAwait(false);
         return new(id, changed);
     }
@@ -36,7 +36,7 @@ public sealed partial class OpenRepository
     }
 
     /// <summary>
-    /// All snapshots, oldest first, without those whose successor is stored already (D9): for commands that change snapshots.
+    /// All snapshots, oldest first, without those whose successor is stored already (D13): for commands that change snapshots.
     /// </summary>
     /// <param name="finish">Remove what is left out, which needs an exclusive lock; otherwise only leave it out.</param>
     public async Task<List<StoredSnapshot>> ListForChangeAsync(bool finish, CancellationToken cancellation)

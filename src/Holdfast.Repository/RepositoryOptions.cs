@@ -29,9 +29,6 @@ public sealed record RepositoryOptions
     /// <summary>Try this key first: the beginning of its id. Null to try all.</summary>
     public string? KeyHint { get; init; }
 
-    /// <summary>Reading only: nothing is written, locks included.</summary>
-    public bool WithoutLock { get; init; }
-
     /// <summary>How long to wait for a lock held by another process; zero by default.</summary>
     public TimeSpan LockWait { get; init; } = TimeSpan.Zero;
 

@@ -85,6 +85,46 @@ public sealed class LinuxFileTests : IDisposable
         _file.Status().Size.ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0, 1)]
+    [InlineData(0, 4096)]
+    [InlineData(0, (1 << 20) + 17)]
+    [InlineData(1, 3 * 4096)] // memory that is not aligned
+    public void WritePastCache_writes_all_of_it_and_later_writes_go_on_behind_it(int skip, int length)
+    {
+        Memory<byte> memory = Pages.Allocate(skip + length);
+        Span<byte> data = memory.Span[skip..];
+        new Random(length).NextBytes(data);
+        _file.WritePastCache(data);
+        _file.Write("behind"u8);
+        byte[] read = new byte[length + 100];
+        _file.ReadAt(read, 0).ShouldBe(length + 6);
+        read.AsSpan(0, length).SequenceEqual(data).ShouldBeTrue();
+        read.AsSpan(length, 6).SequenceEqual("behind"u8).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void WritePastCache_at_an_odd_position_or_on_a_disk_in_memory_writes_all_the_same()
+    {
+        SmallDisk.Need();
+        using var disk = new SmallDisk("1m");
+        using DirectoryHandle folder = DirectoryHandle.Open(disk.Path);
+        using LinuxFile inMemory = folder.CreateFile("file"u8, 0x1A4);
+        Memory<byte> data = Pages.Allocate(8192);
+        new Random(1).NextBytes(data.Span);
+        foreach (LinuxFile file in (LinuxFile[])[_file, inMemory])
+        {
+            file.Write("odd"u8);
+            file.WritePastCache(data.Span);
+            byte[] read = new byte[8192];
+            file.ReadAt(read, 3).ShouldBe(8192);
+            read.ShouldBe(data.ToArray());
+        }
+
+        Should.Throw<LinuxException>(() => inMemory.WritePastCache(Pages.Allocate(2 << 20).Span)).IsOutOfSpace.ShouldBeTrue();
+    }
+
     [Fact]
     public void Permissions_are_set_whatever_the_umask()
     {

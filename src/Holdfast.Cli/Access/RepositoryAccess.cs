@@ -87,20 +87,26 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
     }
 
     /// <summary>Takes a lock, unless the user said not to; null then.</summary>
-    internal async Task<RepositoryLock?> LockAsync(OpenRepository repository, bool exclusive, bool writes, CancellationToken cancellation)
+    /// <param name="meanwhile">Reading to be done under it, begun while the lock takes effect.</param>
+    internal async Task<RepositoryLock?> LockAsync(
+        OpenRepository repository, bool exclusive, bool writes, Func<CancellationToken, Task> meanwhile, CancellationToken cancellation)
     {
         if (!parsed.GetValue(GlobalOptions.NoLock))
         {
-            RepositoryLock hold = await RepositoryLock.AcquireAsync(repository, exclusive, cancellation);
+            RepositoryLock hold = await RepositoryLock.AcquireAsync(repository, exclusive, meanwhile, cancellation);
 
             // Every command ends as cancelled then; only here can it be told from an interruption by the user.
             hold.Lost.Register(() => output.IsLockLost = !cancellation.IsCancellationRequested);
             return hold;
         }
 
-        return writes
-            ? throw new UsageException("--no-lock is only for commands that write nothing to the repository")
-            : null;
+        if (writes)
+        {
+            throw new UsageException("--no-lock is only for commands that write nothing to the repository");
+        }
+
+        await meanwhile(cancellation);
+        return null;
     }
 
     /// <summary>A duration such as <c>90s</c>, <c>5m</c>, <c>1h30m</c> or <c>2d</c>, of at most a hundred years.</summary>
@@ -160,7 +166,6 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
             CacheFolder = parsed.GetValue(GlobalOptions.NoCache) ? null : parsed.GetValue(GlobalOptions.CacheFolder) ?? StateFolder.Cache,
             KeyHint = parsed.GetValue(GlobalOptions.KeyHint) ?? GlobalOptions.Setting("KEY_HINT"),
             LockWait = parsed.GetValue(GlobalOptions.RetryLock) is { } wait ? ParseDuration(wait) : TimeSpan.Zero,
-            WithoutLock = parsed.GetValue(GlobalOptions.NoLock),
             Warn = output.Warn,
         };
 

@@ -24,23 +24,18 @@ internal static class BackupCommand
         {
             BackupOptions request = options.Read(parsed, output, out int missing);
             var access = new RepositoryAccess(parsed, output);
-            await using OpenRepository repository = await access.OpenOrCreateAsync(request.DryRun, cancellation);
-            await using RepositoryLock? hold = request.DryRun && repository.Options.WithoutLock
-                ? null
-                : await access.LockAsync(repository, exclusive: false, writes: !request.DryRun, cancellation);
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, hold?.Lost ?? CancellationToken.None);
-
-            List<StoredSnapshot> all = await repository.ListSnapshotsAsync(e => repository.Options.Warn(e.Message), stop.Token);
-            StoredSnapshot? parent = request.StandardInput is null ? await options.FindParentAsync(parsed, repository, request, all, stop.Token) : null;
+            await using HeldRepository held = await HeldRepository.OpenAsync(
+                access, access.OpenOrCreateAsync(request.DryRun, cancellation), exclusive: false, writes: !request.DryRun,
+                HeldRepository.LoadIndex(null), cancellation);
+            List<StoredSnapshot> all = await held.Repository.ListSnapshotsAsync(e => held.Repository.Options.Warn(e.Message), held.Cancellation);
             request = request with
             {
-                Parent = parent,
-                Excludes = request.Excludes with { OwnFolders = OwnFolders(repository) },
+                Parent = request.StandardInput is null ? await options.FindParentAsync(parsed, held.Repository, request, all, held.Cancellation) : null,
+                Excludes = request.Excludes with { OwnFolders = OwnFolders(held.Repository) },
                 MissingPaths = missing,
                 Run = new RunNumbers(all).Next(request.Label.HostName, request.StandardInput is { } input ? [input.Path] : request.Paths),
             };
-            IndexedRepository indexed = await repository.LoadIndexAsync(null, stop.Token);
-            BackupSummary summary = await RunAsync(indexed, request, output, stop.Token);
+            BackupSummary summary = await RunAsync(held.Indexed, request, output, held.Cancellation);
             return summary.Problems.Count + missing == 0 ? ExitCode.Done : ExitCode.SourceIncomplete;
         });
         return command;

@@ -28,10 +28,16 @@ internal static class CheckCommand
         {
             CheckOptions options = Read(parsed.GetValue(readData), parsed.GetValue(subset));
             var access = new RepositoryAccess(parsed, output);
-            await using OpenRepository repository = await access.OpenWithoutCacheAsync(cancellation);
-            await using RepositoryLock? hold = await access.LockAsync(repository, exclusive: true, writes: false, cancellation);
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, hold?.Lost ?? CancellationToken.None);
-            return await RunAsync(repository, options, output, stop.Token);
+            int damagedIndexes = 0;
+            await using HeldRepository held = await HeldRepository.OpenAsync(
+                access, access.OpenWithoutCacheAsync(cancellation), exclusive: true, writes: false, LoadIndexAsync, cancellation);
+            return await RunAsync(held.Indexed, damagedIndexes, options, output, held.Cancellation);
+
+            Task<IndexedRepository> LoadIndexAsync(OpenRepository repository, CancellationToken token)
+            {
+                damagedIndexes = 0; // this attempt's own
+                return repository.LoadIndexAsync(e => { damagedIndexes++; output.Warn(e.Message); }, token);
+            }
         });
         return command;
     }
@@ -53,12 +59,10 @@ internal static class CheckCommand
         }
     }
 
-    private static async Task<int> RunAsync(OpenRepository repository, CheckOptions options, Output output, CancellationToken cancellation)
+    private static async Task<int> RunAsync(
+        IndexedRepository indexed, int damagedIndexes, CheckOptions options, Output output, CancellationToken cancellation)
     {
-        int damagedIndexes = 0;
         var progress = new CheckProgress { OnDamage = output.Warn, OnHint = output.Say };
-        IndexedRepository indexed = await repository.LoadIndexAsync(
-            e => { Interlocked.Increment(ref damagedIndexes); output.Warn(e.Message); }, cancellation);
         CheckReport report;
         await using (new ProgressLine(output, elapsed => Describe(progress, elapsed)))
         {

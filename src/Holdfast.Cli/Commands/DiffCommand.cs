@@ -31,10 +31,10 @@ internal static class DiffCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             (string nameA, string nameB) = (parsed.GetValue(before)!, parsed.GetValue(after)!);
-            await using HeldRepository held = await HeldRepository.ForReadingAsync(parsed, output, cancellation);
+            await using HeldRepository held = await HeldRepository.ForReadingBlobsAsync(parsed, output, null, cancellation);
+            IndexedRepository repository = held.Indexed;
             ChosenSnapshot a = await choice.ChooseAsync(parsed, held.Repository, nameA, held.Cancellation);
             ChosenSnapshot b = await choice.ChooseAsync(parsed, held.Repository, nameB, held.Cancellation);
-            IndexedRepository repository = await held.Repository.LoadIndexAsync(null, held.Cancellation);
             TreeId treeA = await a.FindTreeAsync(repository, held.Cancellation);
             TreeId treeB = await b.FindTreeAsync(repository, held.Cancellation);
             output.Say($"comparing snapshot {a.Stored.Id.Hash.ToShortString()} to {b.Stored.Id.Hash.ToShortString()}:\n");

@@ -34,9 +34,9 @@ internal static class DumpCommand
         var choice = new SnapshotOptions(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using HeldRepository held = await HeldRepository.ForReadingAsync(parsed, output, cancellation);
+            await using HeldRepository held = await HeldRepository.ForReadingBlobsAsync(parsed, output, null, cancellation);
+            IndexedRepository repository = held.Indexed;
             ChosenSnapshot snapshot = await choice.ChooseAsync(parsed, held.Repository, parsed.GetValue(name)!, held.Cancellation);
-            IndexedRepository repository = await held.Repository.LoadIndexAsync(null, held.Cancellation);
             string path = "/" + string.Join('/', parsed.GetValue(file)!.Split('/', StringSplitOptions.RemoveEmptyEntries));
             (TreeId? folder, Node? node) = await FindAsync(repository, snapshot, path, held.Cancellation);
             string? targetPath = parsed.GetValue(target);

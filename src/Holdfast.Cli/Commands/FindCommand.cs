@@ -60,12 +60,12 @@ internal static class FindCommand
             Check(texts, (isBlob ? 1 : 0) + (isTree ? 1 : 0) + (isPack ? 1 : 0), from, to);
             PathPattern[] wanted = byId ? [] : ReadPatterns(texts, parsed.GetValue(ignoreCase));
 
-            await using HeldRepository held = await HeldRepository.ForReadingAsync(parsed, output, cancellation);
+            await using HeldRepository held = await HeldRepository.ForReadingBlobsAsync(parsed, output, null, cancellation);
+            IndexedRepository repository = held.Indexed;
             int damaged = 0;
             List<StoredSnapshot> chosen = await choice.ChooseAllAsync(
                 parsed, held.Repository, parsed.GetValue(snapshots)!, held.Cancellation, e => { damaged++; output.Warn($"holdfast: {e.Message}"); });
             chosen.Sort((a, b) => a.Snapshot.Time.CompareTo(b.Snapshot.Time) * (parsed.GetValue(reverse) ? 1 : -1));
-            IndexedRepository repository = await held.Repository.LoadIndexAsync(null, held.Cancellation);
 
             var walk = new TreeWalk(repository, output);
             var report = new FindReport(output, new NodeText(parsed.GetValue(isLong), parsed.GetValue(human)), byId);

@@ -42,9 +42,9 @@ internal static class LsCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var listed = new ListedFolders(parsed.GetValue(folders)!, parsed.GetValue(recursive));
-            await using HeldRepository held = await HeldRepository.ForReadingAsync(parsed, output, cancellation);
+            await using HeldRepository held = await HeldRepository.ForReadingBlobsAsync(parsed, output, null, cancellation);
+            IndexedRepository repository = held.Indexed;
             ChosenSnapshot snapshot = await choice.ChooseAsync(parsed, held.Repository, parsed.GetValue(name)!, held.Cancellation);
-            IndexedRepository repository = await held.Repository.LoadIndexAsync(null, held.Cancellation);
             TreeId root = await snapshot.FindTreeAsync(repository, held.Cancellation);
 
             string order = parsed.GetValue(sort) ?? "name";

@@ -23,13 +23,9 @@ internal static class RestoreCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             RestoreRequest request = options.Read(parsed);
-            var access = new RepositoryAccess(parsed, output);
-            await using OpenRepository repository = await access.OpenAsync(cancellation);
-            await using RepositoryLock? hold = await access.LockAsync(repository, exclusive: false, writes: false, cancellation);
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, hold?.Lost ?? CancellationToken.None);
-            ChosenSnapshot chosen = await options.ChooseAsync(parsed, repository, stop.Token);
-            IndexedRepository indexed = await repository.LoadIndexAsync(e => output.Warn(e.Message), stop.Token);
-            return await RunAsync(indexed, chosen, request, output, stop.Token);
+            await using HeldRepository held = await HeldRepository.ForReadingBlobsAsync(parsed, output, e => output.Warn(e.Message), cancellation);
+            ChosenSnapshot chosen = await options.ChooseAsync(parsed, held.Repository, held.Cancellation);
+            return await RunAsync(held.Indexed, chosen, request, output, held.Cancellation);
         });
         return command;
     }

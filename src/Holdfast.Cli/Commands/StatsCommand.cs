@@ -34,11 +34,11 @@ internal static class StatsCommand
         var choice = new SnapshotOptions(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using HeldRepository held = await HeldRepository.ForReadingAsync(parsed, output, cancellation);
+            await using HeldRepository held = await HeldRepository.ForReadingBlobsAsync(parsed, output, null, cancellation);
+            IndexedRepository repository = held.Indexed;
             int damaged = 0;
             List<StoredSnapshot> chosen = await choice.ChooseAllAsync(
                 parsed, held.Repository, parsed.GetValue(names)!, held.Cancellation, e => { damaged++; output.Warn($"holdfast: {e.Message}"); });
-            IndexedRepository repository = await held.Repository.LoadIndexAsync(null, held.Cancellation);
             var walk = new TreeWalk(repository, output);
             var count = new SnapshotCount(repository, walk, parsed.GetValue(mode)!);
             await using (new ProgressLine(output, time => $"[{Format.Duration(time)}] {count.Snapshots} of {chosen.Count} snapshots, {count.Nodes} entries"))

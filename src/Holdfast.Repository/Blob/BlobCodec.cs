@@ -15,7 +15,10 @@ public sealed class BlobCodec : IDisposable
     /// <summary>Nine in ten messages are shorter than this.</summary>
     private const int UsualMessage = 2 << 20;
 
+    private const int UsualLevel = 3;
+
     private readonly Sealer _sealer;
+    private readonly int _level;
     private readonly ZstdCompressor? _compressor;
     private readonly ZstdDecompressor _decompressor = new();
     private byte[] _scratch = [];
@@ -27,9 +30,16 @@ public sealed class BlobCodec : IDisposable
         if (canCompress)
         {
             CompressesContent = mode != CompressionMode.Off;
-            _compressor = new(Level(mode));
+            _level = Level(mode);
+            _compressor = new(_level);
         }
     }
+
+    /// <summary>
+    /// Up to 16 KiB, libzstd takes other parameters, which at level 3 lose 1 % against restic's encoder; the next level
+    /// costs half as much time again. Worth it for the larger of these blobs, where most of the bytes are.
+    /// </summary>
+    private int LevelFor(int length) => _level == UsualLevel && length is > 8 << 10 and <= 16 << 10 ? UsualLevel + 1 : _level;
 
     /// <summary>False with compression off; trees and indexes are compressed all the same, as restic does.</summary>
     private bool CompressesContent { get; }
@@ -57,7 +67,7 @@ public sealed class BlobCodec : IDisposable
         }
 
         Span<byte> room = Scratch(ZstdCompressor.Bound(plain.Length) + Sealer.Overhead);
-        int length = _compressor.Compress(plain, room[Sealer.IvLength..^Poly1305.TagLength]);
+        int length = _compressor.Compress(plain, room[Sealer.IvLength..^Poly1305.TagLength], LevelFor(plain.Length));
         Span<byte> message = room[..(length + Sealer.Overhead)];
         _sealer.SealInPlace(message);
         uncompressedLength = (uint)plain.Length;
@@ -163,7 +173,7 @@ public sealed class BlobCodec : IDisposable
         CompressionMode.Fastest => 1,
         CompressionMode.Better => 7,
         CompressionMode.Max => 15,
-        _ => 3,
+        _ => UsualLevel,
     };
 
     /// <summary>Unpacks a frame of any size within the limit; false where it is damaged or larger.</summary>

@@ -106,6 +106,11 @@ public sealed class Checker(IndexedRepository repository, CheckOptions options, 
 
             progress.Advance();
         }).ConfigureAwait(false);
+        foreach (PackReader reader in readers)
+        {
+            reader.Dispose();
+        }
+
         foreach (BlobHandle blob in lost)
         {
             MarkUnlessElsewhere(new(blob, default));

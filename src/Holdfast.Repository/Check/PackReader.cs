@@ -1,12 +1,18 @@
-using System.Buffers.Binary;
 using Holdfast.Backend;
+using Holdfast.Linux;
 
 namespace Holdfast.Repository;
 
-/// <summary>Reads a whole pack and proves every byte of it: its name, its header, and each blob. Keeps its memory; one thread at a time.</summary>
-internal sealed class PackReader(IndexedRepository repository)
+/// <summary>
+/// Reads packs and proves every byte of them: name, header, and each blob. Keeps its memory, that of a window and of one
+/// blob; one thread at a time.
+/// </summary>
+internal sealed class PackReader(IndexedRepository repository) : IDisposable
 {
-    private byte[] _content = [];
+    /// <summary>Nine in ten blobs are shorter.</summary>
+    private const int UsualBlob = 2 << 20;
+
+    private readonly PackWindow _window = new(repository.Repository.Backend);
     private byte[] _plain = [];
 
     /// <summary>What is wrong with a pack, sentence by sentence; <paramref name="damaged"/> is told which blobs cannot be read from it.</summary>
@@ -15,17 +21,17 @@ internal sealed class PackReader(IndexedRepository repository)
         BackendEntry pack, IReadOnlyList<PackEntry> expected, Action<BlobHandle> damaged, CancellationToken cancellation)
     {
         var id = new PackId(Hash256.Parse(pack.File.Name));
-        if (pack.Size > Array.MaxLength)
+        if (pack.Size > Limits.Pack)
         {
             return [$"pack {id} has {pack.Size} bytes, more than any valid pack"];
         }
 
-        Grow(ref _content, (int)pack.Size);
-        BlobCodec codec = repository.Repository.RentCodec();
         try
         {
-            int read = await repository.Repository.Backend.ReadAsync(pack.File, 0, _content.AsMemory(0, (int)pack.Size), cancellation).ConfigureAwait(false);
-            return Examine(id, _content.AsSpan(0, read), expected, codec, damaged);
+            var problems = new List<string>();
+            await ExamineAsync(id, pack, expected, damaged, problems, cancellation).ConfigureAwait(false);
+            await CompareHeaderAsync(id, pack.Size, expected, problems, cancellation).ConfigureAwait(false);
+            return problems;
         }
         catch (BackupException e) when (e.Kind is BackupErrorKind.NotFound or BackupErrorKind.Unreachable)
         {
@@ -36,85 +42,81 @@ internal sealed class PackReader(IndexedRepository repository)
 
             return [$"pack {id} cannot be read: {e.Message}"];
         }
+    }
+
+    public void Dispose() => _window.Dispose();
+
+    private async Task ExamineAsync(
+        PackId id, BackendEntry pack, IReadOnlyList<PackEntry> expected, Action<BlobHandle> damaged, List<string> problems, CancellationToken cancellation)
+    {
+        _window.Begin(pack.File);
+        long passed = 0;
+        BlobCodec codec = repository.Repository.RentCodec();
+        try
+        {
+            foreach (PackEntry entry in expected.OrderBy(e => e.Location.Offset))
+            {
+                BlobLocation place = entry.Location;
+                string? problem = $"the index says that two blobs share byte {place.Offset} of pack {id}";
+                if (place.Offset >= passed)
+                {
+                    passed = place.Offset + (long)place.Length;
+                    Memory<byte> message = await _window.TakeAsync(place.Offset, (int)place.Length, cancellation).ConfigureAwait(false);
+                    problem = message.Length < place.Length ? $"pack {id} ends before byte {passed}" : Decode(entry, message.Span, codec);
+                }
+
+                if (problem is not null)
+                {
+                    damaged(entry.Blob);
+                    problems.Add($"{problem}: {entry.Blob}");
+                }
+            }
+        }
         finally
         {
             repository.Repository.ReturnCodec(codec);
         }
+
+        (_, Hash256 hash) = await _window.FinishAsync(cancellation).ConfigureAwait(false);
+        if (hash != id.Hash)
+        {
+            problems.Insert(0, $"pack {id} is damaged: its content does not match its name");
+        }
     }
 
-    private List<string> Examine(PackId id, Span<byte> content, IReadOnlyList<PackEntry> expected, BlobCodec codec, Action<BlobHandle> damaged)
+    private string? Decode(in PackEntry entry, Span<byte> message, BlobCodec codec)
     {
-        var problems = new List<string>();
-        if (Hash256.Of(content) != id.Hash)
+        int length = (int)entry.Location.PlainLength;
+        if (_plain.Length < length)
         {
-            problems.Add($"pack {id} is damaged: its content does not match its name");
+            // At once for the largest chunk: memory that is never touched costs nothing.
+            _plain = GC.AllocateUninitializedArray<byte>(Math.Max(length, Chunker.MaxSize));
         }
 
-        CompareHeader(id, content, expected, codec, problems);
-        foreach (PackEntry entry in expected)
+        string? problem = IndexedRepository.Decode(entry.Blob, entry.Location, message, _plain.AsSpan(0, length), codec);
+        if (length > UsualBlob)
         {
-            BlobLocation place = entry.Location;
-            string? problem = $"pack {id} ends before byte {place.Offset + (long)place.Length}";
-            if (place.Offset + (long)place.Length <= content.Length)
-            {
-                int length = (int)place.PlainLength;
-                Grow(ref _plain, length);
-                problem = IndexedRepository.Decode(
-                    entry.Blob, place, content.Slice((int)place.Offset, (int)place.Length), _plain.AsSpan(0, length), codec);
-            }
-
-            if (problem is not null)
-            {
-                damaged(entry.Blob);
-                problems.Add($"{problem}: {entry.Blob}");
-            }
+            Pages.Discard(_plain.AsSpan(UsualBlob));
         }
 
-        return problems;
+        return problem;
     }
 
-    private static void Grow(ref byte[] buffer, int length)
-    {
-        if (buffer.Length < length)
-        {
-            // With some room, so that packs of nearly the same size do not each need a new one.
-            buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(length + (length / 2L) + (1 << 20), Array.MaxLength));
-        }
-    }
-
-    private static void CompareHeader(PackId id, ReadOnlySpan<byte> content, IReadOnlyList<PackEntry> expected, BlobCodec codec, List<string> problems)
+    private async Task CompareHeaderAsync(
+        PackId id, long size, IReadOnlyList<PackEntry> expected, List<string> problems, CancellationToken cancellation)
     {
         try
         {
-            HashSet<PackEntry> header = [.. ReadHeader(id, content, codec)];
+            HashSet<PackEntry> header = [.. await PackHeader.LoadAsync(
+                repository.Repository, id, size, PackHeader.SealedLength(expected), cancellation).ConfigureAwait(false)];
             if (!header.SetEquals(expected))
             {
                 problems.Add($"pack {id} and the index do not agree on what is in it");
             }
         }
-        catch (BackupException e)
+        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
         {
             problems.Add(e.Message);
         }
-    }
-
-    private static List<PackEntry> ReadHeader(PackId id, ReadOnlySpan<byte> content, BlobCodec codec)
-    {
-        if (content.Length < PackHeader.LengthField + Sealer.Overhead)
-        {
-            throw PackHeader.Damaged(id, "it is too short");
-        }
-
-        uint length = BinaryPrimitives.ReadUInt32LittleEndian(content[^PackHeader.LengthField..]);
-        if (length < Sealer.Overhead || length > Limits.PackHeader || length > content.Length - PackHeader.LengthField)
-        {
-            throw PackHeader.Damaged(id, "its header has an impossible length");
-        }
-
-        int start = content.Length - PackHeader.LengthField - (int)length;
-        byte[] message = content.Slice(start, (int)length).ToArray();
-        return codec.Sealer.TryOpenInPlace(message)
-            ? PackHeader.Read(message.AsSpan()[Sealer.IvLength..^Linux.Poly1305.TagLength], id, start)
-            : throw PackHeader.Damaged(id, "the authentication code of its header does not match");
     }
 }

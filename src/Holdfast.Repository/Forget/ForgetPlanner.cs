@@ -3,7 +3,7 @@ using Holdfast.Backend;
 namespace Holdfast.Repository;
 
 /// <summary>
-/// Decides what goes and why the rest stays: the policy, and what no policy removes (D11): pinned snapshots, the newest of a
+/// Decides what goes and why the rest stays: the policy, and what no policy removes (D15): pinned snapshots, the newest of a
 /// group, and the newest whole one. Changes nothing.
 /// </summary>
 public sealed class ForgetPlanner(ForgetOptions options, TimeProvider time)
@@ -127,12 +127,12 @@ public sealed class ForgetPlanner(ForgetOptions options, TimeProvider time)
         var reasons = new List<string>();
         if (stored.Snapshot.IsPinned(now))
         {
-            reasons.Add(stored.Snapshot.DescribePin(now)); // D11
+            reasons.Add(stored.Snapshot.DescribePin(now)); // D15
         }
 
         if (!options.Force && !options.RemoveAll && !isKept && reasons.Count == 0)
         {
-            // D11: the newest, and the newest whole one.
+            // D15: the newest, and the newest whole one.
             if (live.Count > 0 && live[0].Id == stored.Id)
             {
                 reasons.Add("newest snapshot");
@@ -148,7 +148,7 @@ public sealed class ForgetPlanner(ForgetOptions options, TimeProvider time)
 
     private static StoredSnapshot? NewestWhole(IReadOnlyList<StoredSnapshot> newestFirst) => newestFirst.FirstOrDefault(s => !s.Snapshot.IsPartial());
 
-    /// <summary>D10: what is in the trash stays until its time there is over. Where the mark has no time, it begins now.</summary>
+    /// <summary>D14: what is in the trash stays until its time there is over. Where the mark has no time, it begins now.</summary>
     private bool IsExpired(StoredSnapshot stored) =>
         stored.Snapshot.Marks?.Trash?.End(options.Grace) is { } end ? end <= _now : options.Grace == TimeSpan.Zero;
 

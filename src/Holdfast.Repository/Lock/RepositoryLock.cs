@@ -40,7 +40,16 @@ public sealed class RepositoryLock : IAsyncDisposable
 
     /// <summary>Takes a lock, waiting for others as long as the options of the repository say.</summary>
     /// <exception cref="BackupException">Kind Locked.</exception>
-    public static async Task<RepositoryLock> AcquireAsync(OpenRepository repository, bool exclusive, CancellationToken cancellation)
+    public static Task<RepositoryLock> AcquireAsync(OpenRepository repository, bool exclusive, CancellationToken cancellation) =>
+        AcquireAsync(repository, exclusive, static _ => Task.CompletedTask, cancellation);
+
+    /// <inheritdoc cref="AcquireAsync(OpenRepository, bool, CancellationToken)"/>
+    /// <param name="meanwhile">
+    /// Reading that is done in the time that a lock takes to become visible, with the lock there but not yet sure: again
+    /// for each attempt, and of no account where the attempt fails.
+    /// </param>
+    public static async Task<RepositoryLock> AcquireAsync(
+        OpenRepository repository, bool exclusive, Func<CancellationToken, Task> meanwhile, CancellationToken cancellation)
     {
         TimeProvider time = repository.Options.Time;
         DateTimeOffset deadline = time.GetUtcNow() + repository.Options.LockWait;
@@ -50,7 +59,7 @@ public sealed class RepositoryLock : IAsyncDisposable
             var attempt = new RepositoryLock(repository, exclusive);
             try
             {
-                await attempt.AcquireAsync(cancellation).ConfigureAwait(false);
+                await attempt.AcquireAsync(meanwhile, cancellation).ConfigureAwait(false);
                 attempt._refresh = attempt.KeepFreshAsync();
                 repository.Held = attempt;
                 return attempt;
@@ -169,12 +178,27 @@ public sealed class RepositoryLock : IAsyncDisposable
         }
     }
 
-    private async Task AcquireAsync(CancellationToken cancellation)
+    private async Task AcquireAsync(Func<CancellationToken, Task> meanwhile, CancellationToken cancellation)
     {
         await RefuseConflictsAsync(cancellation).ConfigureAwait(false);
         _file = await WriteAsync(cancellation).ConfigureAwait(false);
-        await Task.Delay(SettleTime, _repository.Options.Time, cancellation).ConfigureAwait(false);
-        await RefuseConflictsAsync(cancellation).ConfigureAwait(false);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task settling = Task.Delay(SettleTime, _repository.Options.Time, cancellation);
+        Task reading = meanwhile(stop.Token);
+        try
+        {
+            await settling.ConfigureAwait(false);
+            await RefuseConflictsAsync(cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Whatever the reading met, somebody else had the repository.
+            await stop.CancelAsync().ConfigureAwait(false);
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
+        await reading.ConfigureAwait(false);
     }
 
     private async Task RefuseConflictsAsync(CancellationToken cancellation)

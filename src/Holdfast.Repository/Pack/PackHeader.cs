@@ -79,5 +79,50 @@ internal static class PackHeader
         return offset == blobBytes ? entries : throw Damaged(pack, "its blobs do not fill it");
     }
 
+    /// <summary>Fetches and opens the header of a stored pack.</summary>
+    /// <param name="size">The length of the pack in bytes, as listed.</param>
+    /// <param name="expected">The length of the end of the pack as <see cref="SealedLength"/> has it, so that one read does; a guess where it is not known.</param>
+    /// <exception cref="BackupException">Kind Corrupt; or what the backend says.</exception>
+    internal static async Task<List<PackEntry>> LoadAsync(OpenRepository repository, PackId pack, long size, int expected, CancellationToken cancellation)
+    {
+        if (size < LengthField + Sealer.Overhead)
+        {
+            throw Damaged(pack, "it is too short");
+        }
+
+        byte[] end = await ReadEndAsync(repository, pack, size, (int)Math.Min(size, expected), cancellation).ConfigureAwait(false);
+        uint length = BinaryPrimitives.ReadUInt32LittleEndian(end.AsSpan(end.Length - LengthField));
+        if (length < Sealer.Overhead || length > Limits.PackHeader || length > size - LengthField)
+        {
+            throw Damaged(pack, "its header has an impossible length");
+        }
+
+        if (end.Length < length + LengthField)
+        {
+            end = await ReadEndAsync(repository, pack, size, (int)length + LengthField, cancellation).ConfigureAwait(false);
+        }
+
+        Memory<byte> message = end.AsMemory(end.Length - LengthField - (int)length, (int)length);
+        BlobCodec codec = repository.RentCodec();
+        try
+        {
+            return codec.Sealer.TryOpenInPlace(message.Span)
+                ? Read(message.Span[Sealer.IvLength..^Linux.Poly1305.TagLength], pack, size - LengthField - length)
+                : throw Damaged(pack, "the authentication code of its header does not match");
+        }
+        finally
+        {
+            repository.ReturnCodec(codec);
+        }
+    }
+
     internal static BackupException Damaged(PackId pack, string how) => BackupException.Corrupt($"pack {pack} is damaged: {how}");
+
+    private static async Task<byte[]> ReadEndAsync(OpenRepository repository, PackId pack, long size, int length, CancellationToken cancellation)
+    {
+        byte[] end = new byte[length];
+        var file = new BackendFile(FileType.Pack, pack.ToString());
+        int read = await repository.Backend.ReadAsync(file, size - length, end, cancellation).ConfigureAwait(false);
+        return read == length ? end : throw Damaged(pack, "it ends before its header");
+    }
 }

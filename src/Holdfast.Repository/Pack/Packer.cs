@@ -12,8 +12,10 @@ internal sealed class Packer(int capacity)
     /// <summary>restic reads no header beyond 16 MiB.</summary>
     private const int MostEntries = (16 << 20) / PackHeader.CompressedEntry - 1000;
 
+    private static readonly int MostBytes = Array.MaxLength - Environment.SystemPageSize;
+
     private readonly List<PackEntry> _entries = [];
-    private byte[] _buffer = [];
+    private Memory<byte> _buffer;
 
     /// <summary>The type of all blobs in it.</summary>
     internal BlobType Type { get; private set; }
@@ -28,7 +30,7 @@ internal sealed class Packer(int capacity)
     internal IReadOnlyList<PackEntry> Entries => _entries;
 
     /// <summary>The finished pack, valid until <see cref="Begin"/>.</summary>
-    internal ReadOnlyMemory<byte> Content => _buffer.AsMemory(0, Length);
+    internal ReadOnlyMemory<byte> Content => _buffer[..Length];
 
     /// <summary>Empties it for a new pack.</summary>
     internal void Begin(BlobType type)
@@ -63,22 +65,20 @@ internal sealed class Packer(int capacity)
     /// <summary>Lets go of the memory of a pack that is stored: the other packers fill meanwhile.</summary>
     internal void Discard()
     {
-        Pages.Discard(_buffer.AsSpan(0, Length));
+        Pages.Discard(_buffer.Span[..Length]);
         Length = 0;
     }
 
     private Span<byte> Reserve(int length)
     {
-        if (_buffer.Length == 0)
+        if (_buffer.Length - Length < length)
         {
-            _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(capacity, length));
-        }
-        else if (_buffer.Length - Length < length)
-        {
-            // Only a blob larger than any chunk comes here: the tree of a folder with tens of thousands of entries.
-            Array.Resize(ref _buffer, Math.Max(Length + length, (int)Math.Min(_buffer.Length * 2L, Array.MaxLength)));
+            // After the first time, only a blob larger than any chunk comes here: the tree of a folder with tens of thousands of entries.
+            Memory<byte> larger = Pages.Allocate((int)Math.Max(Math.Max(capacity, Length + (long)length), Math.Min(_buffer.Length * 2L, MostBytes)));
+            _buffer[..Length].CopyTo(larger);
+            _buffer = larger;
         }
 
-        return _buffer.AsSpan(Length, length);
+        return _buffer.Span.Slice(Length, length);
     }
 }

@@ -20,7 +20,7 @@ public sealed record SnapshotMarks
     [JsonPropertyName("trash")]
     public SnapshotTrash? Trash { get; init; }
 
-    /// <summary>The snapshot in whose place this one was written (D9).</summary>
+    /// <summary>The snapshot in whose place this one was written (D13).</summary>
     [JsonPropertyName("replaces")]
     public SnapshotId? Replaces { get; init; }
 

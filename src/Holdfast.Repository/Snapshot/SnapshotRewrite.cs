@@ -49,7 +49,7 @@ internal static class SnapshotRewrite
     }
 
     /// <summary>
-    /// Those whose successor is stored already: a run was stopped between saving the one and removing the other (D9).
+    /// Those whose successor is stored already: a run was stopped between saving the one and removing the other (D13).
     /// </summary>
     internal static IEnumerable<StoredSnapshot> Replaced(IReadOnlyList<StoredSnapshot> all)
     {

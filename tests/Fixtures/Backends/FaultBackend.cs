@@ -17,8 +17,8 @@ internal sealed class FaultBackend(IBackend inner) : IBackend
     /// <summary>Run before each call; null does nothing.</summary>
     internal Func<BackendCall, Task>? Script { get; set; }
 
-    /// <summary>Run after each save and removal that succeeded: what it throws is a reply that was lost. Null does nothing.</summary>
-    internal Func<BackendCall, Task>? Reply { get; set; }
+    /// <summary>Run after each call that changed something: what it throws is a reply that was lost.</summary>
+    internal Func<BackendCall, Task>? Afterwards { get; set; }
 
     public string Location => inner.Location;
 
@@ -40,7 +40,7 @@ internal sealed class FaultBackend(IBackend inner) : IBackend
     {
         await RunAsync("save", file);
         await inner.SaveAsync(file, content, cancellation);
-        await (Reply?.Invoke(new("save", file, Count("save"))) ?? Task.CompletedTask);
+        await (Afterwards?.Invoke(new("save", file, Count("save"))) ?? Task.CompletedTask);
     }
 
     public async Task<long?> FindSizeAsync(BackendFile file, CancellationToken cancellation)
@@ -68,7 +68,7 @@ internal sealed class FaultBackend(IBackend inner) : IBackend
     {
         await RunAsync("remove", file);
         await inner.RemoveAsync(file, cancellation);
-        await (Reply?.Invoke(new("remove", file, Count("remove"))) ?? Task.CompletedTask);
+        await (Afterwards?.Invoke(new("remove", file, Count("remove"))) ?? Task.CompletedTask);
     }
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();

@@ -82,7 +82,7 @@ public sealed class ForgetRunTests : IAsyncDisposable
             int calls = 0;
             bool failed = false;
             Func<BackendCall, Task> fault = _ => Interlocked.Increment(ref calls) == number ? throw FaultBackend.Failure() : Task.CompletedTask;
-            var faulty = new FaultBackend(memory) { Connections = 1, Script = replyIsLost ? null : fault, Reply = replyIsLost ? fault : null };
+            var faulty = new FaultBackend(memory) { Connections = 1, Script = replyIsLost ? null : fault, Afterwards = replyIsLost ? fault : null };
             var options = new ForgetOptions { Policy = new() { Ladder = KeepLadder.Parse("2") } };
             try
             {
@@ -94,7 +94,7 @@ public sealed class ForgetRunTests : IAsyncDisposable
                 faults++;
             }
 
-            // D9: whatever failed, each of the six is there, once or twice.
+            // D13: whatever failed, each of the six is there, once or twice.
             List<StoredSnapshot> left = await good.ListSnapshotsAsync(null, TestRepository.Cancellation);
             left.Select(s => s.Snapshot.Tree).ToHashSet().SetEquals(trees).ShouldBeTrue($"call {number}");
             await good.ForgetAsync(options, _time);

@@ -62,6 +62,48 @@ public sealed class RepositoryLockTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_is_read_while_a_lock_takes_effect_is_begun_before_and_done_after()
+    {
+        int locks = 0;
+        var done = new TaskCompletionSource();
+        Task<RepositoryLock> acquiring = RepositoryLock.AcquireAsync(
+            Repository(), true, token => { locks = LockCount(); return done.Task; }, Cancellation);
+        locks.ShouldBe(1, "the lock is there before the reading begins");
+        _time.Advance(TimeSpan.FromSeconds(1));
+        acquiring.IsCompleted.ShouldBeFalse();
+        done.SetResult();
+        await (await acquiring).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task What_was_read_is_of_no_account_where_another_has_the_lock()
+    {
+        CancellationToken reading = default;
+        BackupException e = await Should.ThrowAsync<BackupException>(() => _time.RunAsync(RepositoryLock.AcquireAsync(
+            Repository(),
+            true,
+            async token =>
+            {
+                reading = token;
+                await PlaceAsync(Foreign() with { Exclusive = true });
+                throw BackupException.Corrupt("half of it was away");
+            },
+            Cancellation)));
+        e.Kind.ShouldBe(BackupErrorKind.Locked);
+        reading.IsCancellationRequested.ShouldBeTrue();
+        (await LocksAsync()).Count.ShouldBe(1, "our own is withdrawn");
+    }
+
+    [Fact]
+    public async Task A_reading_that_fails_gives_the_lock_back()
+    {
+        Exception e = await Should.ThrowAsync<BackupException>(() => _time.RunAsync(RepositoryLock.AcquireAsync(
+            Repository(), true, _ => Task.FromException(BackupException.Corrupt("an index is damaged")), Cancellation)));
+        e.Message.ShouldBe("an index is damaged");
+        (await LocksAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_foreign_lock_is_respected_until_it_is_half_an_hour_old()
     {
         BackendFile file = await PlaceAsync(Foreign() with { Exclusive = true });

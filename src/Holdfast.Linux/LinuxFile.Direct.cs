@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+
+namespace Holdfast.Linux;
+
+/// <content>Writing past the page cache.</content>
+public sealed unsafe partial class LinuxFile
+{
+    private const int GetFlags = 3;
+    private const int SetFlags = 4;
+
+    /// <summary>O_DIRECT has another value on arm64 than elsewhere.</summary>
+    private static readonly int DirectFlag = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x10000 : 0x4000;
+
+    /// <summary>
+    /// Writes all of the data at the current position, its whole pages straight to the disk where file system and alignment
+    /// allow it: from memory of <see cref="Pages.Allocate"/>, at a position that is a multiple of a page. What a backup
+    /// writes is not read again soon; through the cache it would cost a copy, and push out what the machine works with.
+    /// </summary>
+    /// <exception cref="LinuxException"/>
+    public void WritePastCache(ReadOnlySpan<byte> data)
+    {
+        int direct = 0;
+        int whole = data.Length & -Environment.SystemPageSize;
+        if (whole > 0 && TrySwitchDirect(true))
+        {
+            direct = WriteDirect(data[..whole]);
+            TrySwitchDirect(false);
+        }
+
+        Write(data[direct..]);
+    }
+
+    /// <summary>Writes until the end, or to where the kernel wants the rest by the usual way; returns how much is written.</summary>
+    private int WriteDirect(ReadOnlySpan<byte> data)
+    {
+        int written = 0;
+        fixed (byte* start = data)
+        {
+            while (written < data.Length && (written & (Environment.SystemPageSize - 1)) == 0)
+            {
+                nint count = Native.Write(Descriptor, start + written, data.Length - written);
+                if (count < 0 && Marshal.GetLastPInvokeError() != (int)Errno.Interrupted)
+                {
+                    break; // not possible here, or a failure that the usual way will meet and name
+                }
+
+                written += (int)Math.Max(count, 0);
+            }
+        }
+
+        return written;
+    }
+
+    private bool TrySwitchDirect(bool on)
+    {
+        int flags = Native.FCntl(Descriptor, GetFlags, 0);
+        return flags >= 0 && Native.FCntl(Descriptor, SetFlags, on ? flags | DirectFlag : flags & ~DirectFlag) == 0;
+    }
+}
