@@ -9,7 +9,7 @@ namespace Holdfast.Repository;
 /// A repository whose key is known: its snapshots, keys and locks. Blobs need the index: <see cref="LoadIndexAsync"/>.
 /// Thread-safe.
 /// </summary>
-public sealed class OpenRepository : IAsyncDisposable
+public sealed partial class OpenRepository : IAsyncDisposable
 {
     private readonly MasterKey _master;
     private readonly ConcurrentBag<BlobCodec> _codecs = [];

@@ -11,6 +11,7 @@ namespace Holdfast.Repository;
 [JsonSerializable(typeof(MasterKeyDocument))]
 [JsonSerializable(typeof(LockDocument))]
 [JsonSerializable(typeof(Snapshot))]
+[JsonSerializable(typeof(SnapshotMarks))]
 internal sealed partial class RepositoryJson : JsonSerializerContext
 {
     /// <summary>Reads a document, with the damage named by <paramref name="name"/>.</summary>

@@ -134,5 +134,12 @@ public sealed class Archiver(IndexedRepository repository, BackupOptions options
         Tags = options.Label.Tags.Count == 0 ? null : [.. options.Label.Tags],
         ProgramVersion = options.Label.ProgramVersion,
         Summary = counters,
+        Marks = Marks(),
     };
+
+    private SnapshotMarks? Marks()
+    {
+        int problems = progress.Problems.Count + options.MissingPaths;
+        return problems == 0 && options.Run is null ? null : new() { Run = options.Run, Problems = problems == 0 ? null : problems };
+    }
 }

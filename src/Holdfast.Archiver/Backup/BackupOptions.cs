@@ -37,6 +37,12 @@ public sealed record BackupOptions
     /// <summary>Find out what would be stored, and store nothing.</summary>
     public bool DryRun { get; init; }
 
+    /// <summary>How many of the paths asked for are not there: the snapshot is partial without them.</summary>
+    public int MissingPaths { get; init; }
+
+    /// <summary>The number of this run among those of the same host and paths; see <see cref="RunNumbers"/>. Null for none.</summary>
+    public long? Run { get; init; }
+
     /// <summary>The snapshot's own words, without tree and summary.</summary>
     public required SnapshotLabel Label { get; init; }
 

@@ -24,10 +24,13 @@ internal static class NamedFile
         return found switch
         {
             [var file] => file,
-            [] => throw new BackupException(BackupErrorKind.NotFound, $"there is no {kind} {beginning} at {repository.Backend.Location}{Advice(type)}"),
+            [] => throw Missing(type, beginning, repository),
             _ => throw Ambiguous(kind, beginning, found.Count),
         };
     }
+
+    internal static BackupException Missing(FileType type, string beginning, OpenRepository repository) =>
+        new(BackupErrorKind.NotFound, $"there is no {type.ToString().ToLowerInvariant()} {beginning} at {repository.Backend.Location}{Advice(type)}");
 
     private static string Advice(FileType type) => type == FileType.Snapshot ? ": `holdfast list` shows what there is" : string.Empty;
 

@@ -109,8 +109,21 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
         return null;
     }
 
-    /// <summary>A duration such as <c>90s</c>, <c>5m</c>, <c>1h30m</c> or <c>2d</c>.</summary>
+    /// <summary>A duration such as <c>90s</c>, <c>5m</c>, <c>1h30m</c> or <c>2d</c>, of at most a hundred years.</summary>
     internal static TimeSpan ParseDuration(string text)
+    {
+        try
+        {
+            TimeSpan duration = AddUp(text);
+            return duration.TotalDays <= 36525 ? duration : throw new UsageException($"'{text}' is longer than a hundred years");
+        }
+        catch (OverflowException)
+        {
+            throw new UsageException($"'{text}' is longer than a hundred years");
+        }
+    }
+
+    private static TimeSpan AddUp(string text)
     {
         TimeSpan total = TimeSpan.Zero;
         ReadOnlySpan<char> rest = text;

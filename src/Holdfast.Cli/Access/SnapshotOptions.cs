@@ -22,12 +22,21 @@ internal sealed class SnapshotOptions
         Description = "only snapshots that hold this path (may be repeated: all of them)", HelpName = "path", DefaultValueFactory = _ => [],
     };
 
-    internal SnapshotOptions(Command command)
+    /// <param name="isHostBrief">Whether -H is --host, and not an option of the command's own.</param>
+    internal SnapshotOptions(Command command, bool isHostBrief = true)
     {
+        if (!isHostBrief)
+        {
+            _host.Aliases.Remove("-H");
+        }
+
         command.Options.Add(_host);
         command.Options.Add(_tag);
         command.Options.Add(_path);
     }
+
+    /// <summary>Whether any of the options is given.</summary>
+    internal bool IsGiven(ParseResult parsed) => ((Option[])[_host, _tag, _path]).Any(o => parsed.GetResult(o) is { Implicit: false });
 
     /// <summary>Those of the snapshots that the options let through, in the same order.</summary>
     internal List<StoredSnapshot> Filter(ParseResult parsed, IEnumerable<StoredSnapshot> snapshots)
@@ -50,24 +59,23 @@ internal sealed class SnapshotOptions
         string folder = colon < 0 ? "/" : "/" + name[(colon + 1)..].Trim('/');
         if (id == "latest")
         {
-            List<StoredSnapshot> all = await repository.ListSnapshotsAsync(e => repository.Options.Warn(e.Message), cancellation);
-            return Filter(parsed, all) is [.., var newest]
-                ? new(newest, folder)
-                : throw new BackupException(BackupErrorKind.NotFound, $"there is no such snapshot at {repository.Backend.Location}: `holdfast list` shows what there is");
+            return new(Latest(parsed, await repository.ListSnapshotsAsync(e => repository.Options.Warn(e.Message), cancellation), repository), folder);
         }
 
         return new(await FindAsync(repository, id, cancellation), folder);
     }
 
-    /// <summary>The snapshots that a user names, each by the beginning of its id or by <c>latest</c>; all that the options let through where none is named.</summary>
+    /// <summary>The snapshots that a user names, each by the beginning of its id or by <c>latest</c>; all that the options let through where none is named, without those in the trash.</summary>
     /// <param name="damaged">Told of every snapshot that cannot be read while all are listed.</param>
+    /// <param name="isTrash">Those in the trash, and only those.</param>
     /// <exception cref="BackupException">Kind NotFound; or Refused where several ids begin like that.</exception>
     internal async Task<List<StoredSnapshot>> ChooseAllAsync(
-        ParseResult parsed, OpenRepository repository, string[] names, CancellationToken cancellation, Action<BackupException>? damaged = null)
+        ParseResult parsed, OpenRepository repository, string[] names, CancellationToken cancellation, Action<BackupException>? damaged = null, bool isTrash = false)
     {
         if (names.Length == 0)
         {
-            return Filter(parsed, await repository.ListSnapshotsAsync(damaged ?? (e => repository.Options.Warn(e.Message)), cancellation));
+            List<StoredSnapshot> all = await repository.ListSnapshotsAsync(damaged ?? (e => repository.Options.Warn(e.Message)), cancellation);
+            return Filter(parsed, all.Where(s => s.Snapshot.IsInTrash() == isTrash));
         }
 
         var chosen = new List<StoredSnapshot>();
@@ -85,10 +93,71 @@ internal sealed class SnapshotOptions
         return chosen;
     }
 
-    /// <summary>The one snapshot whose id begins like this.</summary>
+    /// <summary>The same for a command that changes snapshots, among those it has listed. Names one or more.</summary>
+    internal List<StoredSnapshot> ChooseFrom(ParseResult parsed, List<StoredSnapshot> all, IEnumerable<string> names, OpenRepository repository)
+    {
+        var chosen = new List<StoredSnapshot>();
+        foreach (string name in names)
+        {
+            StoredSnapshot stored = name == "latest" ? Latest(parsed, all, repository) : FindIn(all, name, repository);
+            if (!chosen.Exists(s => s.Id == stored.Id))
+            {
+                chosen.Add(stored);
+            }
+        }
+
+        return chosen;
+    }
+
+    /// <summary>The one snapshot whose id begins like this, or began like this before the snapshot was changed.</summary>
     internal static async Task<StoredSnapshot> FindAsync(OpenRepository repository, string beginning, CancellationToken cancellation)
     {
-        BackendFile file = await NamedFile.FindAsync(repository, FileType.Snapshot, beginning, cancellation);
+        BackendFile file;
+        try
+        {
+            file = await NamedFile.FindAsync(repository, FileType.Snapshot, beginning, cancellation);
+        }
+        catch (BackupException e) when (e.Kind == BackupErrorKind.NotFound)
+        {
+            return FindFormer(await repository.ListForChangeAsync(finish: false, cancellation), beginning) ?? throw new BackupException(e.Kind, e.Message, e);
+        }
+
         return await repository.LoadSnapshotAsync(new(Hash256.Parse(file.Name)), cancellation);
     }
+
+    /// <summary>Tags for a snapshot, from comma-separated lists.</summary>
+    /// <exception cref="UsageException">One of them is a mark.</exception>
+    internal static string[] ReadTags(string[] lists)
+    {
+        string[] tags = [.. lists.SelectMany(t => t.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Distinct()];
+        return Array.Find(tags, Snapshot.IsMark) is { } mark
+            ? throw new UsageException($"the tag {mark} is a mark that `holdfast {(mark == Snapshot.PinTag ? "pin" : "forget")}` sets: give another")
+            : tags;
+    }
+
+    private static StoredSnapshot FindIn(List<StoredSnapshot> all, string beginning, OpenRepository repository)
+    {
+        NamedFile.RequireHex("snapshot", beginning);
+        List<StoredSnapshot> found = all.FindAll(s => Begins(s.Id, beginning));
+        return found switch
+        {
+            [var one] => one,
+            [] => FindFormer(all, beginning) ?? throw NamedFile.Missing(FileType.Snapshot, beginning, repository),
+            _ => throw NamedFile.Ambiguous("snapshot", beginning, found.Count),
+        };
+    }
+
+    /// <summary>A change gives a snapshot another id; what a user noted down before still names it.</summary>
+    private static StoredSnapshot? FindFormer(List<StoredSnapshot> all, string beginning)
+    {
+        List<StoredSnapshot> found = all.FindAll(s => Begins(s.Snapshot.Original, beginning) || Begins(s.Snapshot.Marks?.Replaces, beginning));
+        return found.Count < 2 ? found.FirstOrDefault() : throw NamedFile.Ambiguous("snapshot", beginning, found.Count);
+    }
+
+    private static bool Begins(SnapshotId? id, string beginning) => id?.ToString().StartsWith(beginning, StringComparison.OrdinalIgnoreCase) == true;
+
+    private StoredSnapshot Latest(ParseResult parsed, IEnumerable<StoredSnapshot> all, OpenRepository repository) =>
+        Filter(parsed, all.Where(s => !s.Snapshot.IsInTrash())) is [.., var newest]
+            ? newest
+            : throw new BackupException(BackupErrorKind.NotFound, $"there is no such snapshot at {repository.Backend.Location}: `holdfast list` shows what there is");
 }

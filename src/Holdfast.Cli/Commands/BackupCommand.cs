@@ -27,10 +27,13 @@ internal static class BackupCommand
             await using HeldRepository held = await HeldRepository.OpenAsync(
                 access, access.OpenOrCreateAsync(request.DryRun, cancellation), exclusive: false, writes: !request.DryRun,
                 HeldRepository.LoadIndex(null), cancellation);
+            List<StoredSnapshot> all = await held.Repository.ListSnapshotsAsync(e => held.Repository.Options.Warn(e.Message), held.Cancellation);
             request = request with
             {
-                Parent = request.StandardInput is null ? await options.FindParentAsync(parsed, held.Repository, request, held.Cancellation) : null,
+                Parent = request.StandardInput is null ? await options.FindParentAsync(parsed, held.Repository, request, all, held.Cancellation) : null,
                 Excludes = request.Excludes with { OwnFolders = OwnFolders(held.Repository) },
+                MissingPaths = missing,
+                Run = new RunNumbers(all).Next(request.Label.HostName, request.StandardInput is { } input ? [input.Path] : request.Paths),
             };
             BackupSummary summary = await RunAsync(held.Indexed, request, output, held.Cancellation);
             return summary.Problems.Count + missing == 0 ? ExitCode.Done : ExitCode.SourceIncomplete;

@@ -98,13 +98,13 @@ internal sealed class BackupCommandOptions
             Label = new(
                 ReadTime(parsed),
                 parsed.GetValue(_host) ?? GlobalOptions.Setting("HOST") ?? Machine.HostName,
-                [.. parsed.GetValue(_tags)!.SelectMany(t => t.Split(',')).Where(t => t.Length > 0).Distinct()],
+                SnapshotOptions.ReadTags(parsed.GetValue(_tags)!),
                 "holdfast " + Version.Text),
         };
     }
 
     /// <summary>The snapshot to compare with: the one named, or the newest of the same host with the same paths.</summary>
-    internal async Task<StoredSnapshot?> FindParentAsync(ParseResult parsed, OpenRepository repository, BackupOptions request, CancellationToken cancellation)
+    internal async Task<StoredSnapshot?> FindParentAsync(ParseResult parsed, OpenRepository repository, BackupOptions request, List<StoredSnapshot> all, CancellationToken cancellation)
     {
         if (parsed.GetValue(_parent) is { } named && named != "latest")
         {
@@ -116,9 +116,8 @@ internal sealed class BackupCommandOptions
             return null;
         }
 
-        List<StoredSnapshot> all = await repository.ListSnapshotsAsync(e => repository.Options.Warn(e.Message), cancellation);
         return all.FindLast(s =>
-            s.Snapshot.Hostname == request.Label.HostName && s.Snapshot.Time <= request.Label.Time
+            !s.Snapshot.IsInTrash() && s.Snapshot.Hostname == request.Label.HostName && s.Snapshot.Time <= request.Label.Time
             && s.Snapshot.Paths.ToHashSet().SetEquals(request.Paths));
     }
 

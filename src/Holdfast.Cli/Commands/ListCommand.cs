@@ -4,7 +4,6 @@ using Holdfast.Cli.Look;
 using Holdfast.Cli.Terminal;
 using Holdfast.Linux;
 using Holdfast.Repository;
-using Spectre.Console;
 
 namespace Holdfast.Cli.Commands;
 
@@ -26,8 +25,9 @@ internal static class ListCommand
         var latest = new Option<int?>("--latest") { Description = "only the newest N of each host and set of paths, or of each group", HelpName = "N" };
         var compact = new Option<bool>("--compact", "-c") { Description = "one line each, without paths" };
         var groupBy = new Option<string?>("--group-by", "-g") { Description = "in groups by host, paths and tags, comma-separated", HelpName = "group" };
+        var trash = new Option<bool>("--trash") { Description = "what `forget` put into the trash, and how long it stays" };
         command.Arguments.Add(names);
-        foreach (Option option in (Option[])[latest, compact, groupBy])
+        foreach (Option option in (Option[])[latest, compact, groupBy, trash])
         {
             command.Options.Add(option);
         }
@@ -35,7 +35,8 @@ internal static class ListCommand
         var choice = new SnapshotOptions(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            SnapshotGrouping grouping = SnapshotGrouping.Parse(parsed.GetValue(groupBy));
+            SnapshotGrouping grouping = ReadGrouping(parsed.GetValue(groupBy));
+            bool isTrash = parsed.GetValue(trash);
             int? count = parsed.GetValue(latest);
             if (count < 1)
             {
@@ -45,20 +46,36 @@ internal static class ListCommand
             await using HeldRepository held = await HeldRepository.ForReadingAsync(parsed, output, cancellation);
             int damaged = 0;
             List<StoredSnapshot> chosen = await choice.ChooseAllAsync(
-                parsed, held.Repository, parsed.GetValue(names)!, held.Cancellation, e => { damaged++; output.Warn($"holdfast: {e.Message}"); });
+                parsed, held.Repository, parsed.GetValue(names)!, held.Cancellation, e => { damaged++; output.Warn($"holdfast: {e.Message}"); }, isTrash);
             chosen.Sort((a, b) => a.Snapshot.Time.CompareTo(b.Snapshot.Time));
             if (count is { } newest)
             {
                 chosen = (grouping.IsNone ? SnapshotGrouping.ByHostAndPaths : grouping).Newest(chosen, newest);
             }
 
-            Print(chosen, grouping, parsed.GetValue(compact), output);
+            Print(chosen, grouping, output, new SnapshotTable(output, parsed.GetValue(compact)) { Extra = isTrash ? ("In the trash until", TrashEnd) : null });
             return damaged == 0 ? ExitCode.Done : ExitCode.Failed;
         });
         return command;
     }
 
-    private static void Print(List<StoredSnapshot> snapshots, SnapshotGrouping grouping, bool compact, Output output)
+    /// <exception cref="UsageException">A word is unknown.</exception>
+    internal static SnapshotGrouping ReadGrouping(string? text)
+    {
+        try
+        {
+            return SnapshotGrouping.Parse(text);
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException(e.Message);
+        }
+    }
+
+    private static string TrashEnd(StoredSnapshot stored) =>
+        stored.Snapshot.Marks?.Trash?.End(null) is { } end ? end.ToLocalTime().ToString("yyyy-MM-dd HH:mm") : "its time begins with the next forget";
+
+    private static void Print(List<StoredSnapshot> snapshots, SnapshotGrouping grouping, Output output, SnapshotTable table)
     {
         if (grouping.IsNone)
         {
@@ -68,7 +85,7 @@ internal static class ListCommand
             }
             else
             {
-                PrintTable(snapshots, compact, output);
+                table.PrintCounted(snapshots);
             }
 
             return;
@@ -85,37 +102,7 @@ internal static class ListCommand
         foreach ((SnapshotGroupKey key, List<StoredSnapshot> members) in groups)
         {
             output.Line(PathText.Printable(SnapshotGrouping.Describe(key)));
-            PrintTable(members, compact, output);
+            table.PrintCounted(members);
         }
     }
-
-    private static void PrintTable(List<StoredSnapshot> snapshots, bool compact, Output output)
-    {
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumns(compact ? ["ID", "Time", "Host", "Tags", "Size"] : ["ID", "Time", "Host", "Tags", "Paths", "Size"]);
-        table.Columns[^1].Alignment = Justify.Right;
-        foreach (StoredSnapshot stored in snapshots)
-        {
-            Snapshot snapshot = stored.Snapshot;
-            string[] cells =
-            [
-                stored.Id.Hash.ToShortString(),
-                snapshot.Time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss"),
-                Shown(snapshot.Hostname),
-                Shown(string.Join(',', snapshot.Tags ?? [])),
-                .. (string[])(compact ? [] : [string.Join('\n', snapshot.Paths.Select(Shown))]),
-                snapshot.Summary is { } summary ? Format.Bytes(summary.TotalBytesProcessed) : string.Empty,
-            ];
-            table.AddRow(cells);
-        }
-
-        if (snapshots.Count > 0)
-        {
-            output.Table(table);
-        }
-
-        output.Line(snapshots.Count == 1 ? "1 snapshot" : $"{snapshots.Count} snapshots");
-    }
-
-    private static string Shown(string? text) => Markup.Escape(PathText.Printable(text ?? string.Empty));
 }

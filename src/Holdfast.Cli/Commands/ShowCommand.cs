@@ -55,7 +55,11 @@ internal static class ShowCommand
         Say("host", s.Hostname);
         Say("user", s.Username is null ? null : $"{s.Username} ({s.UserId}:{s.GroupId})");
         SayAll("paths", s.Paths);
-        SayAll("tags", s.Tags);
+        SayAll("tags", s.UserTags());
+        Say("pin", s.DescribePin(TimeProvider.System.GetUtcNow()));
+        Say("trash", s.IsInTrash() ? $"until {s.Marks?.Trash?.End(null)?.ToLocalTime():yyyy-MM-dd HH:mm}" : null);
+        Say("run", s.Marks?.Run?.ToString());
+        Say("partial", s.IsPartial() ? $"{s.Marks?.Problems} problems: not all of the source could be read" : null);
         SayAll("excludes", s.Excludes);
         Say("parent", s.Parent?.ToString());
         Say("original", s.Original?.ToString());

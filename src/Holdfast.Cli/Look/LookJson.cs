@@ -30,12 +30,6 @@ internal sealed partial class LookJson : JsonSerializerContext
 
 internal sealed record SnapshotGroup(SnapshotGroupKey GroupKey, List<SnapshotListing> Snapshots);
 
-/// <summary>Null for what the groups are not made by; restic writes that out.</summary>
-internal sealed record SnapshotGroupKey(
-    string Hostname,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string[]? Paths,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string[]? Tags);
-
 internal sealed record ListedNode(
     string Name, string Type, string Path, uint Uid, uint Gid, ulong? Size, uint? Mode, string Permissions,
     string Mtime, string Atime, string Ctime, ulong? Inode, string MessageType = "node", string StructType = "node")

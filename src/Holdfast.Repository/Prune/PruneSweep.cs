@@ -34,7 +34,7 @@ internal sealed class PruneSweep(IndexedRepository indexed, PruneScope scope, St
         await _indexes.ChooseAsync(indexes, replacesDamaged: false, progress, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>D10: new indexes are durable before old ones go, and packs go when no index names them.</summary>
+    /// <summary>D9: new indexes are durable before old ones go, and packs go when no index names them.</summary>
     internal async Task<PruneOutcome> RemoveLastAsync(Reserve reserve, CancellationToken cancellation)
     {
         await reserve.WithRoomAsync(async () => { await _indexes.WriteAsync(progress, cancellation).ConfigureAwait(false); return true; }, cancellation).ConfigureAwait(false);
@@ -134,7 +134,7 @@ internal sealed class PruneSweep(IndexedRepository indexed, PruneScope scope, St
         return new(packs.Length, packs.Sum(p => _listed[p]), _spared);
     }
 
-    /// <summary>D11: nothing is removed under a lock that is gone: others would count on what it names.</summary>
+    /// <summary>D10: nothing is removed under a lock that is gone: others would count on what it names.</summary>
     private async Task RemoveAsync(BackendFile file, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();

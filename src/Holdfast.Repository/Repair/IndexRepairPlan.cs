@@ -45,10 +45,10 @@ public sealed class IndexRepairPlan
             return;
         }
 
-        await _rewriter.WriteAsync(_progress, cancellation).ConfigureAwait(false); // D10: new indexes first …
+        await _rewriter.WriteAsync(_progress, cancellation).ConfigureAwait(false); // D9: new indexes first …
         if (_repository.Held is { } hold)
         {
-            await hold.RequireAsync(cancellation).ConfigureAwait(false); // D11
+            await hold.RequireAsync(cancellation).ConfigureAwait(false); // D10
         }
 
         await _rewriter.RemoveSupersededAsync(file => _repository.Backend.RemoveAsync(file, cancellation), _progress).ConfigureAwait(false); // … then the old ones go

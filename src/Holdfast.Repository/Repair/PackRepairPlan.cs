@@ -45,10 +45,10 @@ public sealed class PackRepairPlan
         List<BackendFile> indexes = [.. (await repository.Backend.ListAllAsync(FileType.Index, cancellation).ConfigureAwait(false)).Select(i => i.File)];
         var rewriter = new IndexRewriter(repository, _repository.Index.ByPack(), dropped);
         await rewriter.ChooseAsync(indexes, replacesDamaged: false, _progress, cancellation).ConfigureAwait(false);
-        await rewriter.WriteAsync(_progress, cancellation).ConfigureAwait(false); // D10
+        await rewriter.WriteAsync(_progress, cancellation).ConfigureAwait(false); // D9
         if (repository.Held is { } hold)
         {
-            await hold.RequireAsync(cancellation).ConfigureAwait(false); // D11
+            await hold.RequireAsync(cancellation).ConfigureAwait(false); // D10
         }
 
         await rewriter.RemoveSupersededAsync(file => repository.Backend.RemoveAsync(file, cancellation), _progress).ConfigureAwait(false);

@@ -72,7 +72,7 @@ public sealed class SnapshotRepair(IndexedRepository repository, bool forget, bo
 
             if (!dryRun && forget)
             {
-                // D12: only now, with its replacement durable.
+                // D11: only now, with its replacement durable.
                 await repository.Repository.Backend.RemoveAsync(new(FileType.Snapshot, damaged.Id.ToString()), cancellation).ConfigureAwait(false);
             }
 

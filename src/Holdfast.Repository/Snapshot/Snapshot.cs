@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Holdfast.Repository;
 
 /// <summary>What one run captured: design document, "Snapshots". Members that this version does not know are kept.</summary>
-public sealed record Snapshot
+public sealed partial record Snapshot
 {
     [JsonPropertyName("time")]
     public required DateTimeOffset Time { get; init; }
@@ -48,12 +48,12 @@ public sealed record Snapshot
     [JsonPropertyName("summary")]
     public SnapshotSummary? Summary { get; init; }
 
+    /// <summary>What Holdfast adds: docs/format.md.</summary>
+    [JsonPropertyName("holdfast")]
+    public SnapshotMarks? Marks { get; init; }
+
     /// <summary>Not `init`: the serializer would take that for a parameter of a constructor, which these cannot be.</summary>
     [JsonExtensionData]
     [JsonInclude]
     public Dictionary<string, JsonElement>? Unknown { get; internal set; }
-
-    /// <summary>Whether all of these tags are on it; a list with one empty tag means "has no tags".</summary>
-    public bool HasTags(IReadOnlyCollection<string> tags) =>
-        tags.All(tag => tag.Length == 0 ? Tags is not { Length: > 0 } : Tags?.Contains(tag) == true);
 }

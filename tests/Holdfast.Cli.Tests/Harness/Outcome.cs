@@ -37,6 +37,14 @@ public sealed record Outcome(int ExitCode, byte[] Output, string Error)
         }
     }
 
+    /// <summary>The sentence of a failure with --json, which printed nothing else.</summary>
+    public string Refusal()
+    {
+        ExitCode.ShouldBe(1, Error);
+        Output.ShouldBeEmpty();
+        return (string)JsonNode.Parse(Error)!["message"]!;
+    }
+
     /// <summary>Whether everything that restic says is said here too, with the same values; members of ours beside them are fine.</summary>
     public static void ShouldSayAllOf(JsonNode? ours, JsonNode? restics, string at = "$")
     {

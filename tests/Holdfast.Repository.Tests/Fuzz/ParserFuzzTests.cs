@@ -69,12 +69,15 @@ public sealed class ParserFuzzTests
         {
             Time = DateTimeOffset.UnixEpoch, Tree = TreeName, Parent = new(default), Paths = ["/a", "/\ud800"], Hostname = "host", Username = "user",
             Tags = ["a"], Excludes = ["b"], ProgramVersion = "holdfast 1", Summary = new() { DataAdded = 5 },
+            Marks = new() { Run = 3, Problems = 1, Pin = new("why", DateTimeOffset.UnixEpoch), Trash = new(DateTimeOffset.UnixEpoch, null), Replaces = new(default) },
         };
         Fuzz([JsonSerializer.SerializeToUtf8Bytes(snapshot, RepositoryJson.Default.Snapshot)], bytes =>
         {
             Snapshot read = RepositoryJson.Read(bytes, RepositoryJson.Default.Snapshot, "snapshot/x");
             _ = JsonSerializer.SerializeToUtf8Bytes(read, RepositoryJson.Default.Snapshot);
             read.Paths.ShouldNotBeNull();
+            _ = read.DescribePin(DateTimeOffset.UnixEpoch);
+            _ = new RunNumbers([new(default, read)]).Next(read.Hostname, read.Paths);
         });
     }
 

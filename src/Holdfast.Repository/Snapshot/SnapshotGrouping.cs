@@ -1,17 +1,15 @@
-using Holdfast.Repository;
-
-namespace Holdfast.Cli.Look;
+namespace Holdfast.Repository;
 
 /// <summary>What snapshots are put into groups by.</summary>
-internal sealed record SnapshotGrouping(bool Host, bool Paths, bool Tags)
+public sealed record SnapshotGrouping(bool Host, bool Paths, bool Tags)
 {
     /// <summary>The series that one machine's backups of the same paths make.</summary>
-    internal static readonly SnapshotGrouping ByHostAndPaths = new(true, true, false);
+    public static readonly SnapshotGrouping ByHostAndPaths = new(true, true, false);
 
-    internal bool IsNone => !Host && !Paths && !Tags;
+    public bool IsNone => !Host && !Paths && !Tags;
 
-    /// <exception cref="UsageException">A word is unknown.</exception>
-    internal static SnapshotGrouping Parse(string? text)
+    /// <exception cref="FormatException">A word is unknown.</exception>
+    public static SnapshotGrouping Parse(string? text)
     {
         var grouping = new SnapshotGrouping(false, false, false);
         foreach (string word in (text ?? string.Empty).Split(',', StringSplitOptions.RemoveEmptyEntries))
@@ -21,7 +19,7 @@ internal sealed record SnapshotGrouping(bool Host, bool Paths, bool Tags)
                 "host" or "hosts" => grouping with { Host = true },
                 "path" or "paths" => grouping with { Paths = true },
                 "tag" or "tags" => grouping with { Tags = true },
-                _ => throw new UsageException($"'{word}' is nothing to group by: give host, paths or tags"),
+                _ => throw new FormatException($"'{word}' is nothing to group by: give host, paths or tags"),
             };
         }
 
@@ -29,17 +27,17 @@ internal sealed record SnapshotGrouping(bool Host, bool Paths, bool Tags)
     }
 
     /// <summary>The groups, in the order in which their first members come.</summary>
-    internal List<(SnapshotGroupKey Key, List<StoredSnapshot> Snapshots)> Group(IEnumerable<StoredSnapshot> snapshots) =>
+    public List<(SnapshotGroupKey Key, List<StoredSnapshot> Snapshots)> Group(IEnumerable<StoredSnapshot> snapshots) =>
         [.. snapshots.GroupBy(Text).Select(g => (Key(g.First().Snapshot), g.ToList()))];
 
     /// <summary>The last of each group, in the order they came in.</summary>
-    internal List<StoredSnapshot> Newest(List<StoredSnapshot> snapshots, int count)
+    public List<StoredSnapshot> Newest(List<StoredSnapshot> snapshots, int count)
     {
         HashSet<SnapshotId> kept = [.. Group(snapshots).SelectMany(g => g.Snapshots.TakeLast(count)).Select(s => s.Id)];
         return [.. snapshots.Where(s => kept.Contains(s.Id))];
     }
 
-    internal static string Describe(SnapshotGroupKey key)
+    public static string Describe(SnapshotGroupKey key)
     {
         var parts = new List<string>();
         if (key.Hostname.Length > 0)
@@ -63,7 +61,7 @@ internal sealed record SnapshotGrouping(bool Host, bool Paths, bool Tags)
     private SnapshotGroupKey Key(Snapshot snapshot) => new(
         Host ? snapshot.Hostname ?? string.Empty : string.Empty,
         Paths ? [.. snapshot.Paths.Order(StringComparer.Ordinal)] : null,
-        Tags && snapshot.Tags is { } tags ? [.. tags.Order(StringComparer.Ordinal)] : null);
+        Tags && snapshot.UserTags() is { Length: > 0 } tags ? [.. tags.Order(StringComparer.Ordinal)] : null);
 
     private string Text(StoredSnapshot stored)
     {
