@@ -5,7 +5,7 @@ using Holdfast.Linux;
 namespace Holdfast.Bench;
 
 /// <summary>zstd at the usual level, of blobs of two sizes: lines of a log with some noise in them.</summary>
-public class CompressionBenchmark
+public class CompressionBenchmark : IDisposable
 {
     private readonly ZstdCompressor _compressor = new(3);
     private readonly ZstdDecompressor _decompressor = new();
@@ -34,10 +34,11 @@ public class CompressionBenchmark
     }
 
     [GlobalCleanup]
-    public void Cleanup()
+    public void Dispose()
     {
         _compressor.Dispose();
         _decompressor.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Benchmark]

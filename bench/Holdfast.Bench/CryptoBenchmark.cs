@@ -4,7 +4,7 @@ using Holdfast.Repository;
 namespace Holdfast.Bench;
 
 /// <summary>What encryption and naming cost for a chunk of 1 MiB.</summary>
-public class CryptoBenchmark
+public class CryptoBenchmark : IDisposable
 {
     private readonly byte[] _message = new byte[(1 << 20) + Sealer.Overhead];
     private readonly byte[] _room = new byte[(1 << 20) + Sealer.Overhead];
@@ -19,7 +19,11 @@ public class CryptoBenchmark
     }
 
     [GlobalCleanup]
-    public void Cleanup() => _sealer.Dispose();
+    public void Dispose()
+    {
+        _sealer.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     /// <summary>AES-256-CTR and Poly1305-AES.</summary>
     [Benchmark]

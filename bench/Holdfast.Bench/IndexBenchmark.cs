@@ -4,7 +4,7 @@ using Holdfast.Repository;
 namespace Holdfast.Bench;
 
 /// <summary>A lookup among two million blobs: in memory, and in the table on disk, which is too large to be read whole.</summary>
-public class IndexBenchmark
+public class IndexBenchmark : IDisposable
 {
     private const int Count = 2_000_000;
 
@@ -34,10 +34,11 @@ public class IndexBenchmark
     }
 
     [GlobalCleanup]
-    public void Cleanup()
+    public void Dispose()
     {
         _table?.Dispose();
         File.Delete(_path);
+        GC.SuppressFinalize(this);
     }
 
     [Benchmark]

@@ -200,12 +200,11 @@ public sealed class BlobIndex
     /// <summary>Adds a blob at a place. A place that is known already is not added twice.</summary>
     internal void Add(BlobHandle blob, in BlobLocation location)
     {
-        var places = new List<BlobLocation>();
-        AddKnown(blob, places);
+        bool isKnown = IsKnownAt(blob, location);
         lock (_lock)
         {
             _pending.Remove(blob);
-            if (places.Contains(location))
+            if (isKnown)
             {
                 return;
             }
@@ -311,6 +310,18 @@ public sealed class BlobIndex
         }
 
         return new(_packs, New, numbers.Select(n => EntryAt(n)));
+    }
+
+    private bool IsKnownAt(BlobHandle blob, in BlobLocation location)
+    {
+        if (!IsKnown(blob))
+        {
+            return false;
+        }
+
+        var places = new List<BlobLocation>();
+        AddKnown(blob, places);
+        return places.Contains(location);
     }
 
     private bool IsKnown(BlobHandle blob) => _table?.Find(blob, []) > 0;

@@ -108,7 +108,7 @@ internal sealed class IndexLoader(OpenRepository repository, Action<BackupExcept
     /// <summary>Puts what is new in memory into a sorted file, and begins anew.</summary>
     private BlobIndex Spill(BlobIndex index)
     {
-        if (TryMergeAside([index.NewRun()], []) is not { } table)
+        if (TryMergeAside([index.NewRun()], [], mostInMemory: 0) is not { } table)
         {
             return index;
         }
@@ -129,7 +129,7 @@ internal sealed class IndexLoader(OpenRepository repository, Action<BackupExcept
 
         if (table is null && _spilled.Count > 0 && !_keepsInMemory)
         {
-            table = TryMergeAside(runs, files);
+            table = TryMergeAside(runs, files, IndexTable.MostInMemory);
         }
 
         if (table is null)
@@ -164,11 +164,11 @@ internal sealed class IndexLoader(OpenRepository repository, Action<BackupExcept
     }
 
     /// <summary>Merges into a file that is gone when it is closed; null where there is no room for it.</summary>
-    private IndexTable? TryMergeAside(List<IndexRun> runs, IReadOnlyCollection<Hash256> files)
+    private IndexTable? TryMergeAside(List<IndexRun> runs, IReadOnlyCollection<Hash256> files, long mostInMemory)
     {
         string folder = Path.GetDirectoryName(repository.TablePath) ?? Path.GetTempPath();
         string path = Path.Combine(folder, $"blobs-tmp-{Guid.NewGuid():n}");
-        IndexTable? table = TryMerge(runs, files, path, out string reason) ? IndexTable.TryOpen(path) : null;
+        IndexTable? table = TryMerge(runs, files, path, out string reason) ? IndexTable.TryOpen(path, mostInMemory) : null;
         if (table is null)
         {
             _keepsInMemory = true;

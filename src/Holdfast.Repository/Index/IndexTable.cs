@@ -12,7 +12,9 @@ namespace Holdfast.Repository;
 /// </summary>
 internal sealed class IndexTable : IDisposable
 {
-    private const long MostInMemory = 64 << 20;
+    /// <summary>Bytes of a table that is read whole, where nothing else is wanted.</summary>
+    internal const long MostInMemory = 64 << 20;
+
     private const int ReadAtOnce = 64;
 
     private readonly string _path;
