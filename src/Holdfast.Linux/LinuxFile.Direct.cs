@@ -51,6 +51,74 @@ public sealed unsafe partial class LinuxFile
         return written;
     }
 
+    /// <summary>
+    /// The same at an offset; the memory must lie as the offset does, counted from a page. What does not fill a page goes
+    /// through the cache. Not while others write to the same file.
+    /// </summary>
+    /// <exception cref="LinuxException"/>
+    public void WriteAtPastCache(ReadOnlySpan<byte> data, long offset)
+    {
+        int page = Environment.SystemPageSize;
+        int head = (int)(-offset & (page - 1));
+        int whole = (data.Length - head) & -page;
+        int direct = 0;
+        if (whole > 0 && TrySwitchDirect(true))
+        {
+            try
+            {
+                direct = WriteDirectAt(data.Slice(head, whole), offset + head);
+            }
+            finally
+            {
+                TrySwitchDirect(false);
+            }
+
+            WriteAt(data[..head], offset);
+            head += direct;
+        }
+        else
+        {
+            head = 0;
+        }
+
+        WriteAt(data[head..], offset + head);
+    }
+
+    /// <summary>Takes the room for a file of this length, in one piece where there is one; on file systems that cannot, nothing happens.</summary>
+    /// <exception cref="LinuxException">There is no room.</exception>
+    public void Reserve(long length)
+    {
+        while (Native.FAllocate(Descriptor, 0, 0, length) != 0)
+        {
+            if ((Errno)Marshal.GetLastPInvokeError() is Errno.NotSupported or Errno.InvalidArgument or Errno.NoSystemCall)
+            {
+                return;
+            }
+
+            Interrupted("take room for");
+        }
+    }
+
+    private int WriteDirectAt(ReadOnlySpan<byte> data, long offset)
+    {
+        int written = 0;
+        fixed (byte* start = data)
+        {
+            while (written < data.Length && (written & (Environment.SystemPageSize - 1)) == 0)
+            {
+                nint count = Native.PWrite(Descriptor, start + written, data.Length - written, offset + written);
+                if (count < 0 && Marshal.GetLastPInvokeError() == (int)Errno.InvalidArgument)
+                {
+                    break;
+                }
+
+                written += count >= 0 ? (int)count : Interrupted("write");
+            }
+        }
+
+        return written;
+    }
+
     private bool TrySwitchDirect(bool on)
     {
         int flags = Native.FCntl(Descriptor, GetFlags, 0);

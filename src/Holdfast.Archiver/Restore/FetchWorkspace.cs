@@ -1,3 +1,4 @@
+using Holdfast.Linux;
 using Holdfast.Repository;
 
 namespace Holdfast.Archiver;
@@ -5,24 +6,30 @@ namespace Holdfast.Archiver;
 /// <summary>What one worker needs to fetch and decode: a codec, and memory for one stretch and one blob. One thread at a time.</summary>
 internal sealed class FetchWorkspace(BlobCodec codec)
 {
-    private byte[] _stretch = [];
-    private byte[] _plain = [];
+    /// <summary>Large enough at once for what there usually is, so that no smaller buffers lie about; what is not touched costs nothing.</summary>
+    private const int UsualLength = 8 << 20;
+
+    private Memory<byte> _stretch;
+    private Memory<byte> _plain;
 
     internal BlobCodec Codec { get; } = codec;
 
     internal Memory<byte> Stretch(int length) => Room(ref _stretch, length);
 
-    internal Memory<byte> Plain(int length) => Room(ref _plain, length);
-
-    private static Memory<byte> Room(ref byte[] buffer, int length)
+    /// <summary>Memory for a blob that goes to an offset of a file, lying as the offset does, so that it can be written past the cache.</summary>
+    internal Memory<byte> Plain(int length, long offset)
     {
-        // Large enough at once for what there usually is, so that no smaller buffers lie about; what is not touched costs nothing.
-        const int least = 8 << 20;
+        int phase = (int)(offset & (Environment.SystemPageSize - 1));
+        return Room(ref _plain, length + phase)[phase..];
+    }
+
+    private static Memory<byte> Room(ref Memory<byte> buffer, int length)
+    {
         if (buffer.Length < length)
         {
-            buffer = GC.AllocateUninitializedArray<byte>((int)Math.Min(Array.MaxLength, Math.Max(least, length + (length / 4L))));
+            buffer = Pages.Allocate(Math.Max(UsualLength + Environment.SystemPageSize, length + (length / 4)));
         }
 
-        return buffer.AsMemory(0, length);
+        return buffer[..length];
     }
 }
