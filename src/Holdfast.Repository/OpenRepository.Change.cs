@@ -39,9 +39,14 @@ public sealed partial class OpenRepository
     /// All snapshots, oldest first, without those whose successor is stored already (D12): for commands that change snapshots.
     /// </summary>
     /// <param name="finish">Remove what is left out, which needs an exclusive lock; otherwise only leave it out.</param>
-    public async Task<List<StoredSnapshot>> ListForChangeAsync(bool finish, CancellationToken cancellation)
+    public Task<List<StoredSnapshot>> ListForChangeAsync(bool finish, CancellationToken cancellation) =>
+        ListForChangeAsync(finish, e => Options.Warn(e.Message), cancellation);
+
+    /// <inheritdoc cref="ListForChangeAsync(bool, CancellationToken)"/>
+    /// <param name="damaged">Told of every snapshot that cannot be read.</param>
+    public async Task<List<StoredSnapshot>> ListForChangeAsync(bool finish, Action<BackupException> damaged, CancellationToken cancellation)
     {
-        List<StoredSnapshot> all = await ListSnapshotsAsync(e => Options.Warn(e.Message), cancellation).ConfigureAwait(false);
+        List<StoredSnapshot> all = await ListSnapshotsAsync(damaged, cancellation).ConfigureAwait(false);
         HashSet<SnapshotId> replaced = [.. SnapshotRewrite.Replaced(all).Select(s => s.Id)];
         foreach (SnapshotId id in finish ? replaced : [])
         {
