@@ -2,11 +2,13 @@ using System.Text.Json.Serialization;
 
 namespace Holdfast.Cli.Look;
 
-/// <summary>What the repair commands print with --json; restic prints none for these.</summary>
+/// <summary>What the repair commands and rewrite print with --json; restic prints none for these.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RepairedIndex))]
 [JsonSerializable(typeof(RepairedPacks))]
 [JsonSerializable(typeof(RepairedSnapshots))]
+[JsonSerializable(typeof(RewrittenLine))]
+[JsonSerializable(typeof(RewriteSummary))]
 internal sealed partial class RepairJson : JsonSerializerContext;
 
 internal sealed record RepairedIndex(
@@ -17,3 +19,7 @@ internal sealed record RepairedPacks(string MessageType, bool DryRun, string[] P
 internal sealed record RepairedSnapshots(string MessageType, bool DryRun, RepairedSnapshotLine[] Snapshots);
 
 internal sealed record RepairedSnapshotLine(string Damaged, string? Replacement, bool Lost, bool Forgotten);
+
+internal sealed record RewrittenLine(string MessageType, string OldSnapshotId, string? NewSnapshotId, long Files, long Bytes);
+
+internal sealed record RewriteSummary(string MessageType, bool DryRun, int ChangedSnapshots);
