@@ -10,7 +10,7 @@ public sealed unsafe partial class DirectoryHandle
 
     /// <exception cref="LinuxException"/>
     public void CreateDirectory(ReadOnlySpan<byte> name, uint permissions) =>
-        Call("create the directory", name, p => Native.MkDirAt(Descriptor, p, permissions));
+        Call("create the directory", name, p => Kernel.MakeDirectory(Descriptor, p, permissions));
 
     /// <exception cref="LinuxException"/>
     public void CreateSymbolicLink(ReadOnlySpan<byte> name, ReadOnlySpan<byte> target)
@@ -33,7 +33,7 @@ public sealed unsafe partial class DirectoryHandle
         fixed (byte* e = existingPath)
         {
             nint pinned = (nint)e;
-            Call("create the hard link", name, p => Native.LinkAt(existingDirectory.Descriptor, (byte*)pinned, Descriptor, p, 0));
+            Call("create the hard link", name, p => Kernel.Link(existingDirectory.Descriptor, (byte*)pinned, Descriptor, p));
         }
     }
 
@@ -54,18 +54,18 @@ public sealed unsafe partial class DirectoryHandle
         fixed (byte* f = fromPath)
         {
             nint pinned = (nint)f;
-            targetDirectory.Call("rename to", to, p => Native.RenameAt(Descriptor, (byte*)pinned, targetDirectory.Descriptor, p));
+            targetDirectory.Call("rename to", to, p => Kernel.Rename(Descriptor, (byte*)pinned, targetDirectory.Descriptor, p));
         }
     }
 
     /// <summary>Removes anything that is not a directory.</summary>
     /// <exception cref="LinuxException"/>
-    public void RemoveFile(ReadOnlySpan<byte> name) => Call("remove", name, p => Native.UnlinkAt(Descriptor, p, 0));
+    public void RemoveFile(ReadOnlySpan<byte> name) => Call("remove", name, p => Kernel.Unlink(Descriptor, p, 0));
 
     /// <summary>Removes an empty directory.</summary>
     /// <exception cref="LinuxException"/>
     public void RemoveDirectory(ReadOnlySpan<byte> name) =>
-        Call("remove the directory", name, p => Native.UnlinkAt(Descriptor, p, Native.AtRemoveDirectory));
+        Call("remove the directory", name, p => Kernel.Unlink(Descriptor, p, Native.AtRemoveDirectory));
 
     /// <summary>Sets owner and group of an entry, links not followed. The kernel clears setuid: set the permissions afterwards.</summary>
     /// <exception cref="LinuxException"/>
@@ -94,7 +94,7 @@ public sealed unsafe partial class DirectoryHandle
     /// <exception cref="LinuxException"/>
     public void Sync()
     {
-        if (Native.FSync(Descriptor) != 0)
+        if (Kernel.Sync(Descriptor) != 0)
         {
             throw LinuxException.FromLastError("sync the directory", Path);
         }

@@ -206,7 +206,7 @@ public sealed unsafe partial class DirectoryHandle : SafeHandleZeroOrMinusOneIsI
         CPath.Terminate(name, path, "open");
         fixed (byte* p = path)
         {
-            int descriptor = Native.OpenAt(directory, p, flags | Native.CloseOnExec, permissions);
+            int descriptor = Kernel.OpenAt(directory, p, flags | Native.CloseOnExec, permissions);
             return descriptor >= 0
                 ? descriptor
                 : throw LinuxException.FromLastError("open", wholePath ?? PathText.Decode(name));

@@ -38,13 +38,13 @@ public sealed unsafe partial class LinuxFile
         {
             while (written < data.Length && (written & (Environment.SystemPageSize - 1)) == 0)
             {
-                nint count = Native.Write(Descriptor, start + written, data.Length - written);
-                if (count < 0 && Marshal.GetLastPInvokeError() != (int)Errno.Interrupted)
+                nint count = Kernel.Write(Descriptor, start + written, data.Length - written);
+                if (count < 0 && Marshal.GetLastPInvokeError() == (int)Errno.InvalidArgument)
                 {
-                    break; // not possible here, or a failure that the usual way will meet and name
+                    break; // not from this memory, or not on this file system
                 }
 
-                written += (int)Math.Max(count, 0);
+                written += count >= 0 ? (int)count : Interrupted("write");
             }
         }
 

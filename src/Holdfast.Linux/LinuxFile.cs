@@ -109,7 +109,7 @@ public sealed unsafe partial class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
         {
             for (int written = 0; written < data.Length;)
             {
-                nint count = Native.Write(Descriptor, start + written, data.Length - written);
+                nint count = Kernel.Write(Descriptor, start + written, data.Length - written);
                 written += count >= 0 ? (int)count : Interrupted("write");
             }
         }
@@ -156,7 +156,7 @@ public sealed unsafe partial class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
     /// <exception cref="LinuxException"/>
     public void Sync()
     {
-        if (Native.FSync(Descriptor) != 0)
+        if (Kernel.Sync(Descriptor) != 0)
         {
             throw LinuxException.FromLastError("sync", Path);
         }
@@ -166,7 +166,7 @@ public sealed unsafe partial class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
     /// <exception cref="LinuxException"/>
     public void ChangePermissions(uint permissions)
     {
-        if (Native.FChMod(Descriptor, permissions) != 0)
+        if (Kernel.ChangePermissions(Descriptor, permissions) != 0)
         {
             throw LinuxException.FromLastError("change the permissions of", Path);
         }

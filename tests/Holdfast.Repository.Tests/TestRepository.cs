@@ -10,8 +10,11 @@ internal static class TestRepository
 
     internal static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    /// <summary>The key that all of them have.</summary>
+    internal static MasterKey Key => MasterKey.FromBytes([.. Enumerable.Range(1, 64).Select(i => (byte)i)]);
+
     internal static OpenRepository Open(IBackend backend, RepositoryOptions? options = null, int version = 2) => new(
-        backend, new(version, new('d', 64), new Polynomial(0x3DA3358B4DC173)), MasterKey.FromBytes([.. Enumerable.Range(1, 64).Select(i => (byte)i)]),
+        backend, new(version, new('d', 64), new Polynomial(0x3DA3358B4DC173)), Key,
         default, options ?? new() { PackSize = SmallestPack });
 
     internal static async Task<IndexedRepository> IndexedAsync(IBackend backend, RepositoryOptions? options = null, int version = 2) =>

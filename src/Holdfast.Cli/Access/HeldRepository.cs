@@ -8,7 +8,7 @@ namespace Holdfast.Cli.Access;
 /// <summary>An open repository under a lock, for the length of a command.</summary>
 internal sealed class HeldRepository : IAsyncDisposable
 {
-    private readonly RepositoryLock? _hold;
+    private RepositoryLock? _hold;
     private readonly IndexedRepository? _indexed;
     private readonly CancellationTokenSource _stop;
 
@@ -82,13 +82,19 @@ internal sealed class HeldRepository : IAsyncDisposable
         }
     }
 
+    /// <summary>Gives the lock back, for work that takes its own.</summary>
+    internal async ValueTask ReleaseAsync()
+    {
+        if (_hold is { } hold)
+        {
+            _hold = null;
+            await hold.DisposeAsync();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
-        if (_hold is not null)
-        {
-            await _hold.DisposeAsync();
-        }
-
+        await ReleaseAsync();
         _stop.Dispose();
         await Repository.DisposeAsync();
     }

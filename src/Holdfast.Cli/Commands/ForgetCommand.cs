@@ -16,7 +16,7 @@ internal static class ForgetCommand
 
             Examples:
               holdfast forget --keep-daily 7 --keep-weekly 5 --keep-yearly unlimited --dry-run
-              holdfast forget --keep-ladder 7,4,12
+              holdfast forget --keep-ladder 7,4,12 --prune
               holdfast forget --keep-within 30d --explain
               holdfast forget 3f2a91c7
             """);
@@ -27,10 +27,13 @@ internal static class ForgetCommand
         var dryRun = new Option<bool>("--dry-run", "-n") { Description = "say what would go and what keeps the rest, and change nothing" };
         var explain = new Option<bool>("--explain") { Description = "show what the policy will have kept in a year, and change nothing" };
         var every = new Option<string?>("--every") { Description = "for --explain: the time between two backups, such as 1d (default: as it was)", HelpName = "duration" };
-        foreach (Option option in (Option[])[compact, dryRun, explain, every])
+        var prune = new Option<bool>("--prune") { Description = "afterwards, remove data that no snapshot needs; what is in the trash still does" };
+        foreach (Option option in (Option[])[compact, dryRun, explain, every, prune])
         {
             command.Options.Add(option);
         }
+
+        var pruneOptions = new PruneCommandOptions(command);
 
         var choice = new SnapshotOptions(command, isHostBrief: false);
         command.SetAction(async (parsed, cancellation) =>
@@ -42,9 +45,15 @@ internal static class ForgetCommand
                 throw new UsageException("name snapshots, or give a policy: one or the other");
             }
 
+            PruneOptions pruning = pruneOptions.Read(parsed);
             TimeSpan? pause = ReadEvery(parsed.GetValue(every), parsed.GetValue(explain), named);
             bool changes = !parsed.GetValue(dryRun) && !parsed.GetValue(explain);
             await using HeldRepository held = await HeldRepository.OpenAsync(parsed, output, exclusive: changes, writes: changes, cancellation);
+            if (parsed.GetValue(prune))
+            {
+                pruneOptions.Require(held.Repository, pruning);
+            }
+
             List<StoredSnapshot> all = await held.Repository.ListForChangeAsync(finish: changes, held.Cancellation);
             if (parsed.GetValue(explain))
             {
@@ -72,8 +81,13 @@ internal static class ForgetCommand
                 }
             }
 
-            // Here, under the same lock, is the place for --prune: what was removed may leave data that no snapshot names.
             report.End(run, changes);
+            if (parsed.GetValue(prune) && changes)
+            {
+                await held.ReleaseAsync(); // prune takes its own, and keeps others out for the sweep only
+                await PruneReport.RunAsync(held.Repository, pruning, dryRun: false, output, held.Cancellation);
+            }
+
             return ExitCode.Done;
         });
         return command;

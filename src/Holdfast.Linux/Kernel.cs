@@ -1,0 +1,88 @@
+using System.Runtime.InteropServices;
+
+namespace Holdfast.Linux;
+
+/// <summary>What shall become of a call to the kernel that changes something.</summary>
+internal enum KernelFault
+{
+    /// <summary>It is made.</summary>
+    None,
+
+    /// <summary>It is not made, and fails with EIO.</summary>
+    Fails,
+
+    /// <summary>Of a write, the first half is made, and it fails with EIO; other calls are not made.</summary>
+    Torn,
+
+    /// <summary>It is made, and fails with EIO all the same.</summary>
+    ReplyLost,
+}
+
+/// <summary>
+/// The calls by which files and folders of a repository change, so that the crash tests can count them and make each of them
+/// fail. Without a script, they are the calls of libc.
+/// </summary>
+internal static unsafe class Kernel
+{
+    /// <summary>Asked before each call, by its name; null, the usual thing, for no faults. From any thread.</summary>
+    internal static Func<string, KernelFault>? Script { get; set; }
+
+    internal static int OpenAt(int directory, byte* path, int flags, uint mode)
+    {
+        KernelFault fault = (flags & Native.Create) != 0 ? Ask("create") : KernelFault.None;
+        if (IsNotMade(fault))
+        {
+            return Fail();
+        }
+
+        int descriptor = Native.OpenAt(directory, path, flags, mode);
+        if (fault == KernelFault.ReplyLost && descriptor >= 0)
+        {
+            _ = Native.Close(descriptor);
+            return Fail();
+        }
+
+        return descriptor;
+    }
+
+    internal static nint Write(int descriptor, byte* buffer, nint length)
+    {
+        KernelFault fault = Ask("write");
+        nint count = fault switch
+        {
+            KernelFault.Fails => 0,
+            KernelFault.Torn => length > 1 ? Native.Write(descriptor, buffer, length / 2) : 0,
+            _ => Native.Write(descriptor, buffer, length),
+        };
+        return fault == KernelFault.None ? count : Fail();
+    }
+
+    internal static int Sync(int descriptor) => Ask("fsync") is var fault && IsNotMade(fault) ? Fail() : Answer(fault, Native.FSync(descriptor));
+
+    internal static int ChangePermissions(int descriptor, uint permissions) =>
+        Ask("chmod") is var fault && IsNotMade(fault) ? Fail() : Answer(fault, Native.FChMod(descriptor, permissions));
+
+    internal static int MakeDirectory(int directory, byte* path, uint permissions) =>
+        Ask("mkdir") is var fault && IsNotMade(fault) ? Fail() : Answer(fault, Native.MkDirAt(directory, path, permissions));
+
+    internal static int Rename(int oldDirectory, byte* oldPath, int newDirectory, byte* newPath) =>
+        Ask("rename") is var fault && IsNotMade(fault) ? Fail() : Answer(fault, Native.RenameAt(oldDirectory, oldPath, newDirectory, newPath));
+
+    internal static int Link(int oldDirectory, byte* oldPath, int newDirectory, byte* newPath) =>
+        Ask("link") is var fault && IsNotMade(fault) ? Fail() : Answer(fault, Native.LinkAt(oldDirectory, oldPath, newDirectory, newPath, 0));
+
+    internal static int Unlink(int directory, byte* path, int flags) =>
+        Ask("unlink") is var fault && IsNotMade(fault) ? Fail() : Answer(fault, Native.UnlinkAt(directory, path, flags));
+
+    private static KernelFault Ask(string call) => Script?.Invoke(call) ?? KernelFault.None;
+
+    private static bool IsNotMade(KernelFault fault) => fault is KernelFault.Fails or KernelFault.Torn;
+
+    private static int Answer(KernelFault fault, int result) => fault == KernelFault.None ? result : Fail();
+
+    private static int Fail()
+    {
+        Marshal.SetLastPInvokeError((int)Errno.InputOutput);
+        return -1;
+    }
+}

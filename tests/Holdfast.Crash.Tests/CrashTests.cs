@@ -1,0 +1,165 @@
+using Holdfast.Backend;
+using Holdfast.Fixtures;
+using Holdfast.Repository;
+
+namespace Holdfast.Crash.Tests;
+
+/// <summary>
+/// Runs each operation once for every call that it makes and for every way in which a call can go wrong. Each time the
+/// promises must hold, and the operation, run once more, must succeed. How many points there were goes to the file that
+/// HOLDFAST_CRASH_REPORT names.
+/// </summary>
+public abstract class CrashTests
+{
+    /// <summary>Repositories for each operation: few by default, many in the long run.</summary>
+    private static readonly int Seeds = Environment.GetEnvironmentVariable("HOLDFAST_SOAK") == "1" ? 6 : 2;
+
+    private static readonly Lock ReportGate = new();
+
+    public static TheoryData<string, int> Cases
+    {
+        get
+        {
+            var cases = new TheoryData<string, int>();
+            foreach (Operation operation in Operation.All)
+            {
+                for (int seed = 1; seed <= Seeds; seed++)
+                {
+                    cases.Add(operation.Name, seed);
+                }
+            }
+
+            return cases;
+        }
+    }
+
+    private protected static async Task ReplayAsync(Level level, string name, int seed)
+    {
+        Operation operation = Operation.All.Single(o => o.Name == name);
+        using World world = await World.CreateAsync(seed);
+        RepositoryImage image = operation.Prepare(world.Image);
+        Promises promises = await Promises.OfAsync(operation, image);
+        int points = 0;
+        foreach (Fault fault in level.Faults)
+        {
+            for (int number = 1; ; number++, points++)
+            {
+                var point = new FaultPoint(fault, number);
+                BackupException? failure = await TryAsync(operation, world, await level.BeginAsync(image, point));
+                RepositoryImage after = await level.EndAsync();
+                if (!point.IsReached)
+                {
+                    failure.ShouldBeNull($"{name}, seed {seed}: without any fault");
+                    break;
+                }
+
+                bool hasSucceeded = failure is null;
+                string when = $"{name}, seed {seed}, {point}";
+                await promises.ShouldHoldAsync(after, hasSucceeded, when);
+                await RerunAsync(operation, world, after, promises, $"{when}, and a rerun");
+            }
+        }
+
+        points.ShouldBeGreaterThan(20);
+        Report($"{level.GetType().Name} {name} {points}");
+    }
+
+    /// <summary>Kills an operation at every tenth call, runs it again, and gives what is there then.</summary>
+    private protected static async IAsyncEnumerable<RepositoryImage> KillAndRerunAsync(Level level, Operation operation)
+    {
+        using World world = await World.CreateAsync(seed: 100);
+        RepositoryImage image = operation.Prepare(world.Image);
+        Promises promises = await Promises.OfAsync(operation, image);
+        for (int number = 5; ; number += 10)
+        {
+            var point = new FaultPoint(Fault.Killed, number);
+            await TryAsync(operation, world, await level.BeginAsync(image, point));
+            RepositoryImage after = await level.EndAsync();
+            if (!point.IsReached)
+            {
+                yield break;
+            }
+
+            yield return await RerunAsync(operation, world, after, promises, $"{operation.Name}, {point}, and a rerun");
+        }
+    }
+
+    private static async Task<RepositoryImage> RerunAsync(Operation operation, World world, RepositoryImage after, Promises promises, string when)
+    {
+        MemoryBackend memory = await after.InMemoryAsync();
+
+        // The process is gone, and what it held goes with it.
+        await RepositoryLock.RemoveAsync(World.Open(memory), all: true, TestContext.Current.CancellationToken);
+        await operation.RunAsync(world, World.Open(memory));
+        RepositoryImage done = await RepositoryImage.OfAsync(memory);
+        await promises.ShouldHoldAsync(done, hasSucceeded: true, when);
+        return done;
+    }
+
+    private static async Task<BackupException?> TryAsync(Operation operation, World world, IBackend backend)
+    {
+        try
+        {
+            await operation.RunAsync(world, World.Open(backend));
+            return null;
+        }
+        catch (BackupException e)
+        {
+            return e;
+        }
+    }
+
+    private static void Report(string line)
+    {
+        if (Environment.GetEnvironmentVariable("HOLDFAST_CRASH_REPORT") is { Length: > 0 } path)
+        {
+            lock (ReportGate)
+            {
+                File.AppendAllText(path, line + "\n");
+            }
+        }
+    }
+}
+
+/// <summary>Every call to a backend.</summary>
+public sealed class BackendCrashTests : CrashTests
+{
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task Nothing_promised_is_lost_at_any_call_to_the_backend(string operation, int seed)
+    {
+        using var level = new Level.OfBackend();
+        await ReplayAsync(level, operation, seed);
+    }
+}
+
+/// <summary>What stock restic says of a repository in which an operation was killed, and run again.</summary>
+public sealed class ResticCrashTests : CrashTests
+{
+    public static TheoryData<string> Operations => [.. Operation.All.Select(o => o.Name)];
+
+    [Theory]
+    [MemberData(nameof(Operations))]
+    public async Task Stock_restic_finds_no_damage_either(string name)
+    {
+        using var level = new Level.OfBackend();
+        await foreach (RepositoryImage image in KillAndRerunAsync(level, Operation.All.Single(o => o.Name == name)))
+        {
+            using var folder = new TempFolder();
+            image.WriteTo(folder.Path);
+            (await new Restic(Restic.Newer ?? Restic.Stock, folder.Path, World.Password).RunAsync("check", "--read-data")).ShouldSucceed();
+        }
+    }
+}
+
+/// <summary>Every call of the local backend to the kernel.</summary>
+public sealed class KernelCrashTests : CrashTests
+{
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task Nothing_promised_is_lost_at_any_call_to_the_kernel(string operation, int seed)
+    {
+        using var level = new Level.OfKernel();
+        await ReplayAsync(level, operation, seed);
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Holdfast.Archiver;
+using Holdfast.Backend;
+using Holdfast.Fixtures;
+using Holdfast.Repository;
+using Holdfast.Repository.Tests;
+
+namespace Holdfast.Crash.Tests;
+
+/// <summary>A repository with some history, made from a seed, and a folder with what the next backup finds.</summary>
+internal sealed class World : IDisposable
+{
+    internal const string Password = "password of the crash tests";
+
+    internal static readonly RepositoryOptions Options = new() { PackSize = TestRepository.SmallestPack, Time = new HastyTime() };
+
+    private readonly TempFolder _folder = new(Directory.Exists("/dev/shm") ? "/dev/shm" : null);
+    private readonly Random _random;
+
+    private World(int seed) => _random = new(seed);
+
+    /// <summary>The repository with a few snapshots of the folder as it was.</summary>
+    internal RepositoryImage Image { get; private set; } = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static DateTimeOffset FirstTime { get; } = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    internal static async Task<World> CreateAsync(int seed)
+    {
+        var world = new World(seed);
+        var memory = new MemoryBackend();
+        await SaveKeyAndConfigAsync(memory);
+        int count = world._random.Next(2, 5);
+        for (int day = 0; day < count; day++)
+        {
+            world.Change();
+            await BackUpAsync(Open(memory), world._folder.Path, FirstTime.AddDays(day));
+        }
+
+        world.Change();
+        world.Image = await RepositoryImage.OfAsync(memory);
+        return world;
+    }
+
+    /// <summary>The repository with the key that all of these have; without scrypt, which would be most of the time.</summary>
+    internal static OpenRepository Open(IBackend backend) => TestRepository.Open(backend, Options);
+
+    /// <summary>A backup of the folder under a lock, with the newest snapshot for its parent.</summary>
+    internal Task BackUpAsync(OpenRepository repository) => BackUpAsync(repository, _folder.Path, FirstTime.AddDays(100));
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>So that it is a whole repository, which stock restic opens too.</summary>
+    private static async Task SaveKeyAndConfigAsync(MemoryBackend memory)
+    {
+        RepositoryConfig its = Open(memory).Config;
+        await OpenRepository.SaveKeyAsync(memory, TestRepository.Key, Password, FirstTime, Cancellation);
+        var config = new ConfigDocument(its.Version, its.Id, its.Polynomial.ToString());
+        using var sealer = new Sealer(TestRepository.Key);
+        await memory.SaveAsync(BackendFile.Config, sealer.Seal(JsonSerializer.SerializeToUtf8Bytes(config, RepositoryJson.Default.ConfigDocument)), Cancellation);
+    }
+
+    private static async Task BackUpAsync(OpenRepository repository, string folder, DateTimeOffset time)
+    {
+        await using RepositoryLock hold = await RepositoryLock.AcquireAsync(repository, exclusive: false, Cancellation);
+        IndexedRepository indexed = await repository.LoadIndexAsync(null, Cancellation);
+        List<StoredSnapshot> snapshots = await repository.ListSnapshotsAsync(null, Cancellation);
+        var options = new BackupOptions
+        {
+            Paths = [folder], Workers = 1, Label = new(time, "host", [], "test"), Parent = snapshots.Count > 0 ? snapshots[^1] : null,
+        };
+        BackupSummary summary = await new Archiver.Archiver(indexed, options, new()).RunAsync(countAhead: false, Cancellation);
+        summary.Problems.ShouldBeEmpty();
+    }
+
+    /// <summary>Some files more, some less, some other content.</summary>
+    private void Change()
+    {
+        foreach (string path in Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories))
+        {
+            if (_random.Next(4) == 0)
+            {
+                File.Delete(path);
+            }
+        }
+
+        for (int i = _random.Next(2, 7); i > 0; i--)
+        {
+            string path = Path.Combine(_folder.Path, $"folder{_random.Next(3)}", $"file{_random.Next(8)}");
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllBytes(path, _random.Bytes(_random.Next(6_000)));
+        }
+    }
+}
