@@ -46,10 +46,18 @@ public sealed class LocalBackend : IBackend
     public Task SaveAsync(BackendFile file, ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
         Task.Run(() => Translate<object?>(() => { Save(file, content.Span, replacesConfig: false); return null; }), cancellation);
 
-    public Task ReplaceConfigAsync(ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
-        HoldsRepository(_root)
-            ? Task.Run(() => Translate<object?>(() => { Save(BackendFile.Config, content.Span, replacesConfig: true); return null; }), cancellation)
-            : throw Missing(BackendFile.Config);
+    public Task ReplaceConfigAsync(ReadOnlyMemory<byte> content, CancellationToken cancellation) => Task.Run(
+        () => Translate<object?>(() =>
+        {
+            if (!HoldsRepository(_root))
+            {
+                throw Missing(BackendFile.Config);
+            }
+
+            Save(BackendFile.Config, content.Span, replacesConfig: true);
+            return null;
+        }),
+        cancellation);
 
     public Task<long?> FindSizeAsync(BackendFile file, CancellationToken cancellation) =>
         Task.FromResult(Translate(() =>
