@@ -66,6 +66,8 @@ public sealed class CacheBackend : IBackend
         }
     }
 
+    public Task ReplaceConfigAsync(ReadOnlyMemory<byte> content, CancellationToken cancellation) => _inner.ReplaceConfigAsync(content, cancellation);
+
     public async Task<long?> FindSizeAsync(BackendFile file, CancellationToken cancellation) =>
         IsCached(file) && TryOpen(file) is { } cached
             ? SizeAndClose(cached)

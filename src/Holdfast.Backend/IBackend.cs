@@ -20,6 +20,10 @@ public interface IBackend : IAsyncDisposable
     /// <exception cref="BackupException">Kind Refused: there is a config already.</exception>
     Task SaveAsync(BackendFile file, ReadOnlyMemory<byte> content, CancellationToken cancellation);
 
+    /// <summary>Puts another config in place of the one that is there: durably, and in one step, so that there always is one (D17).</summary>
+    /// <exception cref="BackupException">Kind NotFound: there is none.</exception>
+    Task ReplaceConfigAsync(ReadOnlyMemory<byte> content, CancellationToken cancellation);
+
     /// <summary>The size of a file in bytes, or null where there is none.</summary>
     Task<long?> FindSizeAsync(BackendFile file, CancellationToken cancellation);
 

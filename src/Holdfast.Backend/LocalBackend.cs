@@ -44,7 +44,20 @@ public sealed class LocalBackend : IBackend
 
     /// <remarks>Runs on the thread pool, because the wait for the disk is long.</remarks>
     public Task SaveAsync(BackendFile file, ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
-        Task.Run(() => Translate<object?>(() => { Save(file, content.Span); return null; }), cancellation);
+        Task.Run(() => Translate<object?>(() => { Save(file, content.Span, replacesConfig: false); return null; }), cancellation);
+
+    public Task ReplaceConfigAsync(ReadOnlyMemory<byte> content, CancellationToken cancellation) => Task.Run(
+        () => Translate<object?>(() =>
+        {
+            if (!HoldsRepository(_root))
+            {
+                throw Missing(BackendFile.Config);
+            }
+
+            Save(BackendFile.Config, content.Span, replacesConfig: true);
+            return null;
+        }),
+        cancellation);
 
     public Task<long?> FindSizeAsync(BackendFile file, CancellationToken cancellation) =>
         Task.FromResult(Translate(() =>
@@ -175,7 +188,7 @@ public sealed class LocalBackend : IBackend
         }
     }
 
-    private void Save(BackendFile file, ReadOnlySpan<byte> content)
+    private void Save(BackendFile file, ReadOnlySpan<byte> content, bool replacesConfig)
     {
         using DirectoryHandle folder = OpenFolderForSaving(file);
         byte[] name = FileName(file);
@@ -191,13 +204,13 @@ public sealed class LocalBackend : IBackend
                 aside.Sync(); // D1: content first …
             }
 
-            if (file.Type == FileType.Config)
+            if (file.Type == FileType.Config && !replacesConfig)
             {
                 PublishOnce(folder, temporary, name);
             }
             else
             {
-                folder.Rename(temporary, name);
+                folder.Rename(temporary, name); // D17: for a config too, there is the old one or the new one
             }
 
             folder.Sync(); // D1: … then the name

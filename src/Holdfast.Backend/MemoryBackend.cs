@@ -29,6 +29,17 @@ public sealed class MemoryBackend : IBackend
         return Task.CompletedTask;
     }
 
+    public Task ReplaceConfigAsync(ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        if (!_files.ContainsKey(Key(BackendFile.Config)))
+        {
+            throw new BackupException(BackupErrorKind.NotFound, "there is no config in the repository in memory");
+        }
+
+        _files[Key(BackendFile.Config)] = content.ToArray();
+        return Task.CompletedTask;
+    }
+
     public Task<long?> FindSizeAsync(BackendFile file, CancellationToken cancellation) =>
         Task.FromResult(_files.TryGetValue(Key(file), out byte[]? content) ? content.Length : (long?)null);
 

@@ -125,13 +125,15 @@ public sealed partial class OpenRepository : IAsyncDisposable
     /// <exception cref="BackupException">Kind Locked: this process's lock is gone, so somebody may have removed what the snapshot names.</exception>
     public async Task<SnapshotId> SaveSnapshotAsync(Snapshot snapshot, CancellationToken cancellation)
     {
-        if (Held is { } hold)
-        {
-            await hold.RequireAsync(cancellation).ConfigureAwait(false);
-        }
+        byte[] document = JsonSerializer.SerializeToUtf8Bytes(snapshot, RepositoryJson.Default.Snapshot);
+        return await SaveDocumentAsync(document, cancellation).ConfigureAwait(false);
+    }
 
-        byte[] plain = JsonSerializer.SerializeToUtf8Bytes(snapshot, RepositoryJson.Default.Snapshot);
-        return new(await SaveUnpackedAsync(FileType.Snapshot, plain, cancellation).ConfigureAwait(false));
+    /// <summary>The same for a snapshot that is encoded already.</summary>
+    internal async Task<SnapshotId> SaveDocumentAsync(byte[] document, CancellationToken cancellation)
+    {
+        await RequireLockAsync(cancellation).ConfigureAwait(false);
+        return new(await SaveUnpackedAsync(FileType.Snapshot, document, cancellation).ConfigureAwait(false));
     }
 
     /// <summary>All snapshots, oldest first.</summary>

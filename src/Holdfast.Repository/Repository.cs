@@ -65,7 +65,8 @@ public static class Repository
         return new(WithCache(backend, config, options), config, master, keyId, options);
     }
 
-    private static RepositoryConfig ReadConfig(byte[] message, MasterKey master, string location)
+    /// <param name="message">The sealed config; destroyed.</param>
+    internal static RepositoryConfig ReadConfig(byte[] message, MasterKey master, string location)
     {
         string name = $"the config of the repository at {location}";
         using var sealer = new Sealer(master);

@@ -46,6 +46,18 @@ public abstract class BackendConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_config_is_replaced_only_where_there_is_one()
+    {
+        byte[] first = Random.Bytes(100), second = Random.Bytes(120);
+        (await Should.ThrowAsync<BackupException>(() => Backend.ReplaceConfigAsync(second, Cancellation))).Kind.ShouldBe(BackupErrorKind.NotFound);
+        await Backend.SaveAsync(BackendFile.Config, first, Cancellation);
+        await Backend.ReplaceConfigAsync(second, Cancellation);
+        (await Backend.ReadAllAsync(BackendFile.Config)).ShouldEqual(second);
+        (await Should.ThrowAsync<BackupException>(() => Backend.SaveAsync(BackendFile.Config, first, Cancellation))).Kind.ShouldBe(BackupErrorKind.Refused);
+        (await Backend.ReadAllAsync(BackendFile.Config)).ShouldEqual(second);
+    }
+
+    [Fact]
     public async Task A_reserve_is_kept_beside_the_rest_of_a_repository()
     {
         await Backend.SaveAsync(BackendFile.Config, Random.Bytes(100), Cancellation);

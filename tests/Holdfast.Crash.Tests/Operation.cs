@@ -27,6 +27,11 @@ internal sealed record Operation(string Name, Func<World, OpenRepository, Task> 
         },
         new("repair packs", (_, repository) => RepairPacksAsync(repository)) { Prepare = WithBrokenHeader, StartsDamaged = true },
         new("repair snapshots", (_, repository) => RepairSnapshotsAsync(repository)) { Prepare = WithLostPack, StartsDamaged = true, ChangesTrees = true },
+        new("copy", CopyAsync) { IsDone = all => all.Exists(s => s.Snapshot.Time.Year == 2026 && s.Snapshot.Time.Month == 4) },
+        new("rewrite", (_, repository) => RewriteAsync(repository))
+        {
+            ChangesTrees = true, IsDone = all => all.Select(s => s.Snapshot.Time).Distinct().Count() == all.Count,
+        },
         new("lock", (_, repository) => LockAsync(repository)),
     ];
 
@@ -99,6 +104,22 @@ internal sealed record Operation(string Name, Func<World, OpenRepository, Task> 
         await (await new IndexRepairPlanner(repository, readAllPacks: false, new()).PlanAsync(Cancellation)).ExecuteAsync(Cancellation);
         IndexedRepository indexed = await repository.LoadIndexAsync(null, Cancellation);
         await new SnapshotRepair(indexed, forget: true, dryRun: false, new()).RunAsync(await repository.ListSnapshotsAsync(null, Cancellation), Cancellation);
+    }
+
+    private static async Task CopyAsync(World world, OpenRepository repository)
+    {
+        await using RepositoryLock hold = await RepositoryLock.AcquireAsync(repository, exclusive: false, Cancellation);
+        IndexedRepository source = await world.OpenOther().LoadIndexAsync(null, Cancellation), destination = await repository.LoadIndexAsync(null, Cancellation);
+        List<StoredSnapshot> all = await source.Repository.ListSnapshotsAsync(null, Cancellation);
+        await (await new CopyPlanner(source, destination, new()).PlanAsync(all, Cancellation)).ExecuteAsync(Cancellation);
+    }
+
+    private static async Task RewriteAsync(OpenRepository repository)
+    {
+        await using RepositoryLock hold = await RepositoryLock.AcquireAsync(repository, exclusive: true, Cancellation);
+        List<StoredSnapshot> all = await repository.ListForChangeAsync(finish: true, Cancellation);
+        var options = new RewriteOptions { Excludes = p => p.Contains("/file") && p[^1] is '1' or '3' or '5', MayExcludeBelow = _ => true, Forget = true };
+        await new SnapshotRewriter(await repository.LoadIndexAsync(null, Cancellation), options, new()).RunAsync(all, all, Cancellation);
     }
 
     private static async Task LockAsync(OpenRepository repository)

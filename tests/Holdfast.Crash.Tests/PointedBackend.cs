@@ -16,6 +16,9 @@ internal sealed class PointedBackend(IBackend inner, FaultPoint point) : IBacken
     public Task SaveAsync(BackendFile file, ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
         RunAsync(async () => { await inner.SaveAsync(file, content, cancellation); return true; });
 
+    public Task ReplaceConfigAsync(ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
+        RunAsync(async () => { await inner.ReplaceConfigAsync(content, cancellation); return true; });
+
     public Task<long?> FindSizeAsync(BackendFile file, CancellationToken cancellation) => RunAsync(() => inner.FindSizeAsync(file, cancellation));
 
     public Task<int> ReadAsync(BackendFile file, long offset, Memory<byte> buffer, CancellationToken cancellation) =>

@@ -16,6 +16,7 @@ internal sealed class World : IDisposable
 
     private readonly TempFolder _folder = new(Directory.Exists("/dev/shm") ? "/dev/shm" : null);
     private readonly Random _random;
+    private readonly MemoryBackend _other = new();
 
     private World(int seed) => _random = new(seed);
 
@@ -40,6 +41,7 @@ internal sealed class World : IDisposable
 
         world.Change();
         world.Image = await RepositoryImage.OfAsync(memory);
+        await world.BackUpAsync(world.OpenOther());
         return world;
     }
 
@@ -48,6 +50,10 @@ internal sealed class World : IDisposable
 
     /// <summary>A backup of the folder under a lock, with the newest snapshot for its parent.</summary>
     internal Task BackUpAsync(OpenRepository repository) => BackUpAsync(repository, _folder.Path, FirstTime.AddDays(100));
+
+    /// <summary>Another repository, with another key, that has the folder as it is now.</summary>
+    internal OpenRepository OpenOther() => new(
+        _other, Open(_other).Config with { Id = new('e', 64) }, MasterKey.FromBytes([.. Enumerable.Range(9, 64).Select(i => (byte)i)]), default, Options);
 
     public void Dispose() => _folder.Dispose();
 

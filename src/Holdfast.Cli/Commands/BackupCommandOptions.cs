@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text;
 using Holdfast.Archiver;
 using Holdfast.Backend;
 using Holdfast.Cli.Access;
@@ -14,17 +12,14 @@ namespace Holdfast.Cli.Commands;
 internal sealed class BackupCommandOptions
 {
     private readonly Argument<string[]> _paths = new("path") { Description = "files and folders to back up", Arity = ArgumentArity.ZeroOrMore };
-    private readonly Option<string[]> _exclude = Many("--exclude", "-e", "leave out what matches this pattern", "pattern");
-    private readonly Option<string[]> _insensitiveExclude = Many("--iexclude", null, "the same, whatever the case of letters", "pattern");
-    private readonly Option<string[]> _excludeFile = Many("--exclude-file", null, "read patterns from a file, one a line, # for comments", "file");
-    private readonly Option<string[]> _insensitiveExcludeFile = Many("--iexclude-file", null, "the same, whatever the case of letters", "file");
+    private readonly ExcludeOptions _excludes;
     private readonly Option<bool> _excludeCaches = new("--exclude-caches") { Description = "leave out the content of folders with a CACHEDIR.TAG" };
-    private readonly Option<string[]> _excludeIfPresent = Many("--exclude-if-present", null, "leave out the content of folders with this file, which may have to begin with a header", "name[:header]");
+    private readonly Option<string[]> _excludeIfPresent = Many("--exclude-if-present", "leave out the content of folders with this file, which may have to begin with a header", "name[:header]");
     private readonly Option<string?> _excludeLarger = new("--exclude-larger-than") { Description = "leave out files larger than this, such as 100M or 2G", HelpName = "size" };
     private readonly Option<bool> _oneFileSystem = new("--one-file-system", "-x") { Description = "do not cross into other file systems; mount points are kept as empty folders" };
-    private readonly Option<string[]> _filesFrom = Many("--files-from", null, "read paths with wildcards from a file (- for standard input), one a line, # for comments", "file");
-    private readonly Option<string[]> _filesFromVerbatim = Many("--files-from-verbatim", null, "read paths from a file (- for standard input), one a line, taken as they are", "file");
-    private readonly Option<string[]> _filesFromRaw = Many("--files-from-raw", null, "read paths from a file (- for standard input), each ended by a NUL byte", "file");
+    private readonly Option<string[]> _filesFrom = Many("--files-from", "read paths with wildcards from a file (- for standard input), one a line, # for comments", "file");
+    private readonly Option<string[]> _filesFromVerbatim = Many("--files-from-verbatim", "read paths from a file (- for standard input), one a line, taken as they are", "file");
+    private readonly Option<string[]> _filesFromRaw = Many("--files-from-raw", "read paths from a file (- for standard input), each ended by a NUL byte", "file");
     private readonly Option<bool> _stdin = new("--stdin") { Description = "store standard input as one file" };
     private readonly Option<string> _stdinFileName = new("--stdin-filename") { Description = "the name for it", HelpName = "name", DefaultValueFactory = _ => "stdin" };
     private readonly Option<bool> _force = new("--force", "-f") { Description = "read every file, whatever the parent snapshot says" };
@@ -34,7 +29,7 @@ internal sealed class BackupCommandOptions
     private readonly Option<bool> _withAtime = new("--with-atime") { Description = "store access times" };
     private readonly Option<bool> _skipIfUnchanged = new("--skip-if-unchanged") { Description = "save no snapshot where nothing has changed" };
     private readonly Option<bool> _dryRun = new("--dry-run", "-n") { Description = "find out what would be stored, and store nothing" };
-    private readonly Option<string[]> _tags = Many("--tag", null, "tags for the snapshot, comma-separated", "tags");
+    private readonly Option<string[]> _tags = Many("--tag", "tags for the snapshot, comma-separated", "tags");
     private readonly Option<string?> _host = new("--host", "-H") { Description = "the host name for the snapshot", HelpName = "name" };
     private readonly Option<string?> _time = new("--time") { Description = "the time for the snapshot, such as '2026-11-21 14:03:00' (default: now)", HelpName = "time" };
     private readonly Option<int> _readers = new("--read-concurrency")
@@ -46,9 +41,10 @@ internal sealed class BackupCommandOptions
     {
         _dryRun.Aliases.Add("--simulate");
         command.Arguments.Add(_paths);
+        _excludes = new(command);
         foreach (Option option in (Option[])
             [
-                _exclude, _insensitiveExclude, _excludeFile, _insensitiveExcludeFile, _excludeCaches, _excludeIfPresent, _excludeLarger, _oneFileSystem,
+                _excludeCaches, _excludeIfPresent, _excludeLarger, _oneFileSystem,
                 _filesFrom, _filesFromVerbatim, _filesFromRaw, _stdin, _stdinFileName, _force, _parent, _ignoreCtime, _ignoreInode, _withAtime,
                 _skipIfUnchanged, _dryRun, _tags, _host, _time, _readers,
             ])
@@ -121,16 +117,8 @@ internal sealed class BackupCommandOptions
             && s.Snapshot.Paths.ToHashSet().SetEquals(request.Paths));
     }
 
-    private static Option<string[]> Many(string name, string? alias, string description, string helpName)
-    {
-        var option = new Option<string[]>(name) { Description = $"{description} (may be repeated)", HelpName = helpName, DefaultValueFactory = _ => [] };
-        if (alias is not null)
-        {
-            option.Aliases.Add(alias);
-        }
-
-        return option;
-    }
+    private static Option<string[]> Many(string name, string description, string helpName) =>
+        new(name) { Description = $"{description} (may be repeated)", HelpName = helpName, DefaultValueFactory = _ => [] };
 
     /// <param name="matchless">How many patterns stand for nothing; each was named on standard error.</param>
     private List<string> ReadPaths(ParseResult parsed, Output output, out int matchless)
@@ -185,8 +173,6 @@ internal sealed class BackupCommandOptions
     {
         try
         {
-            IEnumerable<PathPattern> patterns = Patterns(parsed.GetValue(_exclude)!, parsed.GetValue(_excludeFile)!, ignoreCase: false)
-                .Concat(Patterns(parsed.GetValue(_insensitiveExclude)!, parsed.GetValue(_insensitiveExcludeFile)!, ignoreCase: true));
             List<ExcludeMarker> markers = [.. parsed.GetValue(_excludeIfPresent)!.Select(ExcludeMarker.Parse)];
             if (parsed.GetValue(_excludeCaches))
             {
@@ -195,7 +181,7 @@ internal sealed class BackupCommandOptions
 
             return new()
             {
-                Patterns = new(patterns),
+                Patterns = _excludes.Read(parsed),
                 Markers = markers,
                 LargerThan = parsed.GetValue(_excludeLarger) is { } size ? Sizes.Parse(size) : null,
             };
@@ -206,17 +192,11 @@ internal sealed class BackupCommandOptions
         }
     }
 
-    private static IEnumerable<PathPattern> Patterns(string[] given, string[] files, bool ignoreCase) =>
-        given.Concat(files.SelectMany(PathLists.Patterns)).Select(text => new PathPattern(text, ignoreCase));
-
     private StandardInput ReadStandardInput(ParseResult parsed)
     {
         string path = TargetPath.Clean(parsed.GetValue(_stdinFileName)!, "/");
         return path != "/" ? new(LinuxFile.StandardInput(), path) : throw new UsageException("--stdin-filename is empty");
     }
 
-    private DateTimeOffset ReadTime(ParseResult parsed) =>
-        parsed.GetValue(_time) is not { } text ? TimeProvider.System.GetLocalNow()
-        : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeLocal, out DateTimeOffset time) ? time
-        : throw new UsageException($"'{text}' is no time: write it as 2026-11-21 14:03:00");
+    private DateTimeOffset ReadTime(ParseResult parsed) => parsed.GetValue(_time) is { } text ? Times.Parse(text) : TimeProvider.System.GetLocalNow();
 }

@@ -13,20 +13,40 @@ internal static class InitCommand
         var command = new Command("init", """
             Make an empty, encrypted repository.
 
-            Example:
+            Examples:
               holdfast -r /srv/backup --password-file /root/backup.pw init
+              holdfast -r /mnt/disk/backup init --from-repo /srv/backup --copy-chunker-params
             """);
         var location = new Argument<string?>("location") { Description = "where, in place of --repo", Arity = ArgumentArity.ZeroOrOne };
         var polynomial = new Option<string?>("--chunker-polynomial")
         {
             Description = "cut content as another repository does: the polynomial from its `cat config`, so that copies share chunks", HelpName = "hex",
         };
+        var copyParameters = new Option<bool>("--copy-chunker-params")
+        {
+            Description = "cut content as the repository does that --from-repo names, so that copies from there share chunks with backups here",
+        };
         command.Arguments.Add(location);
         command.Options.Add(polynomial);
+        command.Options.Add(copyParameters);
+        var from = new FromOptions(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using OpenRepository repository = await new RepositoryAccess(parsed, output).CreateAsync(
-                parsed.GetValue(location), ParsePolynomial(parsed.GetValue(polynomial)), cancellation);
+            bool copies = parsed.GetValue(copyParameters);
+            if (!copies && from.IsGiven(parsed))
+            {
+                throw new UsageException("--from-repo is for --copy-chunker-params here: give both");
+            }
+
+            Polynomial? chosen = ParsePolynomial(parsed.GetValue(polynomial));
+            if (copies)
+            {
+                chosen = chosen is null
+                    ? await ReadPolynomialAsync(from.Access(parsed, output), cancellation)
+                    : throw new UsageException("--chunker-polynomial and --copy-chunker-params exclude each other: give one of them");
+            }
+
+            await using OpenRepository repository = await new RepositoryAccess(parsed, output).CreateAsync(parsed.GetValue(location), chosen, cancellation);
             string id = repository.Config.Id;
             if (output.IsJson)
             {
@@ -38,6 +58,12 @@ internal static class InitCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static async Task<Polynomial> ReadPolynomialAsync(RepositoryAccess access, CancellationToken cancellation)
+    {
+        await using OpenRepository other = await access.OpenAsync(cancellation);
+        return other.Config.Polynomial;
     }
 
     private static Polynomial? ParsePolynomial(string? text) =>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Holdfast.Backend;
@@ -24,6 +25,7 @@ public sealed class BlobWriter : IAsyncDisposable
     private readonly Task[] _uploaders;
     private readonly OpenPack _data;
     private readonly OpenPack _trees;
+    private readonly ConcurrentQueue<BackendEntry> _stored = [];
     private ExceptionDispatchInfo? _failure;
     private bool _completed;
 
@@ -40,6 +42,12 @@ public sealed class BlobWriter : IAsyncDisposable
         _uploads = Channel.CreateBounded<Packer>(uploads);
         _uploaders = [.. Enumerable.Range(0, uploads).Select(_ => Task.Run(UploadAsync))];
     }
+
+    /// <summary>Where it stores.</summary>
+    internal OpenRepository Repository => _repository;
+
+    /// <summary>The packs that are durable so far.</summary>
+    internal IReadOnlyCollection<BackendEntry> Stored => _stored;
 
     /// <summary>Whether a blob is stored or about to be.</summary>
     public bool Contains(BlobHandle blob) => _index.ContainsOrClaimed(blob);
@@ -236,6 +244,7 @@ public sealed class BlobWriter : IAsyncDisposable
                 PackId id = packer.Finish(codec.Sealer);
                 var file = new BackendFile(FileType.Pack, id.ToString()) { HoldsTrees = packer.Type == BlobType.Tree };
                 await _repository.Backend.SaveAsync(file, packer.Content, CancellationToken.None).ConfigureAwait(false);
+                _stored.Enqueue(new(file, packer.Length));
 
                 // D3: only now, with the pack durable, may an index name it.
                 foreach (PackEntry entry in packer.Entries)

@@ -3,8 +3,9 @@ using Holdfast.Backend;
 namespace Holdfast.Repository;
 
 /// <summary>
-/// Copies blobs out of packs into new ones, sealed as they are, each proven first. Memory: a stretch of a pack, and the
-/// largest blob twice. One thread at a time.
+/// Copies blobs out of packs into new ones, of the same repository or of another, each proven first. A blob keeps its
+/// compression: in the same repository it stays sealed as it is, for another key the compressed bytes are sealed anew.
+/// Memory: a stretch of a pack, and the largest blob twice. One thread at a time.
 /// </summary>
 internal sealed class BlobCopier(IndexedRepository repository, BlobWriter writer)
 {
@@ -16,13 +17,15 @@ internal sealed class BlobCopier(IndexedRepository repository, BlobWriter writer
     /// <summary>A read that fails once may succeed the next time; whoever repairs takes for lost what this gives up.</summary>
     private const int Attempts = 3;
 
+    private readonly OpenRepository _target = writer.Repository;
+    private readonly bool _isSameKey = ReferenceEquals(writer.Repository, repository.Repository);
     private byte[] _stretch = [];
     private byte[] _opened = [];
     private byte[] _plain = [];
     private bool _compress;
 
     /// <summary>Copies blobs of one pack, in the order in which they lie there.</summary>
-    /// <param name="compress">Whether blobs that are stored uncompressed are sealed anew.</param>
+    /// <param name="compress">Whether blobs that are stored uncompressed become what the target makes of new ones.</param>
     /// <param name="failed">Told of each that cannot be read, and why; what it throws ends the copying.</param>
     /// <exception cref="BackupException"/>
     internal async Task CopyAsync(
@@ -46,6 +49,21 @@ internal sealed class BlobCopier(IndexedRepository repository, BlobWriter writer
         await CopyAsync(
             blob.Location.Pack, [blob], compress: false, (_, why) => { problem = why; return ValueTask.CompletedTask; }, cancellation).ConfigureAwait(false);
         return problem;
+    }
+
+    /// <summary>Copies a blob that cannot be read at one place from another; false where there is none that gives it back.</summary>
+    internal static async Task<bool> TryCopyFromElsewhereAsync(IndexedRepository repository, BlobWriter writer, PackEntry blob, CancellationToken cancellation)
+    {
+        var copier = new BlobCopier(repository, writer);
+        foreach (BlobLocation place in repository.Index.FindAll(blob.Blob).Where(p => p != blob.Location))
+        {
+            if (await copier.TryCopyAsync(blob with { Location = place }, cancellation).ConfigureAwait(false) is null)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static int EndOfStretch(PackEntry[] sorted, int from)
@@ -124,20 +142,44 @@ internal sealed class BlobCopier(IndexedRepository repository, BlobWriter writer
                 return problem;
             }
 
-            if (_compress && !blob.Location.IsCompressed)
-            {
-                await writer.SaveAgainAsync(blob.Blob, _plain.AsMemory(0, length), codec, cancellation).ConfigureAwait(false);
-            }
-            else
-            {
-                await writer.SaveSealedAsync(blob.Blob, message, blob.Location.UncompressedLength, cancellation).ConfigureAwait(false);
-            }
-
+            await StoreAsync(blob, message, length, codec, cancellation).ConfigureAwait(false);
             return null;
         }
         finally
         {
             repository.Repository.ReturnCodec(codec);
+        }
+    }
+
+    /// <param name="message">The blob as it lies in the pack; what it unpacks to is in <see cref="_plain"/>, what it opens to in <see cref="_opened"/>.</param>
+    private async ValueTask StoreAsync(PackEntry blob, Memory<byte> message, int length, BlobCodec codec, CancellationToken cancellation)
+    {
+        if (_isSameKey && (blob.Location.IsCompressed || !_compress))
+        {
+            await writer.SaveSealedAsync(blob.Blob, message, blob.Location.UncompressedLength, cancellation).ConfigureAwait(false);
+            return;
+        }
+
+        BlobCodec sealing = _isSameKey ? codec : _target.RentCodec();
+        try
+        {
+            if (blob.Location.IsCompressed && _target.Config.CanCompress)
+            {
+                Memory<byte> opened = _opened.AsMemory(0, message.Length);
+                sealing.Sealer.SealInPlace(opened.Span);
+                await writer.SaveSealedAsync(blob.Blob, opened, blob.Location.UncompressedLength, cancellation).ConfigureAwait(false);
+            }
+            else
+            {
+                await writer.SaveAgainAsync(blob.Blob, _plain.AsMemory(0, length), sealing, cancellation).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            if (!_isSameKey)
+            {
+                _target.ReturnCodec(sealing);
+            }
         }
     }
 

@@ -63,13 +63,9 @@ internal sealed class Repacker(IndexedRepository repository, PackContents conten
 
     private async ValueTask CopyFromElsewhereAsync(BlobWriter writer, PackEntry blob, string problem, CancellationToken cancellation)
     {
-        var copier = new BlobCopier(repository, writer);
-        foreach (BlobLocation place in repository.Index.FindAll(blob.Blob).Where(p => p != blob.Location))
+        if (await BlobCopier.TryCopyFromElsewhereAsync(repository, writer, blob, cancellation).ConfigureAwait(false))
         {
-            if (await copier.TryCopyAsync(blob with { Location = place }, cancellation).ConfigureAwait(false) is null)
-            {
-                return;
-            }
+            return;
         }
 
         throw BackupException.Corrupt(

@@ -6,7 +6,8 @@ namespace Holdfast.Repository;
 /// Which blobs snapshots need: one bit a blob, at the number of its first entry in the index. The bit of a tree also says
 /// that it was walked, so each is loaded once, however many snapshots share it.
 /// </summary>
-internal sealed class UsedBlobs(IndexedRepository repository)
+/// <param name="lost">Told, from any thread, of what is in no index and of trees that cannot be read; null to fail on the first, because something is to be removed.</param>
+internal sealed class UsedBlobs(IndexedRepository repository, Action<BlobHandle>? lost = null)
 {
     private readonly EntryBits _used = new(repository.Index.Count);
 
@@ -41,8 +42,32 @@ internal sealed class UsedBlobs(IndexedRepository repository)
         }).ConfigureAwait(false);
     }
 
+    /// <summary>The nodes of a tree; null where no place gives it back, damaged or out of reach.</summary>
+    internal static async ValueTask<List<Node>?> TryLoadAsync(IndexedRepository repository, TreeId id, CancellationToken cancellation)
+    {
+        try
+        {
+            return await repository.LoadTreeAsync(id, cancellation).ConfigureAwait(false);
+        }
+        catch (BackupException e) when (e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.NotFound or BackupErrorKind.Unreachable)
+        {
+            return null;
+        }
+    }
+
     private async ValueTask<List<Node>> LoadAsync(TreeId id, CancellationToken cancellation)
     {
+        if (lost is not null)
+        {
+            if (await TryLoadAsync(repository, id, cancellation).ConfigureAwait(false) is { } nodes)
+            {
+                return nodes;
+            }
+
+            lost(id);
+            return [];
+        }
+
         try
         {
             return await repository.LoadTreeAsync(id, cancellation).ConfigureAwait(false);
@@ -59,14 +84,20 @@ internal sealed class UsedBlobs(IndexedRepository repository)
         {
             foreach (BlobId blob in node.Content ?? [])
             {
-                if (!repository.Index.TryFindNumber(blob, out int number))
+                if (repository.Index.TryFindNumber(blob, out int number))
+                {
+                    _used.TrySet(number);
+                }
+                else if (lost is not null)
+                {
+                    lost(blob);
+                }
+                else
                 {
                     throw BackupException.Corrupt(
                         $"nothing is removed while a file is damaged: {Linux.PathText.Printable(node.NameText)} in tree {tree} needs data blob {blob}, which is in no index; "
                         + "`holdfast repair index` finds it where its pack is still there, and `holdfast check` names all that is lost");
                 }
-
-                _used.TrySet(number);
             }
 
             if (node.Subtree is { } subtree)
@@ -78,16 +109,22 @@ internal sealed class UsedBlobs(IndexedRepository repository)
 
     private void Push(TreeId tree, TreeStack trees)
     {
-        if (!repository.Index.TryFindNumber(tree, out int number))
+        if (repository.Index.TryFindNumber(tree, out int number))
+        {
+            if (_used.TrySet(number))
+            {
+                trees.Push(tree);
+            }
+        }
+        else if (lost is not null)
+        {
+            lost(tree);
+        }
+        else
         {
             throw BackupException.Corrupt(
                 $"nothing is removed while a snapshot is damaged: tree {tree} is in no index; `holdfast repair index` finds it where its pack is still there, "
                 + "else `holdfast repair snapshots` makes snapshots without it");
-        }
-
-        if (_used.TrySet(number))
-        {
-            trees.Push(tree);
         }
     }
 }

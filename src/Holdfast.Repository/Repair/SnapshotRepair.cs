@@ -1,5 +1,3 @@
-using Holdfast.Backend;
-
 namespace Holdfast.Repository;
 
 /// <summary>
@@ -58,22 +56,16 @@ public sealed class SnapshotRepair(IndexedRepository repository, bool forget, bo
         foreach ((StoredSnapshot damaged, TreeId? tree) in pending)
         {
             // A run before this one may have been stopped between the two steps, or have kept the damaged snapshot.
-            SnapshotId? replacement = all.Find(s => s.Snapshot.Original == damaged.Id && s.Snapshot.Tree == tree)?.Id;
+            SnapshotId? replacement = all.Find(s => (s.Snapshot.Original == damaged.Id || s.Snapshot.Marks?.Replaces == damaged.Id) && s.Snapshot.Tree == tree)?.Id;
             if (replacement is { } known && !forget)
             {
                 progress.Note($"snapshot {damaged.Id.Hash.ToShortString()} was repaired already: {known.Hash.ToShortString()} is without what is lost");
                 continue;
             }
 
-            if (!dryRun && tree is not null && replacement is null)
+            if (!dryRun)
             {
-                replacement = await repository.Repository.SaveSnapshotAsync(Replacement(damaged, tree.Value), cancellation).ConfigureAwait(false);
-            }
-
-            if (!dryRun && forget)
-            {
-                // D11: only now, with its replacement durable.
-                await repository.Repository.Backend.RemoveAsync(new(FileType.Snapshot, damaged.Id.ToString()), cancellation).ConfigureAwait(false);
+                replacement = await SaveAsync(damaged, tree, replacement, cancellation).ConfigureAwait(false);
             }
 
             repaired.Add(new(damaged.Id, tree is null, replacement, forget));
@@ -82,10 +74,23 @@ public sealed class SnapshotRepair(IndexedRepository repository, bool forget, bo
         return repaired;
     }
 
-    private Snapshot Replacement(StoredSnapshot damaged, TreeId tree) => damaged.Snapshot with
+    private async Task<SnapshotId?> SaveAsync(StoredSnapshot damaged, TreeId? tree, SnapshotId? replacement, CancellationToken cancellation)
     {
-        Tree = tree,
-        Original = damaged.Id,
-        Tags = forget || damaged.Snapshot.Tags?.Contains(Tag) == true ? damaged.Snapshot.Tags : [.. damaged.Snapshot.Tags ?? [], Tag],
-    };
+        OpenRepository target = repository.Repository;
+        if (tree is { } whole && replacement is null)
+        {
+            // D11: the new one is durable before the damaged one goes.
+            Snapshot changed = damaged.Snapshot with { Tree = whole, Tags = forget ? damaged.Snapshot.Tags : [.. (damaged.Snapshot.Tags ?? []).Union([Tag])] };
+            return forget
+                ? (await target.ReplaceSnapshotAsync(damaged, changed, cancellation).ConfigureAwait(false)).Id
+                : (await target.SaveChangedAsync(damaged, changed, cancellation).ConfigureAwait(false)).Id;
+        }
+
+        if (forget)
+        {
+            await target.RemoveSnapshotAsync(damaged.Id, cancellation).ConfigureAwait(false);
+        }
+
+        return replacement;
+    }
 }

@@ -144,24 +144,6 @@ internal sealed class TreeRepair(IndexedRepository repository, BlobWriter? write
         return tree.Id;
     }
 
-    private async Task<TreeId> StoreAsync(List<Node> nodes, CancellationToken cancellation)
-    {
-        ReadOnlyMemory<byte> encoded = _encoder.Encode(InOrder(nodes));
-        var id = new TreeId(Hash256.Of(encoded.Span));
-        if (writer is null)
-        {
-            return id;
-        }
-
-        BlobCodec codec = repository.Repository.RentCodec();
-        try
-        {
-            await writer.SaveAsync(id, encoded, codec, cancellation).ConfigureAwait(false);
-            return id;
-        }
-        finally
-        {
-            repository.Repository.ReturnCodec(codec);
-        }
-    }
+    private Task<TreeId> StoreAsync(List<Node> nodes, CancellationToken cancellation) =>
+        TreeStorage.SaveAsync(repository, writer, _encoder.Encode(InOrder(nodes)), cancellation);
 }

@@ -46,6 +46,13 @@ internal sealed class FaultBackend(IBackend inner) : IBackend
         await (Afterwards?.Invoke(new("save", file, Count("save"))) ?? Task.CompletedTask);
     }
 
+    public async Task ReplaceConfigAsync(ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        await RunAsync("replace", BackendFile.Config);
+        await inner.ReplaceConfigAsync(content, cancellation);
+        await (Afterwards?.Invoke(new("replace", BackendFile.Config, Count("replace"))) ?? Task.CompletedTask);
+    }
+
     public async Task<long?> FindSizeAsync(BackendFile file, CancellationToken cancellation)
     {
         await RunAsync("find", file);

@@ -26,6 +26,8 @@ internal sealed class HookedBackend(IBackend inner) : IBackend
         return inner.SaveAsync(file, content, cancellation);
     }
 
+    public Task ReplaceConfigAsync(ReadOnlyMemory<byte> content, CancellationToken cancellation) => inner.ReplaceConfigAsync(content, cancellation);
+
     public Task<long?> FindSizeAsync(BackendFile file, CancellationToken cancellation) => inner.FindSizeAsync(file, cancellation);
 
     public Task<int> ReadAsync(BackendFile file, long offset, Memory<byte> buffer, CancellationToken cancellation)
