@@ -9,8 +9,11 @@ namespace Holdfast.Repository;
 /// <param name="capacity">Bytes to begin with; what is never touched costs nothing.</param>
 internal sealed class Packer(int capacity)
 {
-    /// <summary>restic reads no header beyond 16 MiB.</summary>
-    private const int MostEntries = (16 << 20) / PackHeader.CompressedEntry - 1000;
+    /// <summary>
+    /// With blobs of a few bytes, a full pack would have hundreds of thousands, and 100 bytes of memory for each, here and in
+    /// the index. restic reads headers up to 16 MiB, eight times as many.
+    /// </summary>
+    private const int MostEntries = 50_000;
 
     private static readonly int MostBytes = Array.MaxLength - Environment.SystemPageSize;
 
