@@ -170,7 +170,7 @@ public sealed class MountTests(SampleRepository sample)
     {
         Need();
         using Sandbox copy = await sample.CopyAsync();
-        (await copy.HoldfastAsync("repo", "forget", sample.First, "--quiet")).ShouldSucceed();
+        (await copy.HoldfastAsync("repo", "forget", sample.First, "--force", "--quiet")).ShouldSucceed();
         string at = Free(copy);
         await using (RunningProgram mount = await copy.StartAsync("repo", "mount", at, "--path-template", "by/%h/%I", "--owner-root"))
         {
