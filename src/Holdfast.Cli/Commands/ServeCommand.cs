@@ -51,6 +51,11 @@ internal static class ServeCommand
             await using HeldRepository held = await HeldRepository.ForReadingBlobsAsync(parsed, output, null, cancellation);
             using RepositoryView view = await OpenAsync(held, snapshot, parsed, choice);
             using WebServer server = await WebServer.StartAsync(address, new WebAnswers(view, gate, output).AnswerAsync, held.Cancellation);
+            if (parsed.GetValue(user) is null && !output.IsQuiet)
+            {
+                output.Warn($"everybody {(IPAddress.IsLoopback(address.Address) ? "on this machine" : "who reaches it")} can read what is served; --user lets in only who knows a password");
+            }
+
             output.SayReady($"serving at {server.Address}, until Ctrl-C", new("listening", null, server.Address));
             await Task.Delay(Timeout.Infinite, held.Cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await server.StopAsync();
@@ -74,7 +79,8 @@ internal static class ServeCommand
     private static IPEndPoint ReadAddress(string text)
     {
         string numbers = text.StartsWith("localhost:", StringComparison.OrdinalIgnoreCase) ? "127.0.0.1" + text["localhost".Length..] : text;
-        return IPEndPoint.TryParse(numbers, out IPEndPoint? address) && numbers.LastIndexOf(':') > numbers.LastIndexOf(']') && numbers.Contains('.') | numbers.Contains(']')
+        return IPEndPoint.TryParse(numbers, out IPEndPoint? address) && numbers.LastIndexOf(':') > numbers.LastIndexOfAny(['.', ']'])
+            && numbers.AsSpan().ContainsAny('.', ']')
             ? address
             : throw new UsageException($"'{PathText.Printable(text)}' is no address to listen at: write 127.0.0.1:8080 or [::1]:8080");
     }
