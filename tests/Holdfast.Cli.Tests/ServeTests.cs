@@ -228,7 +228,7 @@ public sealed class ServeTests(SampleRepository sample)
     }
 
     [Fact]
-    public async Task It_ends_by_a_signal_and_gives_its_lock_back()
+    public async Task It_ends_by_a_signal_though_somebody_reads_and_gives_its_lock_back()
     {
         using Sandbox copy = await sample.CopyAsync();
         await using RunningProgram server = await copy.StartAsync("repo", "serve", "--listen", "localhost:0");
@@ -236,6 +236,8 @@ public sealed class ServeTests(SampleRepository sample)
         Directory.GetFiles(copy.At("repo/locks")).ShouldHaveSingleItem();
         string port = new Uri(server.FirstLine.Split(' ')[2].TrimEnd(',')).Port.ToString();
         (await copy.HoldfastAsync("repo", "serve", "--listen", "127.0.0.1:" + port)).ShouldRefuse(1, port, "in use");
+        using var client = new HttpClient();
+        await using Stream unread = await client.GetStreamAsync($"http://127.0.0.1:{port}/snapshots/latest{Encoded(sample.Source)}/zeros", Stop);
         (await server.EndAsync("TERM")).ShouldSucceed().Error.ShouldContain("everybody on this machine");
         Directory.GetFiles(copy.At("repo/locks")).ShouldBeEmpty();
     }

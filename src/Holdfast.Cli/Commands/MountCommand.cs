@@ -45,7 +45,7 @@ internal static class MountCommand
             string mountPoint = MountPoint.Check(parsed.GetValue(folder)!);
             string options = MountOptions(parsed.GetValue(allowOther), parsed.GetValue(noPermissions));
             await using HeldRepository held = await HeldRepository.ForReadingBlobsAsync(parsed, output, null, cancellation);
-            using RepositoryView view = await RepositoryView.OfAllAsync(
+            await using RepositoryView view = await RepositoryView.OfAllAsync(
                 held.Indexed, all => choice.Filter(parsed, all), layout, held.Cancellation);
             using FuseDevice device = await FuseDevice.MountAsync(mountPoint, options, held.Cancellation);
             Task session = new FuseSession(device, view, parsed.GetValue(ownerRoot), output.Warn).RunAsync();

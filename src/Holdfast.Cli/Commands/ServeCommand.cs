@@ -49,7 +49,7 @@ internal static class ServeCommand
             IPEndPoint address = ReadAddress(parsed.GetValue(listen)!);
             Gate gate = ReadGate(parsed.GetValue(user), parsed.GetValue(password), parsed.GetValue(insecure), address);
             await using HeldRepository held = await HeldRepository.ForReadingBlobsAsync(parsed, output, null, cancellation);
-            using RepositoryView view = await OpenAsync(held, snapshot, parsed, choice);
+            await using RepositoryView view = await OpenAsync(held, snapshot, parsed, choice);
             using WebServer server = await WebServer.StartAsync(address, new WebAnswers(view, gate, output).AnswerAsync, held.Cancellation);
             if (parsed.GetValue(user) is null && !output.IsQuiet)
             {

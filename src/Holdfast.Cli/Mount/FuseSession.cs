@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Holdfast.Backend;
 using Holdfast.Cli.View;
 using Holdfast.Linux;
@@ -19,16 +20,25 @@ internal sealed class FuseSession(FuseDevice device, RepositoryView view, bool o
     private readonly OpenEntries<ViewFile> _files = new();
     private readonly OpenEntries<ViewFolder> _folders = new();
 
+    /// <summary>The kernel tries again what fails, and one damage is said once.</summary>
+    private readonly ConcurrentDictionary<string, bool> _said = new();
+
     /// <summary>Returns when the file system is unmounted, or the device was told to stop, and no answer is being worked on.</summary>
     internal async Task RunAsync()
     {
         using var free = new SemaphoreSlim(Answers);
 
         // A thread of its own, because it waits for the kernel most of its life.
-        await Task.Factory.StartNew(() => Serve(free), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        for (int i = 0; i < Answers; i++)
+        try
         {
-            await free.WaitAsync();
+            await Task.Factory.StartNew(() => Serve(free), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+        finally
+        {
+            for (int i = 0; i < Answers; i++)
+            {
+                await free.WaitAsync();
+            }
         }
     }
 
@@ -67,7 +77,7 @@ internal sealed class FuseSession(FuseDevice device, RepositoryView view, bool o
         }
         catch (BackupException e)
         {
-            if (e.Kind != BackupErrorKind.NotFound)
+            if (e.Kind != BackupErrorKind.NotFound && _said.TryAdd(e.Message, true))
             {
                 warn($"holdfast: {e.Message}");
             }

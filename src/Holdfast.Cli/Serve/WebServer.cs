@@ -16,6 +16,7 @@ internal sealed class WebServer : IDisposable
     private const int MostConnections = 256;
 
     private readonly KestrelServer _server;
+    private readonly SemaphoreSlim _free = new(MostConnections);
 
     private WebServer(KestrelServer server) => _server = server;
 
@@ -34,7 +35,7 @@ internal sealed class WebServer : IDisposable
         var server = new WebServer(new(Options.Create(options), transport, NullLoggerFactory.Instance));
         try
         {
-            await server._server.StartAsync(new Application(answer), cancellation);
+            await server._server.StartAsync(new Application(answer, server._free), cancellation);
         }
         catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
         {
@@ -46,16 +47,38 @@ internal sealed class WebServer : IDisposable
         return server;
     }
 
-    /// <summary>Takes no more requests, and ends those that it has.</summary>
-    internal Task StopAsync() => _server.StopAsync(new CancellationToken(true));
+    /// <summary>Takes no more requests, cuts off those that it has, and waits until nobody works on them any more.</summary>
+    internal async Task StopAsync()
+    {
+        await _server.StopAsync(new CancellationToken(true));
+        for (int i = 0; i < MostConnections; i++)
+        {
+            await _free.WaitAsync();
+        }
+    }
 
-    public void Dispose() => _server.Dispose();
+    public void Dispose()
+    {
+        _server.Dispose();
+        _free.Dispose();
+    }
 
-    private sealed class Application(Func<HttpContext, Task> answer) : IHttpApplication<HttpContext>
+    private sealed class Application(Func<HttpContext, Task> answer, SemaphoreSlim free) : IHttpApplication<HttpContext>
     {
         public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
-        public Task ProcessRequestAsync(HttpContext context) => answer(context);
+        public async Task ProcessRequestAsync(HttpContext context)
+        {
+            await free.WaitAsync(context.RequestAborted); // never for long: a connection has one request at a time
+            try
+            {
+                await answer(context);
+            }
+            finally
+            {
+                free.Release();
+            }
+        }
 
         public void DisposeContext(HttpContext context, Exception? exception)
         {

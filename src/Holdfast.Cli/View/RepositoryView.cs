@@ -8,7 +8,7 @@ namespace Holdfast.Cli.View;
 /// A repository, or one folder of a snapshot, as files and folders to be read: what `mount` and `serve` show. New snapshots
 /// appear while somebody looks. Thread-safe.
 /// </summary>
-internal sealed class RepositoryView : IDisposable
+internal sealed class RepositoryView : IAsyncDisposable
 {
     private readonly ViewContent _content;
     private readonly ListedSnapshots? _listing;
@@ -70,10 +70,10 @@ internal sealed class RepositoryView : IDisposable
     /// <exception cref="BackupException">Kind Corrupt.</exception>
     internal ViewFile Open(ViewEntry file) => ViewFile.Open(_content, file.Node);
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        await _content.DisposeAsync();
         _listing?.Dispose();
-        _content.Dispose();
     }
 
     private static ViewContent NewContent(IndexedRepository repository, CancellationToken end) => new(

@@ -6,7 +6,7 @@ namespace Holdfast.Cli.View;
 /// The blobs of a repository as a view reads them: again and again, by many at once. Memory: 64 MiB of content, trees of
 /// 64 MB, and what is being loaded, as much at once as there are processors. Thread-safe.
 /// </summary>
-internal sealed class ViewContent : IDisposable
+internal sealed class ViewContent : IAsyncDisposable
 {
     private const long BlobBytes = 64L << 20;
 
@@ -18,6 +18,7 @@ internal sealed class ViewContent : IDisposable
     private readonly RecentlyUsed<TreeId, Node[]> _trees = new(TreeBytes, t => 1 + t.Sum(n => NodeBytes + ((n.Content?.LongLength ?? 0) * Hash256.Size)));
     private readonly SemaphoreSlim _loading = new(Environment.ProcessorCount);
     private readonly SemaphoreSlim _reloading = new(1);
+    private readonly CancellationTokenSource _stop;
     private readonly CancellationToken _end;
     private readonly Action<TreeId, Node> _refused;
     private IndexedRepository _repository;
@@ -28,7 +29,8 @@ internal sealed class ViewContent : IDisposable
     {
         _repository = repository;
         _refused = refused;
-        _end = end;
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(end);
+        _end = _stop.Token;
     }
 
     internal IndexedRepository Repository => Volatile.Read(ref _repository);
@@ -82,9 +84,16 @@ internal sealed class ViewContent : IDisposable
         }
     }
 
-    public void Dispose()
+    /// <summary>Waits for what is being loaded, as a read-ahead may be: the repository must outlive it.</summary>
+    public async ValueTask DisposeAsync()
     {
-        _loading.Dispose();
-        _reloading.Dispose();
+        await _stop.CancelAsync();
+        for (int i = 0; i < Environment.ProcessorCount; i++)
+        {
+            await _loading.WaitAsync(CancellationToken.None);
+        }
+
+        await _reloading.WaitAsync(CancellationToken.None);
+        _stop.Dispose();
     }
 }
