@@ -14,6 +14,7 @@ public enum Errno
     AccessDenied = 13,
     Exists = 17,
     CrossDevice = 18,
+    NoDevice = 19,
     NotDirectory = 20,
     IsDirectory = 21,
     InvalidArgument = 22,

@@ -12,6 +12,14 @@ public sealed class LinuxException : IOException
         Path = path;
     }
 
+    /// <param name="reason">Why, in the words of a program that was asked to do it.</param>
+    internal LinuxException(string action, string path, string reason)
+        : base($"cannot {action} {PathText.Printable(path)}: {PathText.Printable(reason)}")
+    {
+        Error = Errno.NotPermitted;
+        Path = path;
+    }
+
     /// <summary>The kernel's error number.</summary>
     public Errno Error { get; }
 

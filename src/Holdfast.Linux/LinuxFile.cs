@@ -29,6 +29,9 @@ public sealed unsafe partial class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
     /// <summary>The path the file was opened by, for messages; see <see cref="PathText"/>.</summary>
     public string Path => (_directory.Length == 0 || _directory.EndsWith('/') ? _directory : _directory + "/") + PathText.Decode(_name);
 
+    /// <summary>For calls that take several descriptors, and for a child that is to inherit it.</summary>
+    internal int RawDescriptor => Descriptor;
+
     private int Descriptor => (int)handle;
 
     /// <exception cref="LinuxException"/>

@@ -12,6 +12,7 @@ namespace Holdfast.Cli.Terminal;
 [JsonSerializable(typeof(BackupResult))]
 [JsonSerializable(typeof(CheckResult))]
 [JsonSerializable(typeof(RestoreStatus))]
+[JsonSerializable(typeof(Started))]
 [JsonSerializable(typeof(List<SnapshotListing>))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
@@ -39,3 +40,6 @@ internal sealed record CheckResult(string MessageType, int NumErrors, string[]? 
 internal sealed record RestoreStatus(
     string MessageType, long SecondsElapsed, double? PercentDone, long TotalFiles, long FilesRestored, long FilesSkipped,
     long FilesDeleted, long TotalBytes, long BytesRestored, long BytesSkipped);
+
+/// <summary>A command that runs until it is ended is ready.</summary>
+internal sealed record Started(string MessageType, string? Mountpoint, string? Address);

@@ -133,6 +133,21 @@ internal sealed class Output : IDisposable
         }
     }
 
+    /// <summary>A command that runs until somebody ends it is ready: said at once, to whoever waits for it.</summary>
+    internal void SayReady(string text, Started document)
+    {
+        if (IsJson)
+        {
+            Json(document, CliJson.Default.Started);
+        }
+        else
+        {
+            Say(text);
+        }
+
+        Finish();
+    }
+
     /// <summary>The result is complete: a part of it that did not reach its reader is a failure.</summary>
     /// <exception cref="IOException"/>
     internal void Finish()

@@ -53,22 +53,7 @@ public sealed class Sandbox : IDisposable
     /// <param name="patience">A minute where it is null.</param>
     public async Task<Outcome> RunAsync(string program, IEnumerable<string> arguments, TimeSpan? patience = null)
     {
-        var start = new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Root,
-        };
-        foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("HOLDFAST_") || k.StartsWith("RESTIC_") || k.StartsWith("XDG_")).ToList())
-        {
-            start.Environment.Remove(name);
-        }
-
-        start.Environment["HOME"] = At("home");
-        start.Environment["XDG_CACHE_HOME"] = At("home/.cache");
-        start.Environment["XDG_STATE_HOME"] = At("home/.state");
-        start.Environment["TZ"] = "Europe/Berlin"; // a zone with minutes to get wrong
-        start.Environment["HOLDFAST_BINARY"] = Program;
-        start.Environment.Remove("COLUMNS");
-
+        ProcessStartInfo start = Prepare(program, arguments);
         using Process process = Process.Start(start)!;
         using var stop = new CancellationTokenSource(patience ?? Patience);
         process.StandardInput.Close();
@@ -87,11 +72,35 @@ public sealed class Sandbox : IDisposable
         }
     }
 
+    /// <summary>Starts a command that runs until it is ended, and waits until it has said its first line.</summary>
+    public Task<RunningProgram> StartAsync(string repository, params string[] arguments) =>
+        RunningProgram.StartAsync(Prepare(Program, ["-r", At(repository), "--password-file", PasswordFile, .. arguments]));
+
     /// <remarks>By rm, because file names that are no UTF-8 are beyond .NET's own delete.</remarks>
     public void Dispose()
     {
         using Process remove = Process.Start("rm", ["-rf", Root]);
         remove.WaitForExit();
+    }
+
+    private ProcessStartInfo Prepare(string program, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Root,
+        };
+        foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("HOLDFAST_") || k.StartsWith("RESTIC_") || k.StartsWith("XDG_")).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        start.Environment["HOME"] = At("home");
+        start.Environment["XDG_CACHE_HOME"] = At("home/.cache");
+        start.Environment["XDG_STATE_HOME"] = At("home/.state");
+        start.Environment["TZ"] = "Europe/Berlin"; // a zone with minutes to get wrong
+        start.Environment["HOLDFAST_BINARY"] = Program;
+        start.Environment.Remove("COLUMNS");
+        return start;
     }
 
     private static string RepositoryRoot()
