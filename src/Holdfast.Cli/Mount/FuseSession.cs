@@ -69,34 +69,42 @@ internal sealed class FuseSession(FuseDevice device, RepositoryView view, bool o
     {
         try
         {
-            Errno error = await TryAnswerAsync(request);
+            (Errno error, string? damage) = await JudgeAsync(request);
             if (error != Errno.None)
             {
                 device.SendError(request, error);
             }
-        }
-        catch (BackupException e)
-        {
-            if (e.Kind != BackupErrorKind.NotFound && _said.TryAdd(e.Message, true))
-            {
-                warn($"holdfast: {e.Message}");
-            }
 
-            device.SendError(request, e.Kind == BackupErrorKind.NotFound ? Errno.NoEntry : Errno.InputOutput);
-        }
-        catch (OperationCanceledException)
-        {
-            device.SendError(request, Errno.InputOutput); // the mount ends
-        }
-        catch (Exception e)
-        {
-            // The program that asked must get an answer, whatever happened here, or it hangs for ever.
-            warn($"holdfast: {e.GetType().Name} in {request.Operation}: {e.Message}");
-            device.SendError(request, Errno.InputOutput);
+            // After the answer: whoever asked waits for that and not for our standard error.
+            if (damage is not null && _said.TryAdd(damage, true))
+            {
+                warn($"holdfast: {damage}");
+            }
         }
         finally
         {
             free.Release();
+        }
+    }
+
+    /// <summary>The error to answer with, if any; the program that asked must get an answer, whatever happens here, or it hangs for ever.</summary>
+    private async Task<(Errno Error, string? Damage)> JudgeAsync(FuseRequest request)
+    {
+        try
+        {
+            return (await TryAnswerAsync(request), null);
+        }
+        catch (BackupException e)
+        {
+            return e.Kind == BackupErrorKind.NotFound ? (Errno.NoEntry, null) : (Errno.InputOutput, e.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return (Errno.InputOutput, null); // the mount ends
+        }
+        catch (Exception e)
+        {
+            return (Errno.InputOutput, $"{e.GetType().Name} in {request.Operation}: {e.Message}");
         }
     }
 

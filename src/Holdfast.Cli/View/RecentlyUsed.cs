@@ -35,27 +35,38 @@ internal sealed class RecentlyUsed<TKey, TValue>(long capacity, Func<TValue, lon
     private async Task<TValue> LoadAsync(Item item, Func<TKey, Task<TValue>> load)
     {
         await Task.Yield(); // not under the lock
+        bool isLoaded = false;
         try
         {
             TValue value = await load(item.Key);
-            long weight = weigh(value);
-            lock (_lock)
-            {
-                item.Weight = weight;
-                _weight += item.Weight;
-                TrimUnsynchronized();
-            }
-
+            Keep(item, weigh(value));
+            isLoaded = true;
             return value;
         }
-        catch
+        finally
         {
-            lock (_lock)
+            if (!isLoaded)
             {
-                RemoveUnsynchronized(_items[item.Key]);
+                Drop(item);
             }
+        }
+    }
 
-            throw;
+    private void Keep(Item item, long weight)
+    {
+        lock (_lock)
+        {
+            item.Weight = weight;
+            _weight += weight;
+            TrimUnsynchronized();
+        }
+    }
+
+    private void Drop(Item item)
+    {
+        lock (_lock)
+        {
+            RemoveUnsynchronized(_items[item.Key]);
         }
     }
 
