@@ -72,6 +72,9 @@ internal static class GlobalOptions
         Description = "tell more; twice, every file", Arity = ArgumentArity.Zero, Recursive = true,
     };
 
+    /// <summary>Those of them that name the repository and its password.</summary>
+    internal static readonly AccessOptions Access = new(Repository, RepositoryFile, PasswordFile, PasswordCommand, KeyHint, string.Empty, "the repository");
+
     internal static IEnumerable<Option> All =>
     [
         Repository, RepositoryFile, PasswordFile, PasswordCommand, KeyHint, CacheFolder, NoCache, NoLock, RetryLock, Compression,

@@ -13,31 +13,30 @@ internal static class Password
     private const int MaxFileLength = 64 * 1024;
 
     /// <exception cref="UsageException">There is none, or it cannot be read.</exception>
-    internal static async Task<string> FindAsync(ParseResult parsed, Output output, bool isNew, CancellationToken cancellation)
+    internal static async Task<string> FindAsync(ParseResult parsed, AccessOptions options, Output output, bool isNew, CancellationToken cancellation)
     {
-        string? file = parsed.GetValue(GlobalOptions.PasswordFile);
-        string? command = parsed.GetValue(GlobalOptions.PasswordCommand);
+        string? file = parsed.GetValue(options.PasswordFile);
+        string? command = parsed.GetValue(options.PasswordCommand);
         if (file is not null && command is not null)
         {
-            throw new UsageException("--password-file and --password-command exclude each other: give one of them");
+            throw new UsageException($"{options.PasswordFile.Name} and {options.PasswordCommand.Name} exclude each other: give one of them");
         }
 
         string password = file is not null ? FromFile(file)
             : command is not null ? await FromCommandAsync(command, cancellation)
-            : GlobalOptions.Setting("PASSWORD_FILE") is { } settingFile ? FromFile(settingFile)
-            : GlobalOptions.Setting("PASSWORD_COMMAND") is { } settingCommand ? await FromCommandAsync(settingCommand, cancellation)
-            : GlobalOptions.Setting("PASSWORD") ?? FromTerminal(output, isNew, "password of the repository");
+            : options.Setting("PASSWORD_FILE") is { } settingFile ? FromFile(settingFile)
+            : options.Setting("PASSWORD_COMMAND") is { } settingCommand ? await FromCommandAsync(settingCommand, cancellation)
+            : options.Setting("PASSWORD") ?? FromTerminal(output, isNew, $"password of {options.Which}");
         return password.Length > 0 ? password : throw new UsageException("an empty password protects nothing: give another");
     }
 
     /// <summary>Whether the command line says what the password is.</summary>
-    internal static bool IsNamed(ParseResult parsed) =>
-        parsed.GetValue(GlobalOptions.PasswordFile) is not null || parsed.GetValue(GlobalOptions.PasswordCommand) is not null;
+    internal static bool IsNamed(ParseResult parsed, AccessOptions options) =>
+        parsed.GetValue(options.PasswordFile) is not null || parsed.GetValue(options.PasswordCommand) is not null;
 
     /// <summary>Whether the environment says what the password is.</summary>
-    internal static bool IsInEnvironment() =>
-        GlobalOptions.Setting("PASSWORD_FILE") is not null || GlobalOptions.Setting("PASSWORD_COMMAND") is not null
-        || GlobalOptions.Setting("PASSWORD") is not null;
+    internal static bool IsInEnvironment(AccessOptions options) =>
+        options.Setting("PASSWORD_FILE") is not null || options.Setting("PASSWORD_COMMAND") is not null || options.Setting("PASSWORD") is not null;
 
     /// <summary>The content of a file without white space around it, as restic takes it; refused where others may read it.</summary>
     internal static string FromFile(string path)

@@ -9,8 +9,17 @@ using Holdfast.Repository;
 namespace Holdfast.Cli.Access;
 
 /// <summary>From the options of a command to an open repository.</summary>
-internal sealed class RepositoryAccess(ParseResult parsed, Output output)
+/// <param name="named">The options that name it; null for those that every command knows.</param>
+internal sealed class RepositoryAccess(ParseResult parsed, Output output, AccessOptions? named = null)
 {
+    private readonly AccessOptions _named = named ?? GlobalOptions.Access;
+
+    /// <summary>Lock whatever --no-lock says, which is about another repository then.</summary>
+    internal bool AlwaysLocks { get; init; }
+
+    /// <summary>Whether options or environment name a repository.</summary>
+    internal bool IsNamed => FindLocation() is not null;
+
     /// <summary>Opens the repository that the options name, or the one in the state folder.</summary>
     /// <exception cref="BackupException"/>
     /// <exception cref="UsageException"/>
@@ -31,7 +40,7 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
 
         string password = UsesStateKey(location)
             ? Password.FromFile(StateFolder.Key)
-            : await Password.FindAsync(parsed, output, isNew: false, cancellation);
+            : await Password.FindAsync(parsed, _named, output, isNew: false, cancellation);
         OpenRepository repository = await Repository.Repository.OpenAsync(backend, password, options, cancellation);
         HasStateKey = StateFolder.IsRepository(backend.Location) && IsStateKey(password);
         return repository;
@@ -63,7 +72,7 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
         }
 
         // A key file that is there would win over the environment from the next run on, so it does already now.
-        if (Password.IsNamed(parsed) || (Password.IsInEnvironment() && !File.Exists(StateFolder.Key)))
+        if (Password.IsNamed(parsed, _named) || (Password.IsInEnvironment(_named) && !File.Exists(StateFolder.Key)))
         {
             return await InitializeAsync(null, new LocalBackend(StateFolder.Repository), null, cancellation);
         }
@@ -80,10 +89,10 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
     /// <summary>Makes a repository at the place the options name.</summary>
     internal async Task<OpenRepository> CreateAsync(string? argument, Polynomial? polynomial, CancellationToken cancellation)
     {
-        string? named = argument ?? FindLocation();
-        string location = Local(named ?? StateFolder.Repository);
+        string? given = argument ?? FindLocation();
+        string location = Local(given ?? StateFolder.Repository);
         using IDisposable? held = StateFolder.IsRepository(location) ? await StateFolder.HoldAsync(cancellation) : null;
-        return await InitializeAsync(named, new LocalBackend(location), polynomial, cancellation);
+        return await InitializeAsync(given, new LocalBackend(location), polynomial, cancellation);
     }
 
     /// <summary>Takes a lock, unless the user said not to; null then.</summary>
@@ -91,7 +100,7 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
     internal async Task<RepositoryLock?> LockAsync(
         OpenRepository repository, bool exclusive, bool writes, Func<CancellationToken, Task> meanwhile, CancellationToken cancellation)
     {
-        if (!parsed.GetValue(GlobalOptions.NoLock))
+        if (AlwaysLocks || !parsed.GetValue(GlobalOptions.NoLock))
         {
             RepositoryLock hold = await RepositoryLock.AcquireAsync(repository, exclusive, meanwhile, cancellation);
 
@@ -154,7 +163,7 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
         // With the password that the next run is going to open it with.
         string password = UsesStateKey(location)
             ? Password.FromFile(StateFolder.Key)
-            : await Password.FindAsync(parsed, output, isNew: true, cancellation);
+            : await Password.FindAsync(parsed, _named, output, isNew: true, cancellation);
         return await Repository.Repository.InitializeAsync(backend, password, Options(), polynomial, cancellation);
     }
 
@@ -164,7 +173,7 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
             Compression = GlobalOptions.ChosenCompression(parsed),
             PackSize = GlobalOptions.ChosenPackSize(parsed) << 20,
             CacheFolder = parsed.GetValue(GlobalOptions.NoCache) ? null : parsed.GetValue(GlobalOptions.CacheFolder) ?? StateFolder.Cache,
-            KeyHint = parsed.GetValue(GlobalOptions.KeyHint) ?? GlobalOptions.Setting("KEY_HINT"),
+            KeyHint = parsed.GetValue(_named.KeyHint) ?? _named.Setting("KEY_HINT"),
             LockWait = parsed.GetValue(GlobalOptions.RetryLock) is { } wait ? ParseDuration(wait) : TimeSpan.Zero,
             Warn = output.Warn,
         };
@@ -172,16 +181,16 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
     /// <summary>The location that options or environment name; null where they name none.</summary>
     private string? FindLocation()
     {
-        string? named = parsed.GetValue(GlobalOptions.Repository);
-        string? file = parsed.GetValue(GlobalOptions.RepositoryFile);
-        if (named is not null && file is not null)
+        string? given = parsed.GetValue(_named.Repository);
+        string? file = parsed.GetValue(_named.RepositoryFile);
+        if (given is not null && file is not null)
         {
-            throw new UsageException("--repo and --repository-file exclude each other: give one of them");
+            throw new UsageException($"{_named.Repository.Name} and {_named.RepositoryFile.Name} exclude each other: give one of them");
         }
 
-        string? location = named ?? (file is not null ? FirstLine(file) : null)
-            ?? GlobalOptions.Setting("REPOSITORY")
-            ?? (GlobalOptions.Setting("REPOSITORY_FILE") is { } settingFile ? FirstLine(settingFile) : null);
+        string? location = given ?? (file is not null ? FirstLine(file) : null)
+            ?? _named.Setting("REPOSITORY")
+            ?? (_named.Setting("REPOSITORY_FILE") is { } settingFile ? FirstLine(settingFile) : null);
         return location is null ? null : Local(location);
     }
 
@@ -221,8 +230,8 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output)
     /// password in the environment is one for another repository.
     /// </summary>
     private bool UsesStateKey(string? location) =>
-        !Password.IsNamed(parsed) && File.Exists(StateFolder.Key)
-        && (location is null || (StateFolder.IsRepository(location) && !Password.IsInEnvironment()));
+        !Password.IsNamed(parsed, _named) && File.Exists(StateFolder.Key)
+        && (location is null || (StateFolder.IsRepository(location) && !Password.IsInEnvironment(_named)));
 
     private static bool IsStateKey(string password)
     {

@@ -22,11 +22,22 @@ internal static class InitCommand
             Description = "cut content as another repository does: the polynomial from its `cat config`, so that copies share chunks", HelpName = "hex",
         };
         command.Arguments.Add(location);
+        var parity = new Option<string?>("--parity")
+        {
+            Description = "store beside each pack what corrects damage of about this share of it, such as 5%", HelpName = "share",
+        };
         command.Options.Add(polynomial);
+        command.Options.Add(parity);
         command.SetAction(async (parsed, cancellation) =>
         {
+            double? percent = parsed.GetValue(parity) is { } share ? ParityCommand.ParseShare(share) : null;
             await using OpenRepository repository = await new RepositoryAccess(parsed, output).CreateAsync(
                 parsed.GetValue(location), ParsePolynomial(parsed.GetValue(polynomial)), cancellation);
+            if (percent is not null)
+            {
+                await repository.SaveParityAsync(percent, cancellation);
+            }
+
             string id = repository.Config.Id;
             if (output.IsJson)
             {

@@ -7,13 +7,27 @@ namespace Holdfast.Cli.Look;
 [JsonSerializable(typeof(RepairedIndex))]
 [JsonSerializable(typeof(RepairedPacks))]
 [JsonSerializable(typeof(RepairedSnapshots))]
+[JsonSerializable(typeof(RepairedParity))]
+[JsonSerializable(typeof(ParityChoice))]
+[JsonSerializable(typeof(HealedRepository))]
 internal sealed partial class RepairJson : JsonSerializerContext;
 
 internal sealed record RepairedIndex(
     string MessageType, bool DryRun, int DamagedIndexes, string[] AddedPacks, string[] CorrectedPacks, string[] DroppedPacks, string[] UnreadablePacks);
 
-internal sealed record RepairedPacks(string MessageType, bool DryRun, string[] Packs, int SavedBlobs, int LostBlobs);
+internal sealed record RepairedPacks(string MessageType, bool DryRun, string[] Packs, string[] CorrectedPacks, int SavedBlobs, int LostBlobs);
 
 internal sealed record RepairedSnapshots(string MessageType, bool DryRun, RepairedSnapshotLine[] Snapshots);
 
 internal sealed record RepairedSnapshotLine(string Damaged, string? Replacement, bool Lost, bool Forgotten);
+
+internal sealed record RepairedParity(string MessageType, bool DryRun, int Made, int Removed, string[] DamagedPacks);
+
+internal sealed record ParityChoice(string MessageType, double? Percent);
+
+internal sealed record HealedRepository(
+    string MessageType, bool DryRun, int LostBlobs, int HealedBlobs, HealedSnapshotLine[] Snapshots, HealedFileLine[] Files, string[] BrokenPacks);
+
+internal sealed record HealedSnapshotLine(string Id, bool Whole);
+
+internal sealed record HealedFileLine(string Snapshot, string Path, bool Whole);

@@ -48,7 +48,7 @@ internal sealed class ParityCorrection(IBackend backend)
             return null;
         }
 
-        var content = new byte[Math.Min(size, 4L * ParityLayout.LargestPack / 3)];
+        var content = new byte[Math.Min(size, 3L * ParityLayout.LargestPack)];
         await ReadWhatIsLeftAsync(file, content, cancellation).ConfigureAwait(false);
         return content;
     }

@@ -11,8 +11,8 @@ internal readonly record struct ParityLayout(long PackLength, int Stripes, int P
     /// <summary>In bytes: what disks and file systems lose at once.</summary>
     internal const int Sector = 4096;
 
-    /// <summary>A pack and its parity are held in memory; restic's largest are 128 MiB and one blob.</summary>
-    internal const long LargestPack = 1 << 30;
+    /// <summary>In bytes. A pack and its parity, which is as long at most, are held in memory; restic's largest are 128 MiB and one blob.</summary>
+    internal const long LargestPack = 512 << 20;
 
     /// <summary>Sectors of data and parity in a stripe: the elements of the field.</summary>
     private const int MostRows = 256;
@@ -25,7 +25,7 @@ internal readonly record struct ParityLayout(long PackLength, int Stripes, int P
 
     /// <summary>Whether a stripe fits the field, and numbers read from a file make sense.</summary>
     internal bool IsValid =>
-        PackLength is > 0 and <= LargestPack && Stripes > 0 && Stripes <= Sectors && ParityRows is > 0 and < MostRows && DataRows + ParityRows <= MostRows;
+        PackLength is > 0 and <= LargestPack && Stripes > 0 && Stripes <= Sectors && ParityRows > 0 && ParityRows <= DataRows && DataRows + ParityRows <= MostRows;
 
     /// <summary>The layout for a pack where parity is to take this share of its size; one sector at least.</summary>
     internal static ParityLayout For(long packLength, double percent)

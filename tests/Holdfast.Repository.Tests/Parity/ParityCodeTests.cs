@@ -133,6 +133,27 @@ public sealed class ParityCodeTests
         }
     }
 
+    [Theory]
+    [InlineData(0, 1, 1)]
+    [InlineData(1 << 20, 0, 1)]
+    [InlineData(1 << 20, 1, 1)]
+    [InlineData(1 << 20, 256, 255)]
+    [InlineData(1 << 20, 257, 1)]
+    [InlineData(1 << 20, 2, 0)]
+    [InlineData((512L << 20) + 1, 1024, 1)]
+    public void A_layout_that_no_writer_makes_is_refused(long length, int stripes, int rows) => new ParityLayout(length, stripes, rows).IsValid.ShouldBeFalse();
+
+    [Theory]
+    [InlineData(0.01)]
+    [InlineData(100)]
+    public void The_largest_pack_has_a_layout_that_can_be_held(double percent)
+    {
+        var layout = ParityLayout.For(ParityLayout.LargestPack, percent);
+        layout.IsValid.ShouldBeTrue();
+        ParityFile.Length(layout).ShouldBeLessThan(Array.MaxLength);
+        ParityFile.ParityRange(layout).End.Value.ShouldBeGreaterThan(0);
+    }
+
     [Fact]
     public async Task Sectors_that_cannot_be_read_are_corrected_like_those_that_are_wrong()
     {
