@@ -48,7 +48,7 @@ public sealed class ParityTests(SampleRepository sample)
         (await copy.ResticAsync("repo", "check", "--read-data")).ShouldSucceed();
 
         // Stock restic prunes with all of it there, and what it leaves over goes with the next repair.
-        (await copy.HoldfastAsync("repo", "forget", sample.First, "--no-trash")).ShouldSucceed();
+        (await copy.HoldfastAsync("repo", "forget", sample.First, "--no-trash", "--force")).ShouldSucceed();
         (await copy.RunAsync("restic", ["-r", copy.At("repo"), "--password-file", copy.PasswordFile, "prune", "--max-unused", "0"])).ShouldSucceed();
         (await copy.HoldfastAsync("repo", "repair", "parity")).ShouldSucceed();
         Parities(copy).Select(p => Path.GetFileName(p)).ShouldBe(Packs(copy).Select(p => Path.GetFileName(p)), ignoreOrder: true);

@@ -74,6 +74,11 @@ public sealed class Checker(IndexedRepository repository, CheckOptions options, 
                 _indexIsBroken |= !repository.Index.Contains(at.Id);
                 Error($"snapshot {stored.Id.Hash.ToShortString()}: all below {Shown(at.Path)} is lost: {e.Message}");
             }
+            catch (BackupException e) when (e.Kind == BackupErrorKind.Unreachable)
+            {
+                // A bad sector, perhaps: whoever checks wants to know of the others too.
+                Error($"snapshot {stored.Id.Hash.ToShortString()}: all below {Shown(at.Path)} cannot be read: {e.Message}");
+            }
         }
     }
 

@@ -93,9 +93,9 @@ internal sealed class LossWalk(
         {
             return repository.Index.Contains(id) && !isDamaged(id) ? await repository.LoadTreeAsync(id, cancellation).ConfigureAwait(false) : null;
         }
-        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
+        catch (BackupException e) when (e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.Unreachable)
         {
-            return null;
+            return null; // what could have been read after all is stored twice, and no harm is done
         }
     }
 

@@ -212,11 +212,14 @@ public sealed class ReadLedgerTests
         }
     }
 
-    [Fact]
-    public async Task A_pack_is_called_damaged_only_where_a_second_reading_says_so()
+    [Theory]
+    [InlineData(BlobType.Data)]
+    [InlineData(BlobType.Tree)]
+    public async Task A_pack_is_called_damaged_only_where_a_second_reading_says_so(BlobType type)
     {
         await PacksAsync(1);
-        BackendFile file = (await _bench.Store.ListAllAsync(FileType.Pack))[0].File;
+        PackContents contents = (await TestRepository.IndexedAsync(_bench.Store)).Index.ByPack();
+        var file = new BackendFile(FileType.Pack, contents.Packs.Single(p => contents.EntriesOf(p)[0].Blob.Type == type).ToString());
         CheckReport report = await CheckAsync(new CheckOptions(PackSubset.All) { Notes = true }, new BadSectors(_bench.Store, file, 100) { Failures = 1 });
         report.Errors.ShouldBe(0);
         _hints.ShouldHaveSingleItem().ShouldContain($"pack {file.Name} cannot be read");

@@ -16,6 +16,8 @@ internal sealed class BadSectors(IBackend inner, BackendFile bad, long at) : IBa
 
     public Task SaveAsync(BackendFile file, ReadOnlyMemory<byte> content, CancellationToken cancellation) => inner.SaveAsync(file, content, cancellation);
 
+    public Task ReplaceConfigAsync(ReadOnlyMemory<byte> content, CancellationToken cancellation) => throw new NotSupportedException("no test here migrates");
+
     public Task<long?> FindSizeAsync(BackendFile file, CancellationToken cancellation) => inner.FindSizeAsync(file, cancellation);
 
     public Task<int> ReadAsync(BackendFile file, long offset, Memory<byte> buffer, CancellationToken cancellation) =>
