@@ -12,4 +12,13 @@ public enum FileType
 
     /// <summary>Room kept for pruning a full disk; Holdfast's own, and passed over by restic.</summary>
     Reserve,
+
+    /// <summary>When each pack was last read whole and found good; Holdfast's own.</summary>
+    Ledger,
+
+    /// <summary>What corrects a damaged pack, named as the pack is; Holdfast's own.</summary>
+    Parity,
+
+    /// <summary>A setting of the repository, which may be written anew; Holdfast's own.</summary>
+    Setting,
 }

@@ -24,7 +24,7 @@ public sealed class LocalBackend : IBackend
         Translate<object?>(() =>
         {
             using DirectoryHandle root = OpenOrCreate(_root);
-            foreach (FileType type in Enum.GetValues<FileType>().Where(t => t is not (FileType.Config or FileType.Reserve)))
+            foreach (FileType type in (FileType[])[FileType.Key, FileType.Lock, FileType.Snapshot, FileType.Index, FileType.Pack])
             {
                 Create(root, BackendFile.Folder(type));
             }
@@ -252,8 +252,8 @@ public sealed class LocalBackend : IBackend
         }
     }
 
-    private IEnumerable<string> Folders(FileType type) => type == FileType.Pack
-        ? Enumerable.Range(0, 256).Select(i => $"{_root}/data/{i:x2}")
+    private IEnumerable<string> Folders(FileType type) => type is FileType.Pack or FileType.Parity
+        ? Enumerable.Range(0, 256).Select(i => $"{_root}/{BackendFile.Folder(type)}/{i:x2}")
         : [$"{_root}/{BackendFile.Folder(type)}"];
 
     private DirectoryHandle? TryOpenFolder(BackendFile file) => TryOpen(FolderPath(file));

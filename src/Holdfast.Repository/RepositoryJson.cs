@@ -12,6 +12,7 @@ namespace Holdfast.Repository;
 [JsonSerializable(typeof(LockDocument))]
 [JsonSerializable(typeof(Snapshot))]
 [JsonSerializable(typeof(SnapshotMarks))]
+[JsonSerializable(typeof(ParitySetting))]
 internal sealed partial class RepositoryJson : JsonSerializerContext
 {
     /// <summary>Reads a document, with the damage named by <paramref name="name"/>.</summary>

@@ -12,8 +12,12 @@ public abstract class BackendConformance : IAsyncLifetime
 
     private protected Random Random { get; } = Seeded.Random();
 
-    /// <remarks>The reserve comes only into a repository that is there: it has a test of its own.</remarks>
-    public static TheoryData<FileType> Types => [.. Enum.GetValues<FileType>().Where(t => t != FileType.Reserve)];
+    /// <summary>What comes only into a repository that is there.</summary>
+    private static readonly FileType[] Beside = [FileType.Reserve, FileType.Ledger, FileType.Parity];
+
+    public static TheoryData<FileType> Types => [FileType.Config, .. Named];
+
+    public static TheoryData<FileType> TypesBeside => [.. Beside];
 
     private protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -58,13 +62,30 @@ public abstract class BackendConformance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_reserve_is_kept_beside_the_rest_of_a_repository()
+    public async Task A_setting_may_be_written_anew_and_is_in_no_listing()
+    {
+        await Backend.SaveAsync(BackendFile.Config, Random.Bytes(100), Cancellation);
+        foreach (byte[] content in (byte[][])[Random.Bytes(40), Random.Bytes(10)])
+        {
+            await Backend.SaveAsync(BackendFile.ParitySetting, content, Cancellation);
+            (await Backend.ReadAllAsync(BackendFile.ParitySetting)).ShouldEqual(content);
+        }
+
+        foreach (FileType type in (FileType[])[.. Named, .. Beside])
+        {
+            (await Backend.ListAllAsync(type)).ShouldBeEmpty();
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(TypesBeside))]
+    public async Task What_is_ours_is_kept_beside_the_rest_of_a_repository(FileType beside)
     {
         await Backend.SaveAsync(BackendFile.Config, Random.Bytes(100), Cancellation);
         byte[] content = Random.Bytes(5000);
-        BackendFile file = FileOf(FileType.Reserve, content);
+        BackendFile file = FileOf(beside, content);
         await Backend.SaveAsync(file, content, Cancellation);
-        (await Backend.ListAllAsync(FileType.Reserve)).ShouldBe([new(file, 5000)]);
+        (await Backend.ListAllAsync(beside)).ShouldBe([new(file, 5000)]);
         foreach (FileType type in Named)
         {
             (await Backend.ListAllAsync(type)).ShouldBeEmpty();

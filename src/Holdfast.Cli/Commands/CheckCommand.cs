@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Holdfast.Cli.Access;
 using Holdfast.Cli.Terminal;
 using Holdfast.Repository;
@@ -16,21 +17,31 @@ internal static class CheckCommand
             Examples:
               holdfast check
               holdfast check --read-data-subset 10%
+              holdfast check --read-budget 30m      reads what was not read for longest, for half an hour
             """);
         var readData = new Option<bool>("--read-data") { Description = "read and prove all data" };
         var subset = new Option<string?>("--read-data-subset")
         {
             Description = "read and prove a part of it: n/t (such as 1/5), a percentage, or a size such as 2G", HelpName = "subset",
         };
-        command.Options.Add(readData);
-        command.Options.Add(subset);
+        var budget = new Option<string?>("--read-budget")
+        {
+            Description = "read and prove so much of what was not read for longest: a size such as 5GB, a share such as 10%, or a time such as 30m", HelpName = "budget",
+        };
+        var correct = new Option<bool>("--correct") { Description = "correct damaged packs that have parity enough" };
+        foreach (Option option in (Option[])[readData, subset, budget, correct])
+        {
+            command.Options.Add(option);
+        }
+
         command.SetAction(async (parsed, cancellation) =>
         {
-            CheckOptions options = Read(parsed.GetValue(readData), parsed.GetValue(subset));
+            bool corrects = parsed.GetValue(correct), locks = !parsed.GetValue(GlobalOptions.NoLock);
+            CheckOptions options = Read(parsed.GetValue(readData), parsed.GetValue(subset), parsed.GetValue(budget)) with { Notes = locks, Corrects = corrects };
             var access = new RepositoryAccess(parsed, output);
             int damagedIndexes = 0;
             await using HeldRepository held = await HeldRepository.OpenAsync(
-                access, access.OpenWithoutCacheAsync(cancellation), exclusive: true, writes: false, LoadIndexAsync, cancellation);
+                access, access.OpenWithoutCacheAsync(cancellation), exclusive: true, writes: corrects, LoadIndexAsync, cancellation);
             return await RunAsync(held.Indexed, damagedIndexes, options, output, held.Cancellation);
 
             Task<IndexedRepository> LoadIndexAsync(OpenRepository repository, CancellationToken token)
@@ -42,16 +53,19 @@ internal static class CheckCommand
         return command;
     }
 
-    private static CheckOptions Read(bool readData, string? subset)
+    private static CheckOptions Read(bool readData, string? subset, string? budget)
     {
-        if (readData && subset is not null)
+        if ((readData ? 1 : 0) + (subset is not null ? 1 : 0) + (budget is not null ? 1 : 0) > 1)
         {
-            throw new UsageException("--read-data and --read-data-subset exclude each other: give one of them");
+            throw new UsageException("--read-data, --read-data-subset and --read-budget exclude each other: give one of them");
         }
 
         try
         {
-            return new(readData ? PackSubset.All : subset is not null ? PackSubset.Parse(subset) : null);
+            return new(readData ? PackSubset.All : subset is not null ? PackSubset.Parse(subset) : null)
+            {
+                Budget = budget is not null ? ParseBudget(budget) : null,
+            };
         }
         catch (FormatException e)
         {
@@ -59,12 +73,34 @@ internal static class CheckCommand
         }
     }
 
+    /// <summary>A lower-case <c>m</c> alone is minutes here, not megabytes.</summary>
+    private static ReadBudget ParseBudget(string text)
+    {
+        if (text.EndsWith('%'))
+        {
+            return double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent) && percent is > 0 and <= 100
+                ? ReadBudget.Percent(percent)
+                : throw new UsageException($"--read-budget '{text}' is no share: write 0.1% to 100%");
+        }
+
+        if (text.Length > 1 && text[^1] is 's' or 'm' or 'h' or 'd')
+        {
+            TimeSpan time = RepositoryAccess.ParseDuration(text);
+            return time > TimeSpan.Zero ? ReadBudget.Duration(time) : throw NoBudget(text);
+        }
+
+        long bytes = Sizes.Parse(text);
+        return bytes > 0 ? ReadBudget.Bytes(bytes) : throw NoBudget(text);
+    }
+
+    private static UsageException NoBudget(string text) => new($"--read-budget '{text}' would read nothing: write a size such as 5GB, a share such as 10%, or a time such as 30m");
+
     private static async Task<int> RunAsync(
         IndexedRepository indexed, int damagedIndexes, CheckOptions options, Output output, CancellationToken cancellation)
     {
         var progress = new CheckProgress { OnDamage = output.Warn, OnHint = output.Say };
         CheckReport report;
-        await using (new ProgressLine(output, elapsed => Describe(progress, elapsed)))
+        await using (new ProgressLine(output, elapsed => StageText.Describe(progress, elapsed)))
         {
             report = await new Checker(indexed, options, progress).RunAsync(cancellation);
         }
@@ -74,22 +110,32 @@ internal static class CheckCommand
         if (output.IsJson)
         {
             output.Json(
-                new("summary", errors, report.BrokenPacks.Count > 0 ? [.. report.BrokenPacks.Select(p => p.ToString())] : null, indexIsBroken, report.UnusedPacks > 0),
+                new("summary", errors, Names(report.BrokenPacks), indexIsBroken, report.UnusedPacks > 0, Names(report.CorrectedPacks), ReadingOf(report.History)),
                 CliJson.Default.CheckResult);
         }
 
+        if (report.History is { } history)
+        {
+            output.Say(Describe(history));
+        }
+
         output.Say(errors == 0
-            ? options.ReadData is null ? "no damage found; --read-data would also prove every byte" : "no damage found"
+            ? !options.Reads ? "no damage found; --read-data would also prove every byte" : "no damage found"
             : $"{errors} damages found");
         return errors == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 
-    private static string Describe(CheckProgress progress, TimeSpan elapsed)
+    private static string[]? Names(IReadOnlyCollection<PackId> packs) => packs.Count > 0 ? [.. packs.Select(p => p.ToString())] : null;
+
+    private static CheckReading? ReadingOf(ReadHistory? history) => history is null ? null
+        : new(history.Total, history.Within30Days, history.Within90Days, history.Never, history.Oldest);
+
+    private static string Describe(ReadHistory history)
     {
-        string total = progress.Total > 0 ? $" of {progress.Total}" : string.Empty;
-        string left = progress.Total > progress.Done && progress.Done > 0
-            ? $", {Format.Duration(elapsed * ((double)(progress.Total - progress.Done) / progress.Done))} left"
-            : string.Empty;
-        return $"[{Format.Duration(elapsed)}] {progress.Stage}: {progress.Done}{total}{left}";
+        double total = Math.Max(1, history.Total);
+        string oldest = history.Oldest is { } time ? $"; the longest ago that was read, on {time.ToLocalTime():yyyy-MM-dd}" : string.Empty;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"read and found good: {history.Within30Days / total:0.0%} in the last 30 days, {history.Within90Days / total:0.0%} in the last 90; never {history.Never / total:0.0%}{oldest}");
     }
 }

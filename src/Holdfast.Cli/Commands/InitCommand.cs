@@ -27,7 +27,12 @@ internal static class InitCommand
             Description = "cut content as the repository does that --from-repo names, so that copies from there share chunks with backups here",
         };
         command.Arguments.Add(location);
+        var parity = new Option<string?>("--parity")
+        {
+            Description = "store beside each pack what corrects damage of about this share of it, such as 5%", HelpName = "share",
+        };
         command.Options.Add(polynomial);
+        command.Options.Add(parity);
         command.Options.Add(copyParameters);
         var from = new FromOptions(command);
         command.SetAction(async (parsed, cancellation) =>
@@ -46,7 +51,13 @@ internal static class InitCommand
                     : throw new UsageException("--chunker-polynomial and --copy-chunker-params exclude each other: give one of them");
             }
 
+            double? percent = parsed.GetValue(parity) is { } share ? ParityCommand.ParseShare(share) : null;
             await using OpenRepository repository = await new RepositoryAccess(parsed, output).CreateAsync(parsed.GetValue(location), chosen, cancellation);
+            if (percent is not null)
+            {
+                await repository.SaveParityAsync(percent, cancellation);
+            }
+
             string id = repository.Config.Id;
             if (output.IsJson)
             {

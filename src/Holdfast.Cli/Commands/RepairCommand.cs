@@ -14,16 +14,19 @@ internal static class RepairCommand
     {
         var command = new Command("repair", """
             Mend a damaged repository. `holdfast check --read-data` says what is wrong; then, in this order: index, packs,
-            snapshots. A backup of what is still on the machine brings lost content back, and comes before snapshots.
+            snapshots. Heal, or a backup of what is still on the machine, brings lost content back, and comes before snapshots.
 
             Examples:
               holdfast repair index
               holdfast repair packs 7f3a…           with the whole id, as check names it
               holdfast repair snapshots --dry-run
+              holdfast repair heal --from-repo /mnt/disk/backup
             """);
         command.Subcommands.Add(Index(output));
         command.Subcommands.Add(Packs(output));
         command.Subcommands.Add(RepairSnapshotsCommand.Create(output));
+        command.Subcommands.Add(RepairHealCommand.Create(output));
+        command.Subcommands.Add(RepairParityCommand.Create(output));
         return command;
     }
 
@@ -91,8 +94,8 @@ internal static class RepairCommand
     private static Command Packs(Output output)
     {
         var command = new Command("packs", """
-            Save what can be read of damaged packs: it is stored once more, then the damaged packs leave the index and the
-            repository. A copy of each is kept in the current folder, as pack-ID.
+            Make damaged packs whole again where they have parity enough. Of the others, save what can be read: it is stored
+            once more, then they leave the index and the repository; a copy of each is kept in the current folder, as pack-ID.
 
             Example:
               holdfast repair packs 7f3a…           with the whole id, as check names it
@@ -134,12 +137,13 @@ internal static class RepairCommand
     {
         if (output.IsJson)
         {
-            output.Json(new("summary", dryRun, Names(plan.Packs), outcome.SavedBlobs, outcome.LostBlobs), RepairJson.Default.RepairedPacks);
+            output.Json(new("summary", dryRun, Names(plan.Packs), Names(plan.CorrectablePacks), outcome.SavedBlobs, outcome.LostBlobs), RepairJson.Default.RepairedPacks);
         }
 
+        string corrected = plan.CorrectablePacks.Any() ? $"{(dryRun ? "would correct" : "corrected")} {plan.CorrectablePacks.Count()} packs from their parity; " : string.Empty;
         output.Say(plan.IsEmpty ? "nothing to repair: the packs are sound"
-            : dryRun ? $"would save what can be read of {plan.Packs.Count()} packs, and remove them"
-            : $"saved {outcome.SavedBlobs} blobs of {plan.Packs.Count()} packs; {outcome.LostBlobs} blobs are lost");
+            : dryRun ? $"{corrected}would save what can be read of {plan.Packs.Count()} packs, and remove them"
+            : $"{corrected}saved {outcome.SavedBlobs} blobs of {plan.Packs.Count()} packs; {outcome.LostBlobs} blobs are lost");
         if (outcome.LostBlobs > 0)
         {
             output.Say("back up once more what is still there: that brings lost content back; then `holdfast repair snapshots --forget` makes snapshots without the rest");

@@ -10,12 +10,15 @@ namespace Holdfast.Cli.Look;
 [JsonSerializable(typeof(RewrittenLine))]
 [JsonSerializable(typeof(Migrated))]
 [JsonSerializable(typeof(RewriteSummary))]
+[JsonSerializable(typeof(RepairedParity))]
+[JsonSerializable(typeof(ParityChoice))]
+[JsonSerializable(typeof(HealedRepository))]
 internal sealed partial class RepairJson : JsonSerializerContext;
 
 internal sealed record RepairedIndex(
     string MessageType, bool DryRun, int DamagedIndexes, string[] AddedPacks, string[] CorrectedPacks, string[] DroppedPacks, string[] UnreadablePacks);
 
-internal sealed record RepairedPacks(string MessageType, bool DryRun, string[] Packs, int SavedBlobs, int LostBlobs);
+internal sealed record RepairedPacks(string MessageType, bool DryRun, string[] Packs, string[] CorrectedPacks, int SavedBlobs, int LostBlobs);
 
 internal sealed record RepairedSnapshots(string MessageType, bool DryRun, RepairedSnapshotLine[] Snapshots);
 
@@ -27,3 +30,14 @@ internal sealed record RewriteSummary(string MessageType, bool DryRun, int Chang
 
 /// <param name="Available">Upgrades that are still to be done.</param>
 internal sealed record Migrated(string MessageType, int Version, bool Upgraded, string[] Available);
+
+internal sealed record RepairedParity(string MessageType, bool DryRun, int Made, int Removed, string[] DamagedPacks);
+
+internal sealed record ParityChoice(string MessageType, double? Percent);
+
+internal sealed record HealedRepository(
+    string MessageType, bool DryRun, int LostBlobs, int HealedBlobs, HealedSnapshotLine[] Snapshots, HealedFileLine[] Files, string[] BrokenPacks);
+
+internal sealed record HealedSnapshotLine(string Id, bool Whole);
+
+internal sealed record HealedFileLine(string Snapshot, string Path, bool Whole);

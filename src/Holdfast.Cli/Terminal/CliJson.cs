@@ -35,7 +35,15 @@ internal sealed record BackupResult(
     long DirsUnmodified, long DataBlobs, long TreeBlobs, long DataAdded, long DataAddedPacked, long TotalFilesProcessed,
     long TotalBytesProcessed, DateTimeOffset BackupStart, DateTimeOffset BackupEnd, double TotalDuration, string? SnapshotId);
 
-internal sealed record CheckResult(string MessageType, int NumErrors, string[]? BrokenPacks, bool SuggestRepairIndex, bool SuggestPrune);
+internal sealed record CheckResult(
+    string MessageType, int NumErrors, string[]? BrokenPacks, bool SuggestRepairIndex, bool SuggestPrune, string[]? CorrectedPacks, CheckReading? Read);
+
+internal sealed record CheckReading(
+    long BytesTotal,
+    [property: JsonPropertyName("bytes_within_30_days")] long BytesWithin30Days,
+    [property: JsonPropertyName("bytes_within_90_days")] long BytesWithin90Days,
+    long BytesNever,
+    DateTimeOffset? Oldest);
 
 internal sealed record RestoreStatus(
     string MessageType, long SecondsElapsed, double? PercentDone, long TotalFiles, long FilesRestored, long FilesSkipped,

@@ -232,6 +232,7 @@ public sealed class BlobWriter : IAsyncDisposable
     private async Task UploadAsync()
     {
         BlobCodec codec = _repository.RentCodec();
+        var parity = new ParityWriter(_repository);
         await foreach (Packer packer in _uploads.Reader.ReadAllAsync().ConfigureAwait(false))
         {
             if (_failure is not null)
@@ -245,6 +246,7 @@ public sealed class BlobWriter : IAsyncDisposable
                 var file = new BackendFile(FileType.Pack, id.ToString()) { HoldsTrees = packer.Type == BlobType.Tree };
                 await _repository.Backend.SaveAsync(file, packer.Content, CancellationToken.None).ConfigureAwait(false);
                 _stored.Enqueue(new(file, packer.Length));
+                await parity.SaveAsync(id, packer.Content).ConfigureAwait(false);
 
                 // D3: only now, with the pack durable, may an index name it.
                 foreach (PackEntry entry in packer.Entries)

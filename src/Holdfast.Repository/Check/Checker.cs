@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Holdfast.Backend;
 using Holdfast.Linux;
 
@@ -6,13 +5,12 @@ namespace Holdfast.Repository;
 
 /// <summary>
 /// Finds damage: packs against the index, then, where asked for, every byte of packs, then every tree and file of every
-/// snapshot, so that what a damage means can be said in names. Changes nothing.
+/// snapshot, so that what a damage means can be said in names. Changes nothing but what the options ask for.
 /// </summary>
 public sealed class Checker(IndexedRepository repository, CheckOptions options, CheckProgress progress)
 {
-    private readonly ConcurrentDictionary<PackId, bool> _brokenPacks = new();
-    private readonly ConcurrentDictionary<BlobHandle, bool> _damagedBlobs = new();
     private readonly HashSet<TreeId> _visited = [];
+    private PackCheck? _packs;
     private int _errors;
     private bool _indexIsBroken;
 
@@ -21,100 +19,11 @@ public sealed class Checker(IndexedRepository repository, CheckOptions options, 
     /// <exception cref="BackupException">The repository cannot be listed at all.</exception>
     public async Task<CheckReport> RunAsync(CancellationToken cancellation)
     {
-        PackContents byPack = repository.Index.ByPack();
-        List<BackendEntry> packs = await ListPacksAsync(cancellation).ConfigureAwait(false);
-        int unused = ComparePacks(packs, byPack);
-        if (options.ReadData is { } subset)
-        {
-            await ReadPacksAsync(subset.Choose(packs), byPack, cancellation).ConfigureAwait(false);
-        }
-
+        using var packs = new PackCheck(repository, options, progress, Error);
+        _packs = packs;
+        await _packs.RunAsync(cancellation).ConfigureAwait(false);
         await CheckSnapshotsAsync(cancellation).ConfigureAwait(false);
-        return new(_errors, [.. _brokenPacks.Keys], unused, _indexIsBroken);
-    }
-
-    private async Task<List<BackendEntry>> ListPacksAsync(CancellationToken cancellation)
-    {
-        progress.Begin("listing packs", 0);
-        var packs = new List<BackendEntry>();
-        await foreach (BackendEntry pack in Repository.Backend.ListAsync(FileType.Pack, cancellation).ConfigureAwait(false))
-        {
-            packs.Add(pack);
-            progress.Advance();
-        }
-
-        return packs;
-    }
-
-    /// <summary>Compares which packs there are, and how long, with what the index says; returns the number of packs it does not know.</summary>
-    private int ComparePacks(List<BackendEntry> packs, PackContents byPack)
-    {
-        Dictionary<PackId, long> sizes = packs.ToDictionary(p => new PackId(Hash256.Parse(p.File.Name)), p => p.Size);
-        var lost = new List<PackEntry>();
-        foreach (PackId id in byPack.Packs)
-        {
-            List<PackEntry> entries = byPack.EntriesOf(id);
-            long expected = entries.Max(End);
-            if (!sizes.TryGetValue(id, out long size))
-            {
-                Broken(id, $"pack {id} is missing, but the index needs it");
-                lost.AddRange(entries);
-            }
-            else if (size < expected + PackHeader.LengthField + Sealer.Overhead)
-            {
-                Broken(id, $"pack {id} is truncated: it has {size} bytes, and the index needs more than {expected}");
-                lost.AddRange(entries.Where(e => End(e) > size));
-            }
-        }
-
-        lost.ForEach(MarkUnlessElsewhere);
-        int unused = sizes.Keys.Count(id => !byPack.Contains(id));
-        if (unused > 0)
-        {
-            progress.OnHint?.Invoke($"{unused} packs are in no index: interrupted runs left them, and they do no harm");
-        }
-
-        return unused;
-    }
-
-    private static long End(PackEntry entry) => entry.Location.Offset + (long)entry.Location.Length;
-
-    private void MarkUnlessElsewhere(PackEntry entry)
-    {
-        if (repository.Index.FindAll(entry.Blob).All(place => _brokenPacks.ContainsKey(place.Pack)))
-        {
-            _damagedBlobs.TryAdd(entry.Blob, true);
-        }
-    }
-
-    private async Task ReadPacksAsync(List<BackendEntry> packs, PackContents byPack, CancellationToken cancellation)
-    {
-        progress.Begin("reading packs", packs.Count);
-        var readers = new ConcurrentBag<PackReader>();
-        var lost = new ConcurrentBag<BlobHandle>();
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation };
-        await Parallel.ForEachAsync(packs, parallel, async (pack, token) =>
-        {
-            var id = new PackId(Hash256.Parse(pack.File.Name));
-            if (byPack.Contains(id))
-            {
-                PackReader reader = readers.TryTake(out PackReader? used) ? used : new(repository);
-                List<string> problems = await reader.FindDamageAsync(pack, byPack.EntriesOf(id), lost.Add, token).ConfigureAwait(false);
-                problems.ForEach(problem => Broken(id, problem));
-                readers.Add(reader);
-            }
-
-            progress.Advance();
-        }).ConfigureAwait(false);
-        foreach (PackReader reader in readers)
-        {
-            reader.Dispose();
-        }
-
-        foreach (BlobHandle blob in lost)
-        {
-            MarkUnlessElsewhere(new(blob, default));
-        }
+        return new(_errors, _packs.Broken, _packs.UnusedPacks, _indexIsBroken) { CorrectedPacks = _packs.Corrected, History = _packs.History };
     }
 
     private async Task CheckSnapshotsAsync(CancellationToken cancellation)
@@ -165,6 +74,11 @@ public sealed class Checker(IndexedRepository repository, CheckOptions options, 
                 _indexIsBroken |= !repository.Index.Contains(at.Id);
                 Error($"snapshot {stored.Id.Hash.ToShortString()}: all below {Shown(at.Path)} is lost: {e.Message}");
             }
+            catch (BackupException e) when (e.Kind == BackupErrorKind.Unreachable)
+            {
+                // A bad sector, perhaps: whoever checks wants to know of the others too.
+                Error($"snapshot {stored.Id.Hash.ToShortString()}: all below {Shown(at.Path)} cannot be read: {e.Message}");
+            }
         }
     }
 
@@ -208,7 +122,7 @@ public sealed class Checker(IndexedRepository repository, CheckOptions options, 
             }
 
             size += place.PlainLength;
-            damaged += _damagedBlobs.ContainsKey(id) ? 1 : 0;
+            damaged += _packs?.IsDamaged(id) == true ? 1 : 0;
         }
 
         if (missing > 0)
@@ -226,12 +140,6 @@ public sealed class Checker(IndexedRepository repository, CheckOptions options, 
     }
 
     private static string Shown(string path) => path.Length == 0 ? "/" : PathText.Printable(path);
-
-    private void Broken(PackId pack, string problem)
-    {
-        _brokenPacks.TryAdd(pack, true);
-        Error(problem);
-    }
 
     private void Error(string problem)
     {

@@ -15,9 +15,37 @@ internal sealed class PackReader(IndexedRepository repository) : IDisposable
     private readonly PackWindow _window = new(repository.Repository.Backend);
     private byte[] _plain = [];
 
+    /// <summary>Told of a pack that was bad at the first reading and good at the second: no damage of it, but of something on the way.</summary>
+    internal Action<string>? OnDoubt { get; init; }
+
     /// <summary>What is wrong with a pack, sentence by sentence; <paramref name="damaged"/> is told which blobs cannot be read from it.</summary>
+    /// <remarks>A pack is called damaged only where a second reading says so, too.</remarks>
     /// <param name="expected">What the index says is in it.</param>
     internal async Task<List<string>> FindDamageAsync(
+        BackendEntry pack, IReadOnlyList<PackEntry> expected, Action<BlobHandle> damaged, CancellationToken cancellation)
+    {
+        var blobs = new List<BlobHandle>();
+        List<string> problems = await ReadOnceAsync(pack, expected, blobs.Add, cancellation).ConfigureAwait(false);
+        if (problems.Count == 0)
+        {
+            return problems;
+        }
+
+        string first = problems[0];
+        blobs.Clear();
+        problems = await ReadOnceAsync(pack, expected, blobs.Add, cancellation).ConfigureAwait(false);
+        if (problems.Count == 0)
+        {
+            OnDoubt?.Invoke($"{first}; but a second reading found it good: the storage, or the way to it, is not to be trusted");
+        }
+
+        blobs.ForEach(damaged);
+        return problems;
+    }
+
+    public void Dispose() => _window.Dispose();
+
+    private async Task<List<string>> ReadOnceAsync(
         BackendEntry pack, IReadOnlyList<PackEntry> expected, Action<BlobHandle> damaged, CancellationToken cancellation)
     {
         var id = new PackId(Hash256.Parse(pack.File.Name));
@@ -43,8 +71,6 @@ internal sealed class PackReader(IndexedRepository repository) : IDisposable
             return [$"pack {id} cannot be read: {e.Message}"];
         }
     }
-
-    public void Dispose() => _window.Dispose();
 
     private async Task ExamineAsync(
         PackId id, BackendEntry pack, IReadOnlyList<PackEntry> expected, Action<BlobHandle> damaged, List<string> problems, CancellationToken cancellation)

@@ -14,6 +14,7 @@ internal sealed class PruneSweep(IndexedRepository indexed, PruneScope scope, St
     private readonly OpenRepository _repository = indexed.Repository;
     private HashSet<PackId> _doomed = [];
     private Dictionary<PackId, long> _listed = [];
+    private HashSet<PackId> _parities = [];
     private IndexRewriter _indexes = null!;
     private DateTimeOffset _lockSeen = DateTimeOffset.MinValue;
     private int _spared;
@@ -26,6 +27,7 @@ internal sealed class PruneSweep(IndexedRepository indexed, PruneScope scope, St
         List<BackendFile> indexes = await LearnIndexesAsync(cancellation).ConfigureAwait(false);
         await LearnSnapshotsAsync(cancellation).ConfigureAwait(false);
         _listed = await PrunePlanner.ListPacksAsync(_repository, cancellation).ConfigureAwait(false);
+        _parities = [.. (await _repository.Backend.ListAllAsync(FileType.Parity, cancellation).ConfigureAwait(false)).Select(p => new PackId(Hash256.Parse(p.File.Name)))];
         PackContents contents = indexed.Index.ByPack();
         await RequireAsync(contents, cancellation).ConfigureAwait(false);
         _doomed = [.. scope.Remove, .. scope.Repack, .. scope.Missing, .. scope.Unindexed.Where(p => !contents.Contains(p))];
@@ -131,7 +133,21 @@ internal sealed class PruneSweep(IndexedRepository indexed, PruneScope scope, St
             progress.Advance();
         }
 
+        await RemoveParityAsync(cancellation).ConfigureAwait(false);
         return new(packs.Length, packs.Sum(p => _listed[p]), _spared);
+    }
+
+    /// <summary>Parity goes after its pack (D22), also that of packs which another program removed; not that of a pack which is missing.</summary>
+    private async Task RemoveParityAsync(CancellationToken cancellation)
+    {
+        HashSet<PackId> named = indexed.Index.NamedPacks().ToHashSet();
+        PackId[] orphans = [.. _parities.Where(p => _doomed.Contains(p) || (!_listed.ContainsKey(p) && !named.Contains(p)))];
+        progress.Begin("removing parity", orphans.Length);
+        foreach (PackId orphan in orphans)
+        {
+            await RemoveAsync(new(FileType.Parity, orphan.ToString()), cancellation).ConfigureAwait(false);
+            progress.Advance();
+        }
     }
 
     /// <summary>D10: nothing is removed under a lock that is gone: others would count on what it names.</summary>

@@ -2,4 +2,5 @@ namespace Holdfast.Repository;
 
 /// <summary>A pack with something wrong with it, and every blob that it is said to hold.</summary>
 /// <param name="Size">In bytes; null where there is no such pack.</param>
-internal sealed record DamagedPack(PackId Id, long? Size, List<PackEntry> Blobs);
+/// <param name="IsCorrectable">Whether its parity gives all of it back.</param>
+internal sealed record DamagedPack(PackId Id, long? Size, List<PackEntry> Blobs, bool IsCorrectable);

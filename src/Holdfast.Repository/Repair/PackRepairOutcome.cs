@@ -3,4 +3,5 @@ namespace Holdfast.Repository;
 /// <summary>What came of salvaging packs.</summary>
 /// <param name="SavedBlobs">Blobs that could be read, and are stored elsewhere now.</param>
 /// <param name="LostBlobs">Blobs of which no readable place is left.</param>
-public sealed record PackRepairOutcome(int SavedBlobs, int LostBlobs);
+/// <param name="CorrectedPacks">Packs that parity made whole again, so that nothing of them had to be saved.</param>
+public sealed record PackRepairOutcome(int SavedBlobs, int LostBlobs, int CorrectedPacks = 0);

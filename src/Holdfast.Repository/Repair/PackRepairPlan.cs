@@ -7,30 +7,41 @@ public sealed class PackRepairPlan
 {
     private readonly IndexedRepository _repository;
     private readonly List<DamagedPack> _packs;
+    private readonly List<DamagedPack> _correctable;
     private readonly StageProgress _progress;
 
     internal PackRepairPlan(IndexedRepository repository, List<DamagedPack> packs, StageProgress progress)
     {
         _repository = repository;
-        _packs = packs;
+        _packs = packs.FindAll(p => !p.IsCorrectable);
+        _correctable = packs.FindAll(p => p.IsCorrectable);
         _progress = progress;
     }
 
     /// <summary>Whether all packs are sound.</summary>
-    public bool IsEmpty => _packs.Count == 0;
+    public bool IsEmpty => _packs.Count + _correctable.Count == 0;
 
-    /// <summary>The damaged packs, and those that are missing.</summary>
+    /// <summary>The damaged packs, and those that are missing, of which only a part can be saved.</summary>
     public IEnumerable<PackId> Packs => _packs.Select(p => p.Id);
 
-    /// <summary>The damaged packs that are there, and their sizes in bytes; whoever executes the plan may want to keep a copy of each.</summary>
+    /// <summary>Those that their parity makes whole again.</summary>
+    public IEnumerable<PackId> CorrectablePacks => _correctable.Select(p => p.Id);
+
+    /// <summary>The damaged packs that are there and are given up, and their sizes in bytes; whoever executes the plan may want to keep a copy of each.</summary>
     public IEnumerable<BackendEntry> StoredPacks =>
         _packs.Where(p => p.Size is not null).Select(p => new BackendEntry(new(FileType.Pack, p.Id.ToString()), p.Size!.Value));
 
-    /// <summary>Stores what can be read of the packs once more, elsewhere; then they leave the index, and go.</summary>
+    /// <summary>Corrects what parity can correct. What can be read of the others is stored once more, elsewhere; then they leave the index, and go.</summary>
     /// <exception cref="BackupException"/>
     public async Task<PackRepairOutcome> ExecuteAsync(CancellationToken cancellation)
     {
         OpenRepository repository = _repository.Repository;
+        await CorrectAsync(cancellation).ConfigureAwait(false);
+        if (_packs.Count == 0)
+        {
+            return new(0, 0, _correctable.Count);
+        }
+
         HashSet<PackId> dropped = [.. Packs];
         var lost = new HashSet<BlobHandle>();
         int saved = await SalvageAsync(lost, cancellation).ConfigureAwait(false);
@@ -55,9 +66,25 @@ public sealed class PackRepairPlan
         foreach (BackendEntry pack in StoredPacks)
         {
             await repository.Backend.RemoveAsync(pack.File, cancellation).ConfigureAwait(false);
+            await repository.Backend.RemoveAsync(new(FileType.Parity, pack.File.Name), cancellation).ConfigureAwait(false); // D22
         }
 
-        return new(saved, lost.Count);
+        return new(saved, lost.Count, _correctable.Count);
+    }
+
+    /// <summary>Computed once more: to keep all packs in memory since they were examined could be too much.</summary>
+    private async Task CorrectAsync(CancellationToken cancellation)
+    {
+        var correction = new ParityCorrection(_repository.Repository.Backend);
+        _progress.Begin("correcting packs", _correctable.Count);
+        foreach (DamagedPack pack in _correctable)
+        {
+            ParityCorrection.Result result = await correction.TryAsync(pack.Id, cancellation).ConfigureAwait(false);
+            byte[] content = result.Content ?? throw BackupException.Corrupt($"pack {pack.Id} cannot be corrected any more: {result.Problem ?? "its parity is gone"}; run the repair again");
+            await correction.ReplaceAsync(pack.Id, content, cancellation).ConfigureAwait(false);
+            _progress.Note($"pack {pack.Id}: {result.Sectors} sectors were corrected from its parity, and it is whole again");
+            _progress.Advance();
+        }
     }
 
     private async Task<int> SalvageAsync(HashSet<BlobHandle> lost, CancellationToken cancellation)

@@ -40,8 +40,9 @@ public sealed class PackRepairPlanner(IndexedRepository repository, StageProgres
     {
         if (size is null)
         {
-            progress.Note($"pack {id} is missing: what it held leaves the index");
-            return new(id, null, known);
+            bool comesBack = await IsCorrectableAsync(id, cancellation).ConfigureAwait(false);
+            progress.Note($"pack {id} is missing: {(comesBack ? "its parity brings it back" : "what it held leaves the index")}");
+            return new(id, null, known, comesBack);
         }
 
         List<PackEntry> header = await TryReadHeaderAsync(id, size.Value, known, cancellation).ConfigureAwait(false);
@@ -56,7 +57,18 @@ public sealed class PackRepairPlanner(IndexedRepository repository, StageProgres
         }
 
         problems.ForEach(progress.Note);
-        return new(id, size, [.. known.Union(header)]);
+        return new(id, size, [.. known.Union(header)], await IsCorrectableAsync(id, cancellation).ConfigureAwait(false));
+    }
+
+    private async Task<bool> IsCorrectableAsync(PackId id, CancellationToken cancellation)
+    {
+        ParityCorrection.Result result = await new ParityCorrection(repository.Repository.Backend).TryAsync(id, cancellation).ConfigureAwait(false);
+        if (result.Problem is not null)
+        {
+            progress.Note($"pack {id} cannot be corrected: {result.Problem}");
+        }
+
+        return result.Content is not null;
     }
 
     /// <summary>What the header says; nothing where it cannot be read, too.</summary>
