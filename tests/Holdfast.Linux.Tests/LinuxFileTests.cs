@@ -104,53 +104,6 @@ public sealed class LinuxFileTests : IDisposable
         read.AsSpan(length, 6).SequenceEqual("behind"u8).ShouldBeTrue();
     }
 
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void WriteAtPastCache_puts_pieces_of_any_length_side_by_side_in_any_order(bool reserves)
-    {
-        Random random = Seeded.Random();
-        byte[] expected = random.Bytes(3_000_001);
-        if (reserves)
-        {
-            _file.Reserve(expected.Length);
-            _file.Status().Size.ShouldBe(expected.Length);
-        }
-
-        var pieces = new List<Range>();
-        for (int at = 0; at < expected.Length;)
-        {
-            int end = Math.Min(expected.Length, at + random.Next(1, random.Next(2) == 0 ? 5_000 : 400_000));
-            pieces.Add(at..end);
-            at = end;
-        }
-
-        Range[] order = [.. pieces];
-        random.Shuffle(order);
-        Span<byte> memory = Pages.Allocate(500_000).Span;
-        foreach (Range piece in order)
-        {
-            ReadOnlySpan<byte> content = expected.AsSpan(piece);
-            int phase = random.Next(5) == 0 ? random.Next(4096) : piece.Start.Value % 4096; // now and then it does not lie as it should
-            content.CopyTo(memory[phase..]);
-            _file.WriteAtPastCache(memory.Slice(phase, content.Length), piece.Start.Value);
-        }
-
-        byte[] read = new byte[expected.Length + 1];
-        _file.ReadAt(read, 0).ShouldBe(expected.Length);
-        read.AsSpan(0, expected.Length).SequenceEqual(expected).ShouldBeTrue();
-    }
-
-    [Fact]
-    public void Reserve_says_when_there_is_no_room()
-    {
-        SmallDisk.Need();
-        using var disk = new SmallDisk("1m");
-        using DirectoryHandle folder = DirectoryHandle.Open(disk.Path);
-        using LinuxFile file = folder.CreateFile("file"u8, 0x1A4);
-        Should.Throw<LinuxException>(() => file.Reserve(2 << 20)).IsOutOfSpace.ShouldBeTrue();
-    }
-
     [Fact]
     public void WritePastCache_at_an_odd_position_or_on_a_disk_in_memory_writes_all_the_same()
     {

@@ -26,7 +26,6 @@ internal sealed class FileWriter(
     private const uint PlainPermissions = 0x1FF;
     private const int MaxWaitingOpen = 256;
 
-    private readonly WriteRoute _route = new();
     private readonly uint _mask = CreationMask.Read();
     private readonly bool _isRoot = Machine.IsRoot;
     private int _waitingOpen;
@@ -106,7 +105,7 @@ internal sealed class FileWriter(
             }
             else
             {
-                _route.Write(open, content, offset);
+                open.WriteAt(content, offset);
             }
 
             report.Wrote(content.Length);
@@ -168,10 +167,6 @@ internal sealed class FileWriter(
             if (options.Sparse)
             {
                 file.Open.SetLength(file.Length);
-            }
-            else if (file.Content.Length > 1)
-            {
-                file.Open.Reserve(file.Length);
             }
         }
 
