@@ -1,4 +1,5 @@
 using Holdfast.Backend;
+using Holdfast.Fixtures;
 using Holdfast.Repository;
 
 namespace Holdfast.Crash.Tests;

@@ -8,32 +8,21 @@ public sealed class CopyFaultTests
 {
     private readonly Random _random = Seeded.Random();
 
-    public enum Fault
-    {
-        /// <summary>The call is not made.</summary>
-        Fails,
-
-        /// <summary>The call is made, and its caller told that it failed.</summary>
-        ReplyLost,
-
-        /// <summary>This call and all after it are not made: the process is gone.</summary>
-        Dead,
-    }
-
     [Theory]
     [InlineData(Fault.Fails, true)]
-    [InlineData(Fault.Dead, true)]
+    [InlineData(Fault.Killed, true)]
     [InlineData(Fault.Fails, false)]
     [InlineData(Fault.ReplyLost, false)]
-    [InlineData(Fault.Dead, false)]
+    [InlineData(Fault.Killed, false)]
     public async Task A_rerun_ends_complete(Fault fault, bool inSource)
     {
-        int point = 0;
-        for (bool reached = true; reached;)
+        int number = 0;
+        for (FaultPoint? point = null; point?.IsReached != false;)
         {
             CopyBench bench = await SampleAsync();
-            reached = await RunAsync(bench, fault, inSource, ++point);
-            string when = $"{fault} at call {point} of the {(inSource ? "source" : "destination")}";
+            point = new FaultPoint(fault, ++number);
+            await RunAsync(bench, point, inSource);
+            string when = $"{point} of the {(inSource ? "source" : "destination")}";
 
             // D15: whatever is there by now is whole.
             IndexedRepository target = await bench.TargetAsync();
@@ -54,29 +43,13 @@ public sealed class CopyFaultTests
             (await bench.PlanAsync()).Snapshots.ShouldBeEmpty(when);
         }
 
-        point.ShouldBeGreaterThan(fault == Fault.ReplyLost ? 6 : 12);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{point - 1} fault points");
+        number.ShouldBeGreaterThan(fault == Fault.ReplyLost ? 6 : 12);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{number - 1} fault points");
     }
 
-    private static async Task<bool> RunAsync(CopyBench bench, Fault fault, bool inSource, int point)
+    private static async Task RunAsync(CopyBench bench, FaultPoint point, bool inSource)
     {
-        int calls = 0;
-        Task CountAsync(BackendCall _)
-        {
-            int call = Interlocked.Increment(ref calls);
-            return call == point || (fault == Fault.Dead && call > point) ? throw FaultBackend.Failure() : Task.CompletedTask;
-        }
-
-        var faulty = new FaultBackend(inSource ? bench.Source.Store : bench.Target);
-        if (fault == Fault.ReplyLost)
-        {
-            faulty.Afterwards = CountAsync;
-        }
-        else
-        {
-            faulty.Script = CountAsync;
-        }
-
+        var faulty = new PointedBackend(inSource ? bench.Source.Store : bench.Target, point);
         try
         {
             await LockedCopyAsync(bench, inSource ? faulty : bench.Source.Store, inSource ? bench.Target : faulty);
@@ -85,8 +58,6 @@ public sealed class CopyFaultTests
         {
             // As scripted.
         }
-
-        return calls >= point;
     }
 
     /// <summary>As the command does it: both under a shared lock.</summary>

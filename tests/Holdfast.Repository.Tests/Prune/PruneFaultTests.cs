@@ -8,31 +8,19 @@ public sealed class PruneFaultTests
 {
     private readonly Random _random = Seeded.Random();
 
-    public enum Fault
-    {
-        /// <summary>The call is not made.</summary>
-        Fails,
-
-        /// <summary>The call is made, and its caller told that it failed.</summary>
-        ReplyLost,
-
-        /// <summary>This call and all after it are not made: the process is gone.</summary>
-        Dead,
-    }
-
     [Theory]
     [InlineData(Fault.Fails)]
     [InlineData(Fault.ReplyLost)]
-    [InlineData(Fault.Dead)]
+    [InlineData(Fault.Killed)]
     public async Task Nothing_is_lost_and_a_rerun_ends_clean(Fault fault)
     {
-        int point = 0;
-        for (bool reached = true; reached;)
+        int number = 0;
+        for (FaultPoint? point = null; point?.IsReached != false;)
         {
             PruneBench bench = await SampleAsync();
-            var faulty = new FaultBackend(bench.Store);
-            reached = await RunAsync(bench, faulty, fault, ++point);
-            string when = $"{fault} at call {point}";
+            point = new FaultPoint(fault, ++number);
+            await RunAsync(bench, point);
+            string when = $"{point}";
             await bench.ShouldBeWholeAsync(when);
 
             // The process is gone, and so is what it held.
@@ -43,38 +31,20 @@ public sealed class PruneFaultTests
             plan.IsEmpty.ShouldBeTrue(when);
         }
 
-        point.ShouldBeGreaterThan(fault == Fault.ReplyLost ? 10 : 30);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{point - 1} fault points");
+        number.ShouldBeGreaterThan(fault == Fault.ReplyLost ? 10 : 30);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{number - 1} fault points");
     }
 
-    private static async Task<bool> RunAsync(PruneBench bench, FaultBackend faulty, Fault fault, int point)
+    private static async Task RunAsync(PruneBench bench, FaultPoint point)
     {
-        int calls = 0;
-        Task CountAsync(BackendCall _)
-        {
-            int call = Interlocked.Increment(ref calls);
-            return call == point || (fault == Fault.Dead && call > point) ? throw FaultBackend.Failure() : Task.CompletedTask;
-        }
-
-        if (fault == Fault.ReplyLost)
-        {
-            faulty.Afterwards = CountAsync;
-        }
-        else
-        {
-            faulty.Script = CountAsync;
-        }
-
         try
         {
-            await bench.PruneAsync(through: faulty);
+            await bench.PruneAsync(through: new PointedBackend(bench.Store, point));
         }
         catch (BackupException)
         {
             // As scripted.
         }
-
-        return calls >= point;
     }
 
     private async Task<PruneBench> SampleAsync()

@@ -10,18 +10,6 @@ public sealed class RewriteTests
     private readonly PruneBench _bench = new(new MemoryBackend());
     private readonly Random _random = Seeded.Random();
 
-    public enum Fault
-    {
-        /// <summary>The call is not made.</summary>
-        Fails,
-
-        /// <summary>The call is made, and its caller told that it failed.</summary>
-        ReplyLost,
-
-        /// <summary>This call and all after it are not made: the process is gone.</summary>
-        Dead,
-    }
-
     private static CancellationToken Cancellation => TestRepository.Cancellation;
 
     [Fact]
@@ -120,36 +108,28 @@ public sealed class RewriteTests
     [Theory]
     [InlineData(Fault.Fails)]
     [InlineData(Fault.ReplyLost)]
-    [InlineData(Fault.Dead)]
+    [InlineData(Fault.Killed)]
     public async Task No_fault_loses_a_snapshot_and_a_rerun_ends_with_one_of_each(Fault fault)
     {
-        int point = 0;
-        for (bool reached = true; reached;)
+        int number = 0;
+        for (FaultPoint? point = null; point?.IsReached != false;)
         {
             var bench = new PruneBench(new MemoryBackend());
             byte[] kept = _random.Bytes(300);
             await bench.BackUpAsync(kept, _random.Bytes(200));
             await bench.BackUpAsync(kept, _random.Bytes(100));
-            int calls = 0, at = ++point;
-            Task CountAsync(BackendCall _)
-            {
-                int call = Interlocked.Increment(ref calls);
-                return call == at || (fault == Fault.Dead && call > at) ? throw FaultBackend.Failure() : Task.CompletedTask;
-            }
-
-            var faulty = fault == Fault.ReplyLost ? new FaultBackend(bench.Store) { Afterwards = CountAsync } : new FaultBackend(bench.Store) { Script = CountAsync };
+            point = new FaultPoint(fault, ++number);
             var options = new RewriteOptions { Excludes = p => p == "/folder/000001", MayExcludeBelow = _ => true, Forget = true };
             try
             {
-                await RewriteAsync(options, faulty);
+                await RewriteAsync(options, new PointedBackend(bench.Store, point));
             }
             catch (BackupException)
             {
                 // As scripted.
             }
 
-            reached = calls >= at;
-            string when = $"{fault} at call {at}";
+            string when = $"{point}";
             List<StoredSnapshot> after = await ListAsync(bench.Store);
             after.Select(s => s.Snapshot.Time).Distinct().Count().ShouldBe(2, when);
             await RewriteAsync(options, bench.Store);
@@ -161,7 +141,7 @@ public sealed class RewriteTests
             damages.ShouldBeEmpty(when);
         }
 
-        point.ShouldBeGreaterThan(fault == Fault.ReplyLost ? 5 : 12);
+        number.ShouldBeGreaterThan(fault == Fault.ReplyLost ? 5 : 12);
     }
 
     private async Task<List<RewrittenSnapshot>> RewriteAsync(RewriteOptions options, IBackend? through = null)

@@ -1,4 +1,4 @@
-namespace Holdfast.Crash.Tests;
+namespace Holdfast.Fixtures;
 
 /// <summary>How a call goes wrong.</summary>
 public enum Fault

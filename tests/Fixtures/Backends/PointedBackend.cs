@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
 using Holdfast.Backend;
-using Holdfast.Fixtures;
 
-namespace Holdfast.Crash.Tests;
+namespace Holdfast.Fixtures;
 
 /// <summary>A backend of which each call is a point where something may go wrong.</summary>
 internal sealed class PointedBackend(IBackend inner, FaultPoint point) : IBackend
@@ -23,6 +22,8 @@ internal sealed class PointedBackend(IBackend inner, FaultPoint point) : IBacken
 
     public Task<int> ReadAsync(BackendFile file, long offset, Memory<byte> buffer, CancellationToken cancellation) =>
         RunAsync(() => inner.ReadAsync(file, offset, buffer, cancellation));
+
+    public Task<long?> FindFreeSpaceAsync(CancellationToken cancellation) => inner.FindFreeSpaceAsync(cancellation);
 
     public async IAsyncEnumerable<BackendEntry> ListAsync(FileType type, [EnumeratorCancellation] CancellationToken cancellation)
     {

@@ -1,4 +1,4 @@
-namespace Holdfast.Crash.Tests;
+namespace Holdfast.Fixtures;
 
 /// <summary>Counts the calls of an operation, and makes one of them go wrong. Thread-safe.</summary>
 /// <param name="number">The call, counted from 1.</param>
