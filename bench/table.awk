@@ -8,6 +8,9 @@ BEGIN {
     title["restore"] = "restore"
     title["check"] = "check, all data read"
     title["list"] = "list of snapshots"
+    title["copy"] = "copy, 2nd repository"
+    title["forget"] = "forget 30 snapshots"
+    title["prune"] = "prune, half not needed"
     title["start"] = "start-up (mean of " starts ")"
     decimals[1] = decimals[2] = 2
     decimals[3] = decimals[4] = 1
@@ -49,6 +52,7 @@ END {
     if (markdown) print "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     for (p = 1; p <= phases; p++)
         for (t = 1; t <= tools; t++) {
+            if (!count[phase[p], tool[t]]) continue
             for (i = 1; i <= 4; i++) {
                 own = median(phase[p], tool[1], i)
                 other = median(phase[p], tool[t], i)
