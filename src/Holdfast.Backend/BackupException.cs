@@ -27,6 +27,9 @@ public enum BackupErrorKind
     /// <summary>The request would do harm, or makes no sense here.</summary>
     Refused,
 
+    /// <summary>Something to be captured could not be, or not whole: a server, a tool, a command.</summary>
+    Source,
+
     /// <summary>The operation was given up halfway; nothing that was promised is lost.</summary>
     Aborted,
 }

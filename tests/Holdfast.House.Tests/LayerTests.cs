@@ -11,7 +11,8 @@ public sealed class LayerTests
         ["Holdfast.Backend"] = ["Holdfast.Linux"],
         ["Holdfast.Repository"] = ["Holdfast.Backend", "Holdfast.Linux"],
         ["Holdfast.Archiver"] = ["Holdfast.Repository", "Holdfast.Backend", "Holdfast.Linux"],
-        ["Holdfast.Cli"] = ["Holdfast.Archiver", "Holdfast.Repository", "Holdfast.Backend", "Holdfast.Linux"],
+        ["Holdfast.Source"] = ["Holdfast.Archiver", "Holdfast.Repository", "Holdfast.Backend", "Holdfast.Linux"],
+        ["Holdfast.Cli"] = ["Holdfast.Source", "Holdfast.Archiver", "Holdfast.Repository", "Holdfast.Backend", "Holdfast.Linux"],
     };
 
     public static TheoryData<string> Projects =>

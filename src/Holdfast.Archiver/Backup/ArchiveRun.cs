@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Holdfast.Backend;
 using Holdfast.Repository;
 
 namespace Holdfast.Archiver;
@@ -6,6 +7,11 @@ namespace Holdfast.Archiver;
 /// <summary>What all workers of one run share.</summary>
 internal sealed class ArchiveRun
 {
+    /// <summary>The least length of a chunk of <see cref="ChunkGrain.Fine"/>, in bytes; the greatest is 1 MiB, the average 128 KiB.</summary>
+    internal const int FineMinSize = 64 << 10;
+
+    private readonly Chunker _coarse;
+    private readonly Chunker _fine;
     private readonly ConcurrentBag<byte[]> _chunkBuffers = [];
     private int _chunkBuffersMade;
 
@@ -17,7 +23,8 @@ internal sealed class ArchiveRun
         Writer = writer;
         Cancellation = cancellation;
         Nodes = new(options.WithAccessTime);
-        Chunker = new(repository.Repository.Config.Polynomial);
+        _coarse = new(repository.Repository.Config.Polynomial);
+        _fine = new(repository.Repository.Config.Polynomial, averageBits: 17, FineMinSize, maxSize: 1 << 20);
         Work = new(options.Workers);
     }
 
@@ -34,8 +41,6 @@ internal sealed class ArchiveRun
 
     internal NodeBuilder Nodes { get; }
 
-    internal Chunker Chunker { get; }
-
     internal WorkStack Work { get; }
 
     private long _otherItems;
@@ -45,8 +50,32 @@ internal sealed class ArchiveRun
 
     internal void CountOtherItem() => Interlocked.Increment(ref _otherItems);
 
-    /// <summary>The tree of everything, when all is done.</summary>
-    internal TreeId? Root { get; set; }
+    /// <summary>What is in the root of the snapshot, when all files are done; what sources make comes on top.</summary>
+    internal IReadOnlyList<Node>? Root { get; set; }
+
+    internal Chunker ChunkerFor(ChunkGrain grain) => grain == ChunkGrain.Fine ? _fine : _coarse;
+
+    /// <summary>What the parent snapshot has in a directory. A damaged tree costs a full read of this directory, not the backup.</summary>
+    /// <param name="path">Where that is, for a message.</param>
+    internal async ValueTask<IReadOnlyList<Node>> LoadPreviousAsync(TreeId? tree, Func<string> path)
+    {
+        if (tree is not { } id)
+        {
+            return [];
+        }
+
+        try
+        {
+            return await Repository.LoadTreeAsync(id, Cancellation).ConfigureAwait(false);
+        }
+        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
+        {
+            // The tree may come out the same: then it is stored anew, or the new snapshot would need the damaged one.
+            Repository.Index.Distrust(id);
+            Repository.Repository.Options.Warn($"{e.Message}; reading {path()} anew");
+            return [];
+        }
+    }
 
     /// <summary>A buffer for the chunks of a file, to be given back when the file is read.</summary>
     internal byte[] RentChunkBuffer()
@@ -54,7 +83,7 @@ internal sealed class ArchiveRun
         if (!_chunkBuffers.TryTake(out byte[]? buffer))
         {
             Interlocked.Increment(ref _chunkBuffersMade);
-            buffer = GC.AllocateUninitializedArray<byte>(Holdfast.Repository.Chunker.MaxSize);
+            buffer = GC.AllocateUninitializedArray<byte>(Chunker.MaxSize);
         }
 
         return buffer;

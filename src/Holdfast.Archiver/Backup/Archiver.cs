@@ -52,9 +52,10 @@ public sealed class Archiver(IndexedRepository repository, BackupOptions options
     private async Task<TreeId> WalkAsync(BlobWriter? writer, CancellationTokenSource stop)
     {
         var run = new ArchiveRun(repository, options, progress, writer, stop.Token);
-        run.Work.Push(options.StandardInput is { } input
-            ? new StandardInputJob(input)
-            : RootJob());
+        var captured = new CapturedTree(run);
+        var reports = new List<ManifestSource>();
+        DirectoryJob? files = options.Paths.Count == 0 ? null : RootJob();
+        run.Work.Push(options.Sources.Count == 0 && files is not null ? files : new SourcesJob(options.Sources, captured, reports, files));
 
         Worker[] workers = [.. Enumerable.Range(0, options.Workers).Select(_ => new Worker(run))];
         try
@@ -67,13 +68,53 @@ public sealed class Archiver(IndexedRepository repository, BackupOptions options
         }
 
         stop.Token.ThrowIfCancellationRequested();
-        if (progress.FilesDone + run.OtherItems == 0)
+        if (options.Sources.Count == 0 && progress.FilesDone + run.OtherItems == 0)
         {
             throw new BackupException(BackupErrorKind.NotFound, "there is nothing to back up: none of the paths could be read, or all of it is excluded");
         }
 
-        return run.Root ?? throw new InvalidOperationException("the walk ended without a tree");
+        return await StoreRootAsync(run, captured, reports).ConfigureAwait(false);
     }
+
+    /// <summary>The root of the snapshot: what the files have there, and what the sources made.</summary>
+    private async Task<TreeId> StoreRootAsync(ArchiveRun run, CapturedTree captured, List<ManifestSource> reports)
+    {
+        IReadOnlyList<Node> files = run.Root ?? (options.Paths.Count == 0 ? [] : throw new InvalidOperationException("the walk ended without a tree"));
+        using var worker = new Worker(run);
+        if (options.HasManifest)
+        {
+            byte[] manifest = ManifestJson.Write(ManifestOf(reports));
+            using SourceFile file = new(run, captured, Manifest.Path, ChunkGrain.Fine);
+            await file.WriteAsync(manifest, run.Cancellation).ConfigureAwait(false);
+            await file.CompleteAsync().ConfigureAwait(false);
+        }
+
+        IReadOnlyList<Node> previous = await run.LoadPreviousAsync(options.Parent?.Snapshot.Tree, () => "/").ConfigureAwait(false);
+        var root = new SortedDictionary<byte[], Node>(ByteOrder.Instance);
+        foreach (Node node in await captured.StoreAsync(previous, worker).ConfigureAwait(false))
+        {
+            root.Add(node.Name, node);
+        }
+
+        foreach (Node node in files)
+        {
+            if (!root.TryAdd(node.Name, node))
+            {
+                progress.AddProblem("/" + node.NameText, "this name in a snapshot is for what its sources capture; the folder of the machine is left out");
+            }
+        }
+
+        return await worker.SaveTreeAsync([.. root.Values]).ConfigureAwait(false);
+    }
+
+    private Manifest ManifestOf(List<ManifestSource> reports) => new()
+    {
+        Program = options.Label.ProgramVersion,
+        Host = options.Label.HostName,
+        Plan = options.Plan,
+        Time = options.Label.Time,
+        Sources = reports,
+    };
 
     private DirectoryJob RootJob()
     {
@@ -125,7 +166,7 @@ public sealed class Archiver(IndexedRepository repository, BackupOptions options
         Time = options.Label.Time,
         Parent = options.Parent?.Id,
         Tree = tree,
-        Paths = [.. options.StandardInput is { } input ? [input.Path] : options.Paths],
+        Paths = [.. options.AllPaths],
         Hostname = options.Label.HostName,
         Username = Environment.UserName,
         UserId = Machine.UserId,

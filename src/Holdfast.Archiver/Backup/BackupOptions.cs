@@ -46,6 +46,15 @@ public sealed record BackupOptions
     /// <summary>The snapshot's own words, without tree and summary.</summary>
     public required SnapshotLabel Label { get; init; }
 
-    /// <summary>Standard input to store, in place of <see cref="Paths"/>; null for none.</summary>
-    public StandardInput? StandardInput { get; init; }
+    /// <summary>What to capture before the files, in this order.</summary>
+    public IReadOnlyList<ISource> Sources { get; init; } = [];
+
+    /// <summary>The plan that runs, for the manifest; null where there is none.</summary>
+    public string? Plan { get; init; }
+
+    /// <summary>Whether the snapshot gets an inventory: that of a plan, and of all that is not a mere stream, does.</summary>
+    internal bool HasManifest => Plan is not null || Sources.Any(s => CapturedTree.IsOwn(s.Root));
+
+    /// <summary>The snapshot's paths: those of the files, and where each source puts what it has.</summary>
+    public IReadOnlyList<string> AllPaths => [.. Paths, .. Sources.Select(s => s.Root)];
 }

@@ -86,6 +86,8 @@ public sealed class BackupProgress
         }
     }
 
+    internal void Done(string path, bool isDirectory, ItemChange change, ulong size) => Tell(OnItem, new ArchivedItem(path, isDirectory, change, size));
+
     /// <summary>Whoever listens may fail, as a log on a full disk does: the backup matters more than its log.</summary>
     private static void Tell<T>(Action<T>? listener, T what)
     {

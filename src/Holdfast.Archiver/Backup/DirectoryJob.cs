@@ -1,4 +1,3 @@
-using Holdfast.Backend;
 using Holdfast.Linux;
 using Holdfast.Repository;
 
@@ -45,7 +44,7 @@ internal sealed class DirectoryJob(PendingTree? parent, int slot, byte[] name, T
             FileStatus status = directory.Status();
             List<byte[]> names = whole ? directory.ReadNames() : TargetNames();
             ExtendedAttribute[] attributes = parent is null ? [] : ReadAttributes(status, run);
-            IReadOnlyList<Node> previousNodes = await LoadPreviousAsync(run).ConfigureAwait(false);
+            IReadOnlyList<Node> previousNodes = await run.LoadPreviousAsync(previousTree, () => parent?.ChildPath(name) ?? "/").ConfigureAwait(false);
             bool isTarget = target is { IsTarget: true };
             var tree = new PendingTree(parent, slot, name, directory, status, attributes, previous, previousNodes)
             {
@@ -101,27 +100,6 @@ internal sealed class DirectoryJob(PendingTree? parent, int slot, byte[] name, T
         catch (LinuxException e)
         {
             run.Progress.AddProblem(parent!.ChildPath(name), e.Message);
-            return [];
-        }
-    }
-
-    /// <summary>What the parent snapshot has here. A damaged tree costs a full read of this directory, not the backup.</summary>
-    private async ValueTask<IReadOnlyList<Node>> LoadPreviousAsync(ArchiveRun run)
-    {
-        if (previousTree is not { } id)
-        {
-            return [];
-        }
-
-        try
-        {
-            return await run.Repository.LoadTreeAsync(id, run.Cancellation).ConfigureAwait(false);
-        }
-        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
-        {
-            // The tree may come out the same: then it is stored anew, or the new snapshot would need the damaged one.
-            run.Repository.Index.Distrust(id);
-            run.Repository.Repository.Options.Warn($"{e.Message}; reading {parent?.ChildPath(name) ?? "/"} anew");
             return [];
         }
     }

@@ -3,7 +3,7 @@ using Holdfast.Repository;
 namespace Holdfast.Archiver;
 
 /// <summary>A file whose chunks may be with several workers; it becomes a node when the last one is stored. Thread-safe.</summary>
-internal sealed class PendingFile(PendingTree tree, int slot)
+internal sealed class PendingFile(INodeTaker taker, int slot)
 {
     private readonly Lock _lock = new();
     private readonly List<BlobId> _content = [];
@@ -48,6 +48,6 @@ internal sealed class PendingFile(PendingTree tree, int slot)
             }
         }
 
-        return tree.SetAsync(slot, _node is null ? null : _node with { Content = [.. _content] }, worker);
+        return taker.SetAsync(slot, _node is null ? null : _node with { Content = [.. _content] }, worker);
     }
 }

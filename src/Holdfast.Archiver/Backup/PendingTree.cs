@@ -7,7 +7,7 @@ namespace Holdfast.Archiver;
 /// A directory on its way: it waits for the nodes of its entries, then becomes a tree and a node of its parent, on
 /// whichever worker brings the last one. Thread-safe.
 /// </summary>
-internal sealed class PendingTree
+internal sealed class PendingTree : INodeTaker
 {
     private readonly PendingTree? _parent;
     private readonly int _slotInParent;
@@ -97,7 +97,7 @@ internal sealed class PendingTree
     }
 
     /// <summary>Brings an entry's node; null where there is none after all.</summary>
-    internal ValueTask SetAsync(int slot, Node? node, Worker worker)
+    public ValueTask SetAsync(int slot, Node? node, Worker worker)
     {
         _nodes[slot] = node;
         return ArrivedAsync(worker);
@@ -113,13 +113,13 @@ internal sealed class PendingTree
         PendingTree at = this;
         do
         {
-            Node node = await at.CloseAsync(worker).ConfigureAwait(false);
             if (at._parent is null)
             {
-                worker.Run.Root = node.Subtree;
+                worker.Run.Root = [.. at._nodes.OfType<Node>()];
                 return;
             }
 
+            Node node = await at.CloseAsync(worker).ConfigureAwait(false);
             at._parent._nodes[at._slotInParent] = node;
             at = at._parent;
         }
@@ -131,13 +131,9 @@ internal sealed class PendingTree
     {
         List<Node> nodes = [.. _nodes.OfType<Node>()];
         _nodes = [];
-        TreeId id = IsAsBefore(nodes) ? PreviousTree!.Value : await StoreAsync(nodes, worker).ConfigureAwait(false);
+        TreeId id = IsAsBefore(nodes) ? PreviousTree!.Value : await worker.SaveTreeAsync(nodes).ConfigureAwait(false);
         Node node = worker.Run.Nodes.Build(_name, _status) with { Subtree = id, ExtendedAttributes = _attributes };
-        if (_parent is not null)
-        {
-            Report(node, worker.Run.Progress);
-        }
-
+        Report(node, worker.Run.Progress);
         return Unchanged(node) ? _previous! : node;
     }
 
@@ -158,14 +154,6 @@ internal sealed class PendingTree
         }
 
         return true;
-    }
-
-    private static async ValueTask<TreeId> StoreAsync(List<Node> nodes, Worker worker)
-    {
-        ReadOnlyMemory<byte> encoded = worker.Trees.Encode(nodes);
-        var id = new TreeId(Hash256.Of(encoded.Span));
-        await worker.SaveAsync(id, encoded).ConfigureAwait(false);
-        return id;
     }
 
     /// <summary>Whether the parent may keep its old node for this directory, so that it, too, can be found unchanged.</summary>

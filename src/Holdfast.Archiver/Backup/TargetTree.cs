@@ -37,11 +37,4 @@ internal sealed class TargetTree
     }
 
     internal TargetTree? Find(byte[] name) => _children.GetValueOrDefault(name);
-
-    private sealed class ByteOrder : IComparer<byte[]>
-    {
-        internal static readonly ByteOrder Instance = new();
-
-        public int Compare(byte[]? x, byte[]? y) => x.AsSpan().SequenceCompareTo(y);
-    }
 }

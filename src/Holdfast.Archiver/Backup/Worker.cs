@@ -42,6 +42,16 @@ internal sealed class Worker : IDisposable
         }
     }
 
+    /// <summary>Stores a tree unless it is there.</summary>
+    /// <param name="nodes">In byte order of their names.</param>
+    internal async ValueTask<TreeId> SaveTreeAsync(IReadOnlyList<Node> nodes)
+    {
+        ReadOnlyMemory<byte> encoded = Trees.Encode(nodes);
+        var id = new TreeId(Hash256.Of(encoded.Span));
+        await SaveAsync(id, encoded).ConfigureAwait(false);
+        return id;
+    }
+
     /// <summary>Stores a blob unless it is there, and counts it.</summary>
     internal async ValueTask SaveAsync(BlobHandle blob, ReadOnlyMemory<byte> plain)
     {

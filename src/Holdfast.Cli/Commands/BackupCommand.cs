@@ -17,7 +17,7 @@ internal static class BackupCommand
 
             Examples:
               holdfast backup /etc /home --exclude '*.tmp' --exclude-caches
-              pg_dump crm | holdfast backup --stdin --stdin-filename crm.sql
+              holdfast backup --stdin-filename crm.sql --stdin-from-command -- pg_dump crm
             """);
         var options = new BackupCommandOptions(command);
         command.SetAction(async (parsed, cancellation) =>
@@ -30,10 +30,10 @@ internal static class BackupCommand
             List<StoredSnapshot> all = await held.Repository.ListSnapshotsAsync(e => held.Repository.Options.Warn(e.Message), held.Cancellation);
             request = request with
             {
-                Parent = request.StandardInput is null ? await options.FindParentAsync(parsed, held.Repository, request, all, held.Cancellation) : null,
+                Parent = request.Sources.Count == 0 ? await options.FindParentAsync(parsed, held.Repository, request, all, held.Cancellation) : null,
                 Excludes = request.Excludes with { OwnFolders = OwnFolders(held.Repository) },
                 MissingPaths = missing,
-                Run = new RunNumbers(all).Next(request.Label.HostName, request.StandardInput is { } input ? [input.Path] : request.Paths),
+                Run = new RunNumbers(all).Next(request.Label.HostName, request.AllPaths),
             };
             BackupSummary summary = await RunAsync(held.Indexed, request, output, held.Cancellation);
             return summary.Problems.Count + missing == 0 ? ExitCode.Done : ExitCode.SourceIncomplete;

@@ -5,6 +5,7 @@ using Holdfast.Cli.Access;
 using Holdfast.Cli.Terminal;
 using Holdfast.Linux;
 using Holdfast.Repository;
+using Holdfast.Source;
 
 namespace Holdfast.Cli.Commands;
 
@@ -21,6 +22,7 @@ internal sealed class BackupCommandOptions
     private readonly Option<string[]> _filesFromVerbatim = Many("--files-from-verbatim", "read paths from a file (- for standard input), one a line, taken as they are", "file");
     private readonly Option<string[]> _filesFromRaw = Many("--files-from-raw", "read paths from a file (- for standard input), each ended by a NUL byte", "file");
     private readonly Option<bool> _stdin = new("--stdin") { Description = "store standard input as one file" };
+    private readonly Option<bool> _stdinFromCommand = new("--stdin-from-command") { Description = "store what a command writes as one file; the arguments are the command, after --" };
     private readonly Option<string> _stdinFileName = new("--stdin-filename") { Description = "the name for it", HelpName = "name", DefaultValueFactory = _ => "stdin" };
     private readonly Option<bool> _force = new("--force", "-f") { Description = "read every file, whatever the parent snapshot says" };
     private readonly Option<string?> _parent = new("--parent") { Description = "the snapshot to compare with (default: the newest of this host with the same paths)", HelpName = "snapshot" };
@@ -45,7 +47,7 @@ internal sealed class BackupCommandOptions
         foreach (Option option in (Option[])
             [
                 _excludeCaches, _excludeIfPresent, _excludeLarger, _oneFileSystem,
-                _filesFrom, _filesFromVerbatim, _filesFromRaw, _stdin, _stdinFileName, _force, _parent, _ignoreCtime, _ignoreInode, _withAtime,
+                _filesFrom, _filesFromVerbatim, _filesFromRaw, _stdin, _stdinFromCommand, _stdinFileName, _force, _parent, _ignoreCtime, _ignoreInode, _withAtime,
                 _skipIfUnchanged, _dryRun, _tags, _host, _time, _readers,
             ])
         {
@@ -58,8 +60,15 @@ internal sealed class BackupCommandOptions
     /// <exception cref="UsageException"/>
     internal BackupOptions Read(ParseResult parsed, Output output, out int missing)
     {
-        bool stdin = parsed.GetValue(_stdin);
-        List<string> paths = ReadPaths(parsed, output, out int matchless);
+        bool stdin = parsed.GetValue(_stdin) || parsed.GetValue(_stdinFromCommand);
+        List<ISource> sources = ReadSources(parsed, output);
+        int matchless = 0;
+        List<string> paths = parsed.GetValue(_stdinFromCommand) ? [] : ReadPaths(parsed, output, out matchless);
+        if (parsed.GetValue(_stdinFromCommand) && ((string[][])[parsed.GetValue(_filesFrom)!, parsed.GetValue(_filesFromVerbatim)!, parsed.GetValue(_filesFromRaw)!]).Any(l => l.Length > 0))
+        {
+            throw new UsageException("--stdin-from-command takes no lists of files beside it");
+        }
+
         if (stdin && paths.Count > 0)
         {
             throw new UsageException("--stdin stores standard input, and takes no paths beside it");
@@ -90,7 +99,7 @@ internal sealed class BackupCommandOptions
             SkipIfUnchanged = parsed.GetValue(_skipIfUnchanged),
             DryRun = parsed.GetValue(_dryRun),
             Workers = readers is > 0 and <= 256 ? readers : throw new UsageException($"--read-concurrency {readers} is out of range: 1 to 256"),
-            StandardInput = stdin ? ReadStandardInput(parsed) : null,
+            Sources = sources,
             Label = new(
                 ReadTime(parsed),
                 parsed.GetValue(_host) ?? GlobalOptions.Setting("HOST") ?? Machine.HostName,
@@ -114,7 +123,7 @@ internal sealed class BackupCommandOptions
 
         return all.FindLast(s =>
             !s.Snapshot.IsInTrash() && s.Snapshot.Hostname == request.Label.HostName && s.Snapshot.Time <= request.Label.Time
-            && s.Snapshot.Paths.ToHashSet().SetEquals(request.Paths));
+            && s.Snapshot.Paths.ToHashSet().SetEquals(request.AllPaths));
     }
 
     private static Option<string[]> Many(string name, string description, string helpName) =>
@@ -192,10 +201,20 @@ internal sealed class BackupCommandOptions
         }
     }
 
-    private StandardInput ReadStandardInput(ParseResult parsed)
+    private List<ISource> ReadSources(ParseResult parsed, Output output)
     {
+        (bool stdin, bool command) = (parsed.GetValue(_stdin), parsed.GetValue(_stdinFromCommand));
+        string[] words = parsed.GetValue(_paths)!;
         string path = TargetPath.Clean(parsed.GetValue(_stdinFileName)!, "/");
-        return path != "/" ? new(LinuxFile.StandardInput(), path) : throw new UsageException("--stdin-filename is empty");
+        return (stdin, command) switch
+        {
+            (false, false) => [],
+            (true, true) => throw new UsageException("--stdin and --stdin-from-command exclude each other"),
+            _ when path == "/" => throw new UsageException("--stdin-filename is empty"),
+            (true, false) => [new StandardInputSource(LinuxFile.StandardInput(), path)],
+            _ when words.Length == 0 || words[0].Length == 0 => throw new UsageException("--stdin-from-command needs a command: holdfast backup --stdin-from-command -- pg_dump crm"),
+            _ => [CommandSource.At(path, new(words[0], words[1..]) { OnErrorLine = output.Warn })],
+        };
     }
 
     private DateTimeOffset ReadTime(ParseResult parsed) => parsed.GetValue(_time) is { } text ? Times.Parse(text) : TimeProvider.System.GetLocalNow();

@@ -254,7 +254,7 @@ public sealed class BackupTroubleTests
         File.WriteAllBytes(bench.Folder + "/stream", content);
         using DirectoryHandle folder = DirectoryHandle.Open(bench.Folder);
         using LinuxFile stream = folder.OpenFile("stream"u8);
-        bench.Options = bench.Options with { Paths = [], StandardInput = new(stream, "/dumps/db/crm.sql") };
+        bench.Options = bench.Options with { Paths = [], Sources = [new StandardInputSource(stream, "/dumps/db/crm.sql")] };
 
         BackupSummary summary = await bench.BackUpAsync();
         (await bench.PathsAsync(summary.Tree, "/")).ShouldBe(["dumps/", "dumps/db/", "dumps/db/crm.sql"]);

@@ -1,0 +1,171 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text;
+using Holdfast.Backend;
+
+namespace Holdfast.Source;
+
+/// <summary>
+/// A native tool under way. Its exit status decides: whoever uses what it wrote awaits <see cref="EndAsync"/> and has nothing
+/// before that. Disposed of while it runs, it is killed with all its children.
+/// </summary>
+internal sealed class ToolProcess : IAsyncDisposable
+{
+    /// <summary>Characters of standard error that are kept.</summary>
+    private const int ErrorTail = 2000;
+
+    private readonly ToolCommand _command;
+    private readonly Process _process;
+    private readonly Task _errors;
+    private readonly StringBuilder _tail = new();
+    private bool _reaped;
+
+    private ToolProcess(ToolCommand command, Process process)
+    {
+        _command = command;
+        _process = process;
+        _errors = ReadErrorsAsync();
+        if (!command.TakesInput)
+        {
+            process.StandardInput.Close();
+        }
+    }
+
+    /// <summary>What the tool writes.</summary>
+    public Stream Output => _process.StandardOutput.BaseStream;
+
+    /// <summary>What the tool reads; to be closed at its end.</summary>
+    public Stream Input => _process.StandardInput.BaseStream;
+
+    /// <summary>Starts the tool.</summary>
+    /// <exception cref="BackupException">Kind Source: it is not there, or cannot be run.</exception>
+    public static ToolProcess Start(ToolCommand command)
+    {
+        var start = new ProcessStartInfo(command.Program)
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, StandardErrorEncoding = Encoding.UTF8,
+        };
+        foreach (string argument in command.Arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        SetEnvironment(start, command);
+        try
+        {
+            return new(command, Process.Start(start) ?? throw new InvalidOperationException("no process came of a start"));
+        }
+        catch (Win32Exception e)
+        {
+            const int NoEntry = 2;
+            string where = command.Package is { } package ? $"install the package {package}" : "check the name, and PATH";
+            throw new BackupException(
+                BackupErrorKind.Source, e.NativeErrorCode == NoEntry ? $"{command.Program} is not there; {where}" : $"{command.Program} cannot be run: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Runs a tool to its end and returns what it wrote, as text.</summary>
+    /// <param name="mostCharacters">More than this is a failure.</param>
+    /// <exception cref="BackupException">Kind Source.</exception>
+    public static async Task<string> ReadAsync(ToolCommand command, CancellationToken cancellation, int mostCharacters = 16 << 20)
+    {
+        ToolProcess tool = Start(command);
+        await using (tool.ConfigureAwait(false))
+        {
+            var text = new StringBuilder();
+            char[] buffer = new char[16 << 10];
+            int count;
+            while ((count = await tool._process.StandardOutput.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0)
+            {
+                text.Append(buffer, 0, count);
+                if (text.Length > mostCharacters)
+                {
+                    throw new BackupException(BackupErrorKind.Source, $"{command.Name} wrote more than the {mostCharacters} characters that may be expected of it");
+                }
+            }
+
+            await tool.EndAsync(cancellation).ConfigureAwait(false);
+            return text.ToString();
+        }
+    }
+
+    /// <summary>Waits for the tool's end. Read <see cref="Output"/> to its end before: a tool that cannot write does not end.</summary>
+    /// <exception cref="BackupException">Kind Source: it ended with another status than 0; with the last that it said.</exception>
+    public async Task EndAsync(CancellationToken cancellation)
+    {
+        await _process.WaitForExitAsync(cancellation).ConfigureAwait(false);
+        await _errors.WaitAsync(cancellation).ConfigureAwait(false);
+        _reaped = true;
+        if (_process.ExitCode != 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            throw Failure($"ended with exit status {_process.ExitCode}");
+        }
+    }
+
+    /// <summary>A failure of this tool, with the last that it said.</summary>
+    public BackupException Failure(string what)
+    {
+        string said;
+        lock (_tail)
+        {
+            said = _tail.ToString().Trim();
+        }
+
+        return new(BackupErrorKind.Source, said.Length == 0 ? $"{_command.Name} {what}" : $"{_command.Name} {what}: {said.ReplaceLineEndings("; ")}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_reaped)
+        {
+            try
+            {
+                _process.Kill(entireProcessTree: true);
+            }
+            catch (InvalidOperationException)
+            {
+                // It has ended by itself.
+            }
+
+            await _process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+
+        _process.Dispose();
+    }
+
+    private static void SetEnvironment(ProcessStartInfo start, ToolCommand command)
+    {
+        if (command.Environment is { } given)
+        {
+            start.Environment.Clear();
+            foreach ((string name, string value) in given)
+            {
+                start.Environment[name] = value;
+            }
+
+            return;
+        }
+
+        foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("HOLDFAST_", StringComparison.Ordinal) || k.StartsWith("RESTIC_", StringComparison.Ordinal)).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+    }
+
+    private async Task ReadErrorsAsync()
+    {
+        while (await _process.StandardError.ReadLineAsync().ConfigureAwait(false) is { } line)
+        {
+            _command.OnErrorLine?.Invoke(line);
+            lock (_tail)
+            {
+                _tail.AppendLine(line);
+                if (_tail.Length > ErrorTail)
+                {
+                    _tail.Remove(0, _tail.Length - ErrorTail);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using Holdfast.Archiver;
+using Holdfast.Backend;
+using Holdfast.Fixtures;
+using Holdfast.Repository;
+
+namespace Holdfast.Source.Tests;
+
+/// <summary>A repository in memory, for tests that capture sources and look at what came of it.</summary>
+internal sealed class SourceBench : IAsyncDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly OpenRepository _open;
+    private StoredSnapshot? _parent;
+
+    private SourceBench(OpenRepository open)
+    {
+        _open = open;
+    }
+
+    internal string Folder => _folder.Path;
+
+    internal static async Task<SourceBench> CreateAsync() =>
+        new(await Repository.Repository.InitializeAsync(new MemoryBackend(), "password", new(), null, default));
+
+    /// <summary>Captures the sources into a snapshot, which is the parent of the next.</summary>
+    internal async Task<BackupSummary> CaptureAsync(params ISource[] sources)
+    {
+        var options = new BackupOptions
+        {
+            Paths = [], Sources = sources, Workers = 2, Parent = _parent, Label = new(TimeProvider.System.GetLocalNow(), "host", [], "test"),
+        };
+        IndexedRepository indexed = await _open.LoadIndexAsync(null, default);
+        BackupSummary summary = await new Archiver.Archiver(indexed, options, new()).RunAsync(countAhead: false, TestContext.Current.CancellationToken);
+        _parent = await _open.LoadSnapshotAsync(summary.Id!.Value, default);
+        return summary;
+    }
+
+    internal async Task<int> CountSnapshotsAsync() => (await _open.ListSnapshotsAsync(_ => { }, TestContext.Current.CancellationToken)).Count;
+
+    internal async Task<Manifest?> ManifestAsync(BackupSummary summary) =>
+        await Manifest.FindAsync(await _open.LoadIndexAsync(null, default), summary.Tree, TestContext.Current.CancellationToken);
+
+    /// <summary>Restores the whole snapshot into a new folder, and returns that.</summary>
+    internal async Task<string> RestoreAsync(BackupSummary summary)
+    {
+        string target = Directory.CreateDirectory($"{Folder}/restored-{Guid.NewGuid():N}").FullName;
+        IndexedRepository indexed = await _open.LoadIndexAsync(null, default);
+        (await new Restorer(indexed, new(), new()).RestoreAsync(summary.Tree, "/", target, default)).Failures.ShouldBeEmpty();
+        return target;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _open.DisposeAsync();
+        _folder.Dispose();
+    }
+}
