@@ -81,6 +81,25 @@ public sealed class HealTests
         report.Files.ShouldContain(new HealedFile(half, "/000000", true));
     }
 
+    [Fact]
+    public async Task A_bad_sector_in_the_source_costs_what_lies_on_it_and_no_more()
+    {
+        byte[] one = _random.Bytes(9000), two = _random.Bytes(5000);
+        await _bench.BackUpAsync(one, two);
+        await _mirror.BackUpAsync(one);
+        await _mirror.BackUpAsync(two);
+        foreach (BackendFile pack in await PacksOfAsync(BlobType.Data))
+        {
+            await _bench.Store.RemoveAsync(pack, Cancellation);
+        }
+
+        (await TestRepository.IndexedAsync(_mirror.Store)).Index.TryFind(TestRepository.Handle(one), out BlobLocation bad).ShouldBeTrue();
+        var disk = new FaultBackend(_mirror.Store) { Script = call => call.Operation == "read" && call.File.Name == bad.Pack.ToString() ? throw FaultBackend.Failure("input/output error") : Task.CompletedTask };
+        HealReport report = await new Healer(
+            await TestRepository.IndexedAsync(_bench.Store), new RepositorySource(await TestRepository.IndexedAsync(disk)), readData: false, dryRun: false, new()).RunAsync(Cancellation);
+        (report.LostBlobs, report.HealedBlobs).ShouldBe((2, 1));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
