@@ -100,6 +100,31 @@ public sealed class HealTests
         (report.LostBlobs, report.HealedBlobs).ShouldBe((2, 1));
     }
 
+    [Fact]
+    public async Task A_prune_before_the_other_repairs_keeps_what_came_back()
+    {
+        // Which of two places an index names first is chance; the worse one is that the damaged place comes first.
+        for (bool isWorse = false; !isWorse;)
+        {
+            var bench = new PruneBench(new MemoryBackend());
+            byte[] lost = _random.Bytes(9000), other = _random.Bytes(5000);
+            await bench.BackUpAsync(lost, other);
+            await _mirror.BackUpAsync(lost);
+            (await TestRepository.IndexedAsync(bench.Store)).Index.TryFind(TestRepository.Handle(lost), out BlobLocation damaged).ShouldBeTrue();
+            var pack = new BackendFile(FileType.Pack, damaged.Pack.ToString());
+            byte[] stored = await bench.Store.ReadAllAsync(pack);
+            stored[(int)damaged.Offset + 100] ^= 1;
+            await bench.Store.SaveAsync(pack, stored, Cancellation);
+            (await HealAsync(through: bench.Store)).IsWhole.ShouldBeTrue();
+            isWorse = (await TestRepository.IndexedAsync(bench.Store)).Index.FindAll(TestRepository.Handle(lost))[0] == damaged;
+
+            await bench.PruneAsync();
+            IndexedRepository indexed = await TestRepository.IndexedAsync(bench.Store);
+            (await indexed.LoadBlobAsync(TestRepository.Handle(lost), Cancellation)).ShouldEqual(lost);
+            (await indexed.LoadBlobAsync(TestRepository.Handle(other), Cancellation)).ShouldEqual(other);
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
