@@ -27,6 +27,9 @@ internal sealed class IndexRewriter(OpenRepository repository, PackContents cont
     /// <summary>Lets none of the files stay.</summary>
     internal void Supersede(IEnumerable<BackendFile> files) => _superseded.AddRange(files);
 
+    /// <summary>How many files cannot be read; after <see cref="ChooseAsync"/>.</summary>
+    internal int Damaged { get; private set; }
+
     /// <summary>Decides which of the files stay.</summary>
     /// <param name="replacesDamaged">Whether a file that cannot be read is superseded too; else it is an error.</param>
     /// <exception cref="BackupException"/>
@@ -103,6 +106,11 @@ internal sealed class IndexRewriter(OpenRepository repository, PackContents cont
     private async Task<Dictionary<PackId, int>> CountAsync(BackendFile file, bool mayBeDamaged, CancellationToken cancellation)
     {
         var counts = new Dictionary<PackId, int>();
+        if (mayBeDamaged && repository.Backend is CacheBackend cache)
+        {
+            cache.Drop(file); // that the cache has it whole helps no other machine
+        }
+
         try
         {
             ReadOnlyMemory<byte> text = await repository.LoadUnpackedAsync(file, cancellation).ConfigureAwait(false);
@@ -111,6 +119,7 @@ internal sealed class IndexRewriter(OpenRepository repository, PackContents cont
         }
         catch (BackupException e) when (mayBeDamaged && e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.Unreachable)
         {
+            Damaged++;
             return [];
         }
     }

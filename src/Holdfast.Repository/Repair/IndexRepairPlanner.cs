@@ -56,7 +56,7 @@ public sealed class IndexRepairPlanner(OpenRepository repository, bool readAllPa
 
         return new(repository, rewriter, progress)
         {
-            DamagedIndexes = damaged,
+            DamagedIndexes = Math.Max(damaged, rewriter.Damaged),
             AddedPacks = [.. _added],
             CorrectedPacks = [.. _corrected.Keys],
             DroppedPacks = missing,

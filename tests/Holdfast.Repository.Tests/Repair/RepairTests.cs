@@ -58,6 +58,49 @@ public sealed class RepairTests
         await _bench.ShouldBeWholeAsync();
     }
 
+    [Theory]
+    [InlineData(IndexDamage.Flipped)]
+    [InlineData(IndexDamage.Empty)]
+    public async Task An_index_that_only_the_cache_has_whole_is_replaced(IndexDamage damage)
+    {
+        using var temp = new TempFolder();
+        IBackend cached = CacheBackend.Wrap(_bench.Store, temp.Path, "id", _notes.Add);
+        await SampleAsync();
+        await TestRepository.IndexedAsync(cached);
+        await DamageAsync((await _bench.Store.ListAllAsync(FileType.Index))[0].File, damage);
+        IndexRepairPlan plan = await new IndexRepairPlanner(TestRepository.Open(cached), false, Progress).PlanAsync(Cancellation);
+        plan.DamagedIndexes.ShouldBe(1);
+        plan.IsEmpty.ShouldBeFalse();
+        await plan.ExecuteAsync(Cancellation);
+        await _bench.ShouldBeWholeAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_tree_that_only_the_cache_has_whole_is_stored_again(bool dryRun)
+    {
+        using var temp = new TempFolder();
+        IBackend cached = CacheBackend.Wrap(_bench.Store, temp.Path, "id", _notes.Add);
+        SnapshotId id = await _bench.BackUpAsync(_random.Bytes(900), _random.Bytes(900));
+        IndexedRepository indexed = await TestRepository.IndexedAsync(cached);
+        TreeId root = (await indexed.Repository.LoadSnapshotAsync(id, Cancellation)).Snapshot.Tree!.Value;
+        await indexed.LoadTreeAsync(root, Cancellation);
+        await BreakBlobAsync(indexed, root);
+        HashSet<string> before = await _bench.AllNamesAsync();
+        List<RepairedSnapshot> repaired = await new SnapshotRepair(indexed, forget: true, dryRun, Progress).RunAsync(
+            await indexed.Repository.ListSnapshotsAsync(null, Cancellation), Cancellation);
+        repaired.ShouldBeEmpty("it misses nothing any more");
+        _notes.ShouldContain(n => n.Contains("only the cache"));
+        if (dryRun)
+        {
+            (await _bench.AllNamesAsync()).ShouldBe(before, ignoreOrder: true);
+            return;
+        }
+
+        (await (await TestRepository.IndexedAsync(_bench.Store)).LoadTreeAsync(root, Cancellation)).Count.ShouldBe(2);
+    }
+
     [Fact]
     public async Task A_sound_index_is_left_alone()
     {
