@@ -45,12 +45,13 @@ internal sealed class DirectoryJob(PendingTree? parent, int slot, byte[] name, T
             FileStatus status = directory.Status();
             List<byte[]> names = whole ? directory.ReadNames() : TargetNames();
             ExtendedAttribute[] attributes = parent is null ? [] : ReadAttributes(status, run);
-            IReadOnlyList<Node> previousNodes = await LoadPreviousAsync(run).ConfigureAwait(false);
+            IReadOnlyList<Node>? previousNodes = await TryLoadPreviousAsync(run).ConfigureAwait(false);
             bool isTarget = target is { IsTarget: true };
-            var tree = new PendingTree(parent, slot, name, directory, status, attributes, previous, previousNodes)
+            var tree = new PendingTree(parent, slot, name, directory, status, attributes, previous, previousNodes ?? [])
             {
                 RootDevice = isTarget ? status.DeviceId : parent?.RootDevice ?? 0,
-                PreviousTree = previousTree,
+                PreviousTree = previousNodes is null ? null : previousTree,
+                IsDoubtful = previousNodes is null || (previousTree is null && parent is { IsDoubtful: true }),
                 TargetDepth = isTarget ? (parent?.Depth + 1) ?? 0 : parent?.TargetDepth ?? 0,
                 IsWhole = whole,
             };
@@ -105,8 +106,8 @@ internal sealed class DirectoryJob(PendingTree? parent, int slot, byte[] name, T
         }
     }
 
-    /// <summary>What the parent snapshot has here. A damaged tree costs a full read of this directory, not the backup.</summary>
-    private async ValueTask<IReadOnlyList<Node>> LoadPreviousAsync(ArchiveRun run)
+    /// <summary>What the parent snapshot has here; null where that cannot be read. It costs a full read of this directory, not the backup.</summary>
+    private async ValueTask<IReadOnlyList<Node>?> TryLoadPreviousAsync(ArchiveRun run)
     {
         if (previousTree is not { } id)
         {
@@ -117,12 +118,10 @@ internal sealed class DirectoryJob(PendingTree? parent, int slot, byte[] name, T
         {
             return await run.Repository.LoadTreeAsync(id, run.Cancellation).ConfigureAwait(false);
         }
-        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
+        catch (BackupException e) when (e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.Unreachable)
         {
-            // The tree may come out the same: then it is stored anew, or the new snapshot would need the damaged one.
-            run.Repository.Index.Distrust(id);
             run.Repository.Repository.Options.Warn($"{e.Message}; reading {parent?.ChildPath(name) ?? "/"} anew");
-            return [];
+            return null;
         }
     }
 }

@@ -1,3 +1,4 @@
+using Holdfast.Backend;
 using Holdfast.Linux;
 using Holdfast.Repository;
 
@@ -44,6 +45,12 @@ internal sealed class PendingTree
 
     /// <summary>The tree of those nodes.</summary>
     internal TreeId? PreviousTree { get; init; }
+
+    /// <summary>
+    /// Whether the parent snapshot's tree of this directory, or of one above it, could not be read: what comes out the same
+    /// may be damaged in the repository.
+    /// </summary>
+    internal bool IsDoubtful { get; init; }
 
     /// <summary>The path in the snapshot.</summary>
     internal string Path
@@ -160,12 +167,33 @@ internal sealed class PendingTree
         return true;
     }
 
-    private static async ValueTask<TreeId> StoreAsync(List<Node> nodes, Worker worker)
+    private async ValueTask<TreeId> StoreAsync(List<Node> nodes, Worker worker)
     {
         ReadOnlyMemory<byte> encoded = worker.Trees.Encode(nodes);
         var id = new TreeId(Hash256.Of(encoded.Span));
+        if (IsDoubtful)
+        {
+            await DoubtAsync(id, worker.Run).ConfigureAwait(false);
+        }
+
         await worker.SaveAsync(id, encoded).ConfigureAwait(false);
         return id;
+    }
+
+    /// <summary>Has a tree stored once more where no known place gives it back, or the new snapshot would need the damaged one.</summary>
+    private static async ValueTask DoubtAsync(TreeId id, ArchiveRun run)
+    {
+        try
+        {
+            if (run.Repository.Index.Contains(id))
+            {
+                await run.Repository.LoadTreeAsync(id, run.Cancellation).ConfigureAwait(false);
+            }
+        }
+        catch (BackupException e) when (e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.Unreachable)
+        {
+            run.Repository.Index.Distrust(id);
+        }
     }
 
     /// <summary>Whether the parent may keep its old node for this directory, so that it, too, can be found unchanged.</summary>
