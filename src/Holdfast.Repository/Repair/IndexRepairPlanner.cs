@@ -73,7 +73,7 @@ public sealed class IndexRepairPlanner(OpenRepository repository, bool readAllPa
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation };
         await Parallel.ForEachAsync(doubtful, parallel, async (pack, token) =>
         {
-            if (await TryReadHeaderAsync(pack.Id, pack.Size, token).ConfigureAwait(false) is { } entries)
+            if (await TryReadHeaderAsync(pack.Id, pack.Size, isKnown: fallback.Contains(pack.Id), token).ConfigureAwait(false) is { } entries)
             {
                 Believe(index, pack.Id, entries, isKnown: contents.Contains(pack.Id));
             }
@@ -87,13 +87,15 @@ public sealed class IndexRepairPlanner(OpenRepository repository, bool readAllPa
     }
 
     /// <summary>What the header says; null where it cannot be read, for damage or for a bad sector.</summary>
-    private async Task<List<PackEntry>?> TryReadHeaderAsync(PackId pack, long size, CancellationToken cancellation)
+    /// <param name="isKnown">Whether an index knows what is in the pack.</param>
+    /// <exception cref="BackupException">It cannot be reached, and no index knows what is in the pack: another day it may tell.</exception>
+    private async Task<List<PackEntry>?> TryReadHeaderAsync(PackId pack, long size, bool isKnown, CancellationToken cancellation)
     {
         try
         {
             return await PackHeader.LoadAsync(repository, pack, size, UsualHeader, cancellation).ConfigureAwait(false);
         }
-        catch (BackupException e) when (e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.Unreachable)
+        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt || (isKnown && e.Kind == BackupErrorKind.Unreachable))
         {
             progress.Note(e.Message);
             return null;
