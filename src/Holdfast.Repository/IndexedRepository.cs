@@ -28,7 +28,7 @@ public sealed class IndexedRepository
     }
 
     /// <summary>The plain content of a blob, proven by its hash.</summary>
-    /// <exception cref="BackupException">Kind Corrupt: no place that holds the blob gives it back whole.</exception>
+    /// <exception cref="BackupException">Kind Corrupt: no place that holds the blob gives it back whole; or Unreachable, where one of them cannot be read.</exception>
     public async ValueTask<byte[]> LoadBlobAsync(BlobHandle blob, CancellationToken cancellation)
     {
         IReadOnlyList<BlobLocation> places = Index.FindAll(blob);
@@ -38,19 +38,32 @@ public sealed class IndexedRepository
         }
 
         string reason = string.Empty;
+        BackupException? unreachable = null;
         foreach (BlobLocation place in places)
         {
-            var plain = new byte[place.PlainLength];
-            if (await TryLoadAsync(blob, place, plain, cancellation).ConfigureAwait(false) is not { } failure)
+            try
             {
-                return plain;
-            }
+                var plain = new byte[place.PlainLength];
+                if (await TryLoadAsync(blob, place, plain, cancellation).ConfigureAwait(false) is not { } failure)
+                {
+                    return plain;
+                }
 
-            reason = failure;
+                reason = failure;
+            }
+            catch (BackupException e) when (e.Kind == BackupErrorKind.Unreachable)
+            {
+                unreachable = e; // a bad sector perhaps, and another place lies elsewhere
+            }
         }
 
-        throw BackupException.Corrupt($"{blob} ({blob.Hash}) cannot be read: {reason}");
+        throw unreachable ?? BackupException.Corrupt($"{blob} ({blob.Hash}) cannot be read: {reason}");
     }
+
+    /// <summary>Whether a place gives its blob back: read from the repository itself, whatever the cache has.</summary>
+    /// <exception cref="BackupException">Kind Unreachable.</exception>
+    internal async ValueTask<bool> ProveAsync(PackEntry entry, CancellationToken cancellation) => await TryReadAsync(
+        new(FileType.Pack, entry.Location.Pack.ToString()), entry.Blob, entry.Location, new byte[entry.Location.PlainLength], cancellation).ConfigureAwait(false) is null;
 
     /// <summary>Opens a blob that was read as part of a larger stretch of its pack; null where it is good, else what is wrong with it.</summary>
     /// <param name="message">The sealed blob; destroyed.</param>

@@ -89,7 +89,7 @@ public sealed class Archiver(IndexedRepository repository, BackupOptions options
             await file.CompleteAsync().ConfigureAwait(false);
         }
 
-        IReadOnlyList<Node> previous = await run.LoadPreviousAsync(options.Parent?.Snapshot.Tree, () => "/").ConfigureAwait(false);
+        IReadOnlyList<Node>? previous = await run.TryLoadPreviousAsync(options.Parent?.Snapshot.Tree, () => "/").ConfigureAwait(false);
         var root = new SortedDictionary<byte[], Node>(ByteOrder.Instance);
         foreach (Node node in await captured.StoreAsync(previous, worker).ConfigureAwait(false))
         {
@@ -104,7 +104,7 @@ public sealed class Archiver(IndexedRepository repository, BackupOptions options
             }
         }
 
-        return await worker.SaveTreeAsync([.. root.Values]).ConfigureAwait(false);
+        return await worker.SaveTreeAsync([.. root.Values], doubtful: previous is null).ConfigureAwait(false);
     }
 
     private Manifest ManifestOf(List<ManifestSource> reports) => new()

@@ -111,10 +111,14 @@ public sealed class RepositoryLock : IAsyncDisposable
     /// <exception cref="BackupException">Kind Locked.</exception>
     internal async Task RequireAsync(CancellationToken cancellation)
     {
-        if (await _repository.Backend.FindSizeAsync(_file, cancellation).ConfigureAwait(false) is null)
+        for (BackendFile asked = _file; await _repository.Backend.FindSizeAsync(asked, cancellation).ConfigureAwait(false) is null; asked = _file)
         {
-            throw new BackupException(
-                BackupErrorKind.Locked, $"somebody removed this run's lock at {_repository.Backend.Location}: nothing that counts on it is done; run again");
+            // It may have been written anew since it was asked for; then it has another name.
+            if (asked == _file)
+            {
+                throw new BackupException(
+                    BackupErrorKind.Locked, $"somebody removed this run's lock at {_repository.Backend.Location}: nothing that counts on it is done; run again");
+            }
         }
     }
 

@@ -69,7 +69,7 @@ public sealed class ParityRepairPlan
                 return true;
             }
         }
-        catch (BackupException e) when (e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.NotFound)
+        catch (BackupException e) when (e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.NotFound or BackupErrorKind.Unreachable)
         {
             problem = e.Message;
         }

@@ -120,13 +120,43 @@ internal sealed class TreeRepair(IndexedRepository repository, BlobWriter? write
     {
         try
         {
-            return new(id, path, await repository.LoadTreeAsync(id, cancellation).ConfigureAwait(false));
+            byte[] encoded = await repository.LoadBlobAsync(id, cancellation).ConfigureAwait(false);
+            await RescueAsync(id, encoded, cancellation).ConfigureAwait(false);
+            return new(id, path, TreeReader.Decode(encoded, id));
         }
         catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
         {
             repository.Index.Distrust(id); // a repaired folder may come out as this very tree, and must be stored then
             return null;
         }
+    }
+
+    /// <summary>Stores a tree again that the cache has, and the repository itself does not give back.</summary>
+    private async Task RescueAsync(TreeId id, byte[] encoded, CancellationToken cancellation)
+    {
+        if (repository.Repository.Backend is not CacheBackend)
+        {
+            return;
+        }
+
+        foreach (BlobLocation place in repository.Index.FindAll(id))
+        {
+            try
+            {
+                if (await repository.ProveAsync(new(id, place), cancellation).ConfigureAwait(false))
+                {
+                    return;
+                }
+            }
+            catch (BackupException e) when (e.Kind == BackupErrorKind.Unreachable)
+            {
+                // A bad sector is no better than damage.
+            }
+        }
+
+        tell($"tree {id} is damaged, and only the cache of this machine has it whole: {(writer is null ? "it would be" : "it is")} stored again");
+        repository.Index.Distrust(id);
+        await TreeStorage.SaveAsync(repository, writer, encoded, cancellation).ConfigureAwait(false);
     }
 
     private async Task<TreeId> CloseAsync(OpenTree tree, CancellationToken cancellation)
