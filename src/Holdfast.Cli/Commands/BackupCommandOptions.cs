@@ -28,7 +28,7 @@ internal sealed class BackupCommandOptions
     private readonly Option<bool> _ignoreInode = new("--ignore-inode") { Description = "a changed inode number alone does not make a file changed" };
     private readonly Option<bool> _withAtime = new("--with-atime") { Description = "store access times" };
     private readonly Option<bool> _skipIfUnchanged = new("--skip-if-unchanged") { Description = "save no snapshot where nothing has changed" };
-    private readonly Option<bool> _dryRun = new("--dry-run", "-n") { Description = "find out what would be stored, and store nothing" };
+    private readonly Option<bool> _dryRun = DryRunOption.Create("find out what would be stored, and store nothing");
     private readonly Option<string[]> _tags = Many("--tag", "tags for the snapshot, comma-separated", "tags");
     private readonly Option<string?> _host = new("--host", "-H") { Description = "the host name for the snapshot", HelpName = "name" };
     private readonly Option<string?> _time = new("--time") { Description = "the time for the snapshot, such as '2026-11-21 14:03:00' (default: now)", HelpName = "time" };
@@ -39,7 +39,6 @@ internal sealed class BackupCommandOptions
 
     internal BackupCommandOptions(Command command)
     {
-        _dryRun.Aliases.Add("--simulate");
         command.Arguments.Add(_paths);
         _excludes = new(command);
         foreach (Option option in (Option[])

@@ -23,7 +23,7 @@ internal static class RepairHealCommand
             """);
         var folder = new Option<string?>("--from-source") { Description = "folder or file with live data to search", HelpName = "path" };
         var readData = new Option<bool>("--read-data") { Description = "read all packs first, to find the damage that only reading shows" };
-        Option<bool> dryRun = RepairCommand.DryRun();
+        Option<bool> dryRun = DryRunOption.Create();
         command.Options.Add(folder);
         var from = new FromOptions(command);
         command.Options.Add(readData);
@@ -47,7 +47,7 @@ internal static class RepairHealCommand
                 access, access.OpenWithoutCacheAsync(cancellation), exclusive: false, writes: !isDryRun, HeldRepository.LoadIndex(e => output.Warn(e.Message)), cancellation);
             await using HeldRepository? second = other is null ? null : await OpenSecondAsync(other, held, output);
             IBlobSource source = second is not null ? new RepositorySource(second.Indexed) : new FolderSource(path!, held.Repository.Config.Polynomial, output.Warn);
-            var progress = new CheckProgress { OnDamage = output.Warn, OnHint = output.Say };
+            var progress = StageText.Told(output);
             HealReport report;
             await using (new ProgressLine(output, elapsed => StageText.Describe(progress, elapsed)))
             {

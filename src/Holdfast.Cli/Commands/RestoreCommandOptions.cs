@@ -25,7 +25,7 @@ internal sealed class RestoreCommandOptions
     private readonly Option<bool> _delete = new("--delete") { Description = "remove from the restored folders what the snapshot does not have" };
     private readonly Option<bool> _sparse = new("--sparse") { Description = "leave holes where files have long runs of zeros" };
     private readonly Option<bool> _verify = new("--verify") { Description = "read every restored file back and compare" };
-    private readonly Option<bool> _dryRun = new("--dry-run", "-n", "--simulate") { Description = "find out what would be done, and write nothing" };
+    private readonly Option<bool> _dryRun = DryRunOption.Create("find out what would be done, and write nothing");
     private readonly SnapshotOptions _choice;
 
     internal RestoreCommandOptions(Command command)

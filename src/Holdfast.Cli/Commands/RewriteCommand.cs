@@ -25,7 +25,7 @@ internal static class RewriteCommand
         var forget = new Option<bool>("--forget") { Description = "put the new snapshots in place of the old ones" };
         var host = new Option<string?>("--new-host") { Description = "another host name", HelpName = "name" };
         var time = new Option<string?>("--new-time") { Description = "another time, such as '2026-11-21 14:03:00'", HelpName = "time" };
-        Option<bool> dryRun = RepairCommand.DryRun();
+        Option<bool> dryRun = DryRunOption.Create();
         command.Arguments.Add(names);
         var excludes = new ExcludeOptions(command);
         foreach (Option option in (Option[])[forget, host, time, dryRun])
@@ -59,7 +59,7 @@ internal static class RewriteCommand
             List<StoredSnapshot> chosen = parsed.GetValue(names) is { Length: > 0 } named
                 ? choice.ChooseFrom(parsed, all, named, held.Repository)
                 : choice.Filter(parsed, all.Where(s => !s.Snapshot.IsInTrash()));
-            StageProgress progress = RepairCommand.Progress(output);
+            StageProgress progress = StageText.Told(output);
             List<RewrittenSnapshot> rewritten;
             await using (new ProgressLine(output, elapsed => StageText.Describe(progress, elapsed)))
             {
@@ -84,7 +84,7 @@ internal static class RewriteCommand
         {
             if (output.IsJson)
             {
-                output.Json(new("rewritten", one.Old.Id.ToString(), one.New?.ToString(), one.Files, one.Bytes), RepairJson.Default.RewrittenLine);
+                output.Json(new("rewritten", one.Old.Id.ToString(), one.New?.ToString(), one.Files, one.Bytes), RewriteJson.Default.RewrittenLine);
             }
 
             string made = one.New is { } id ? $"{(options.Forget ? "is now" : "became")} {id.Hash.ToShortString()}" : options.Forget ? "would be replaced" : "would become another";
@@ -94,7 +94,7 @@ internal static class RewriteCommand
 
         if (output.IsJson)
         {
-            output.Json(new("summary", options.DryRun, rewritten.Count), RepairJson.Default.RewriteSummary);
+            output.Json(new("summary", options.DryRun, rewritten.Count), RewriteJson.Default.RewriteSummary);
         }
 
         output.Say(rewritten.Count == 0 ? "nothing to rewrite: no snapshot would change"

@@ -137,7 +137,7 @@ public sealed class RewriteTests
             after.Count.ShouldBe(2, when);
             after.ShouldAllBe(s => s.Snapshot.Original != null, when);
             var damages = new List<string>();
-            await new Checker(await TestRepository.IndexedAsync(bench.Store), new(PackSubset.All), new() { OnDamage = damages.Add }).RunAsync(Cancellation);
+            await new Checker(await TestRepository.IndexedAsync(bench.Store), new(PackSubset.All), new() { OnNote = damages.Add }).RunAsync(Cancellation);
             damages.ShouldBeEmpty(when);
         }
 
