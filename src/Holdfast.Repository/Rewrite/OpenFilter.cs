@@ -43,5 +43,6 @@ internal sealed class OpenFilter(TreeId id, string path, byte[] encoded, List<No
     /// <summary>The tree encoded anew; null where it stays as it is.</summary>
     internal byte[]? Encode() => _dropped.Count + _subtrees.Count == 0
         ? null
-        : new TreeText(encoded, Id, nodes.Count).Edit(_dropped.Contains, i => _subtrees.TryGetValue(i, out TreeId tree) ? tree : null);
+        : new TreeText(encoded, Id, nodes.Count).Edit(
+            Enumerable.Range(0, nodes.Count).Where(i => !_dropped.Contains(i)), i => _subtrees.TryGetValue(i, out TreeId tree) ? new(tree) : default);
 }

@@ -18,11 +18,11 @@ public sealed class RewriteTests
         const string Tree = """{"nodes":[{"name":"a","type":"dir","mtime":"2020-01-01T00:00:00.1+05:45","uid":1,"gid":2,"content":null,"novel":{"subtree":"x","z":[1]},"subtree":"1111111111111111111111111111111111111111111111111111111111111111"},{"name":"b","type":"file","uid":0,"gid":0,"content":[]}, {"name":"c","type":"fifo","uid":0,"gid":0,"content":null}],"more":true}""";
         byte[] encoded = Encoding.UTF8.GetBytes(Tree + "\n");
         TreeText text() => new(encoded, default, 3);
-        Encoding.UTF8.GetString(text().Edit(_ => false, _ => null)).ShouldBe(Tree.Replace(", {", ",{") + "\n");
+        Encoding.UTF8.GetString(text().Edit([0, 1, 2], _ => default)).ShouldBe(Tree.Replace(", {", ",{") + "\n");
         var other = new TreeId(Hash256.Of("x"u8));
-        Encoding.UTF8.GetString(text().Edit(i => i == 1, i => i == 0 ? other : null))
+        Encoding.UTF8.GetString(text().Edit([0, 2], i => i == 0 ? new(other) : default))
             .ShouldBe(Tree.Replace(new string('1', 64), other.ToString()).Replace("""{"name":"b","type":"file","uid":0,"gid":0,"content":[]}, """, string.Empty) + "\n");
-        Encoding.UTF8.GetString(text().Edit(_ => true, _ => null)).ShouldBe("""{"nodes":[],"more":true}""" + "\n");
+        Encoding.UTF8.GetString(text().Edit([], _ => default)).ShouldBe("""{"nodes":[],"more":true}""" + "\n");
         Should.Throw<BackupException>(() => new TreeText(encoded, default, 2)).Kind.ShouldBe(BackupErrorKind.Unsupported);
         await Task.CompletedTask;
     }
