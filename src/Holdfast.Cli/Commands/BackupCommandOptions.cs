@@ -12,7 +12,7 @@ namespace Holdfast.Cli.Commands;
 internal sealed class BackupCommandOptions
 {
     private readonly Argument<string[]> _paths = new("path") { Description = "files and folders to back up", Arity = ArgumentArity.ZeroOrMore };
-    private readonly ExcludeOptions _excludes;
+    private readonly PatternOptions _excludes;
     private readonly Option<bool> _excludeCaches = new("--exclude-caches") { Description = "leave out the content of folders with a CACHEDIR.TAG" };
     private readonly Option<string[]> _excludeIfPresent = Many("--exclude-if-present", "leave out the content of folders with this file, which may have to begin with a header", "name[:header]");
     private readonly Option<string?> _excludeLarger = new("--exclude-larger-than") { Description = "leave out files larger than this, such as 100M or 2G", HelpName = "size" };
@@ -40,7 +40,7 @@ internal sealed class BackupCommandOptions
     internal BackupCommandOptions(Command command)
     {
         command.Arguments.Add(_paths);
-        _excludes = new(command);
+        _excludes = PatternOptions.Exclude(command);
         foreach (Option option in (Option[])
             [
                 _excludeCaches, _excludeIfPresent, _excludeLarger, _oneFileSystem,

@@ -19,6 +19,9 @@ internal sealed class OpenFilter(TreeId id, string path, byte[] encoded, List<No
     /// <summary>The node to decide on; null when all are.</summary>
     internal Node? Next => _next < nodes.Count ? nodes[_next] : null;
 
+    /// <summary>Whether nothing in it stays.</summary>
+    internal bool IsEmptied => _dropped.Count == nodes.Count;
+
     internal void Keep() => _next++;
 
     internal void Drop(long files, long bytes)
@@ -30,6 +33,12 @@ internal sealed class OpenFilter(TreeId id, string path, byte[] encoded, List<No
 
     internal void Take(FilteredTree below)
     {
+        if (below.IsGone)
+        {
+            Drop(below.Files, below.Bytes);
+            return;
+        }
+
         if (Next!.Subtree != below.Id)
         {
             _subtrees[_next] = below.Id;

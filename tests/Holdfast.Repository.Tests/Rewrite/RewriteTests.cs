@@ -54,6 +54,21 @@ public sealed class RewriteTests
     }
 
     [Fact]
+    public async Task Only_what_is_included_stays_with_the_way_to_it_and_a_snapshot_without_any_is_left_alone()
+    {
+        byte[] wanted = _random.Bytes(900);
+        SnapshotId first = await _bench.BackUpAsync(_random.Bytes(70), wanted), none = await _bench.BackUpAsync(_random.Bytes(30));
+        var options = new RewriteOptions { Includes = p => p == "/folder/000001", MayIncludeBelow = p => p == "/folder" };
+        RewrittenSnapshot one = (await RewriteAsync(options with { Forget = true })).ShouldHaveSingleItem();
+        (one.Old.Id, one.Files, one.Bytes).ShouldBe((first, 1, 70));
+        List<StoredSnapshot> after = await ListAsync();
+        (await NamesAsync(after.Single(s => s.Id == one.New))).ShouldBe(["folder/", "folder/000001"]);
+        after.Select(s => s.Id).ShouldContain(none);
+        (await RewriteAsync(options with { Forget = true })).ShouldBeEmpty();
+        (await RewriteAsync(options with { Includes = p => p == "/000000", MayIncludeBelow = _ => true, DryRun = true })).ShouldBeEmpty("nothing of the one is left, and the other has no such file");
+    }
+
+    [Fact]
     public async Task Without_forget_both_are_there_and_a_rerun_makes_no_third()
     {
         SnapshotId old = await _bench.BackUpAsync(_random.Bytes(900), _random.Bytes(90));
