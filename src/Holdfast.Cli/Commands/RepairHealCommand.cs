@@ -31,6 +31,11 @@ internal static class RepairHealCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             (bool isDryRun, string? path) = (parsed.GetValue(dryRun), parsed.GetValue(folder));
+            if (path is null && !from.IsNamed(parsed, output))
+            {
+                throw new UsageException("say where to take lost content from: a repository, with --from-repo, or a folder, with --from-source");
+            }
+
             if (path is not null && from.IsGiven(parsed))
             {
                 throw new UsageException("--from-source and --from-repo exclude each other: give one of them, then run again with the other");
