@@ -184,30 +184,6 @@ public sealed class RepairTests
     }
 
     [Fact]
-    public async Task What_this_version_does_not_know_of_a_node_outlives_its_repair()
-    {
-        byte[] kept = _random.Bytes(900), lost = _random.Bytes(500);
-        (BlobId left, BlobId gone) = (new(Hash256.Of(kept)), new(Hash256.Of(lost)));
-        string tree = $$$"""{"nodes":[{"name":"b","type":"file","mtime":"2020-01-01T00:00:00.1+05:45","size":1400,"links":1,"content":["{{{left}}}","{{{gone}}}"],"novel":{"content":[1]}},{"name":"a","type":"file","size":500,"content":["{{{gone}}}"],"more":"x"},{"name":"c","type":"dir","content":null,"subtree":"{{{new Hash256()}}}","deep":{"subtree":2}},{"name":"d","type":"dir","last":1},{"name":"d","type":"fifo","twice":true}],"version":7}""";
-        IndexedRepository indexed = await TestRepository.IndexedAsync(_bench.Store);
-        await using (BlobWriter writer = indexed.StartWriting())
-        {
-            await writer.SaveAsync(indexed.Repository, kept);
-            await writer.SaveAsync(indexed.Repository, System.Text.Encoding.UTF8.GetBytes(tree), BlobType.Tree);
-            await writer.CompleteAsync(Cancellation);
-        }
-
-        await indexed.Repository.SaveSnapshotAsync(new() { Time = DateTimeOffset.UnixEpoch, Tree = new(Hash256.Of(System.Text.Encoding.UTF8.GetBytes(tree))), Paths = ["/"] }, Cancellation);
-        RepairedSnapshot repaired = (await RepairSnapshotsAsync(forget: true)).ShouldHaveSingleItem();
-        indexed = await TestRepository.IndexedAsync(_bench.Store);
-        TreeId made = (await indexed.Repository.LoadSnapshotAsync(repaired.Replacement!.Value, Cancellation)).Snapshot.Tree!.Value;
-        string empty = Hash256.Of("{\"nodes\":[]}\n"u8).ToString();
-        System.Text.Encoding.UTF8.GetString(await indexed.LoadBlobAsync(made, Cancellation)).ShouldBe(
-            $$$"""{"nodes":[{"name":"a","type":"file","content":[],"more":"x"},{"name":"b","type":"file","mtime":"2020-01-01T00:00:00.1+05:45","size":900,"links":1,"content":["{{{left}}}"],"novel":{"content":[1]}},{"name":"c","type":"dir","content":null,"subtree":"{{{empty}}}","deep":{"subtree":2}},{"name":"d","type":"dir","last":1,"subtree":"{{{empty}}}"}],"version":7}""");
-        (await RepairSnapshotsAsync(forget: true)).ShouldBeEmpty();
-    }
-
-    [Fact]
     public async Task A_snapshot_of_which_nothing_is_left_goes_only_with_forget()
     {
         SnapshotId id = await _bench.BackUpAsync(_random.Bytes(900));
