@@ -63,6 +63,17 @@ internal static class Program
     /// <summary>What is wrong with the command line, in one line.</summary>
     private static string Complaint(ParseResult parsed)
     {
+        Command command = parsed.CommandResult.Command;
+        if (command is { Action: null, Subcommands: [var first, ..] })
+        {
+            return $"{command.Name} wants one of its commands, such as {first.Name}: see {command.Name} --help";
+        }
+
+        if (command.Arguments.FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(a) is not { Tokens.Count: > 0 }) is { } missing)
+        {
+            return $"which {missing.Name}? see {command.Name} --help";
+        }
+
         string message = string.Join(' ', parsed.Errors[0].Message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries));
 
         // The library names the .NET type that it wanted, which tells a user nothing.

@@ -28,7 +28,7 @@ public sealed class IndexedRepository
     }
 
     /// <summary>The plain content of a blob, proven by its hash.</summary>
-    /// <exception cref="BackupException">Kind Corrupt: no place that holds the blob gives it back whole; or Unreachable, where one of them cannot be read.</exception>
+    /// <exception cref="BackupException">Kind Corrupt: no place that holds the blob gives it back whole. Unreachable: one of them could not be asked.</exception>
     public async ValueTask<byte[]> LoadBlobAsync(BlobHandle blob, CancellationToken cancellation)
     {
         IReadOnlyList<BlobLocation> places = Index.FindAll(blob);
@@ -41,9 +41,9 @@ public sealed class IndexedRepository
         BackupException? unreachable = null;
         foreach (BlobLocation place in places)
         {
+            var plain = new byte[place.PlainLength];
             try
             {
-                var plain = new byte[place.PlainLength];
                 if (await TryLoadAsync(blob, place, plain, cancellation).ConfigureAwait(false) is not { } failure)
                 {
                     return plain;
@@ -53,11 +53,14 @@ public sealed class IndexedRepository
             }
             catch (BackupException e) when (e.Kind == BackupErrorKind.Unreachable)
             {
-                unreachable = e; // a bad sector perhaps, and another place lies elsewhere
+                unreachable ??= e; // a bad sector, or a storage that is away just now: the other place may lie elsewhere
             }
         }
 
-        throw unreachable ?? BackupException.Corrupt($"{blob} ({blob.Hash}) cannot be read: {reason}");
+        // What could not be asked may have the blob yet, so nobody may take it for lost.
+        throw unreachable is null
+            ? BackupException.Corrupt($"{blob} ({blob.Hash}) cannot be read: {reason}")
+            : new BackupException(unreachable.Kind, unreachable.Message, unreachable, unreachable.IsTransient);
     }
 
     /// <summary>Whether a place gives its blob back: read from the repository itself, whatever the cache has.</summary>

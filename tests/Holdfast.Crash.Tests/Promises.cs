@@ -41,7 +41,7 @@ internal sealed class Promises
         if (!mayBeDamaged)
         {
             var damages = new List<string>();
-            await new Checker(indexed, new(PackSubset.All), new() { OnDamage = damages.Add }).RunAsync(Cancellation);
+            await new Checker(indexed, new(PackSubset.All), new() { OnNote = damages.Add }).RunAsync(Cancellation);
             damages.ShouldBeEmpty(when);
         }
 

@@ -13,7 +13,7 @@ namespace Holdfast.Cli.Commands;
 internal sealed class BackupCommandOptions
 {
     private readonly Argument<string[]> _paths = new("path") { Description = "files and folders to back up", Arity = ArgumentArity.ZeroOrMore };
-    private readonly ExcludeOptions _excludes;
+    private readonly PatternOptions _excludes;
     private readonly Option<bool> _excludeCaches = new("--exclude-caches") { Description = "leave out the content of folders with a CACHEDIR.TAG" };
     private readonly Option<string[]> _excludeIfPresent = Many("--exclude-if-present", "leave out the content of folders with this file, which may have to begin with a header", "name[:header]");
     private readonly Option<string?> _excludeLarger = new("--exclude-larger-than") { Description = "leave out files larger than this, such as 100M or 2G", HelpName = "size" };
@@ -30,7 +30,7 @@ internal sealed class BackupCommandOptions
     private readonly Option<bool> _ignoreInode = new("--ignore-inode") { Description = "a changed inode number alone does not make a file changed" };
     private readonly Option<bool> _withAtime = new("--with-atime") { Description = "store access times" };
     private readonly Option<bool> _skipIfUnchanged = new("--skip-if-unchanged") { Description = "save no snapshot where nothing has changed" };
-    private readonly Option<bool> _dryRun = new("--dry-run", "-n") { Description = "find out what would be stored, and store nothing" };
+    private readonly Option<bool> _dryRun = DryRunOption.Create("find out what would be stored, and store nothing");
     private readonly Option<string[]> _tags = Many("--tag", "tags for the snapshot, comma-separated", "tags");
     private readonly Option<string?> _host = new("--host", "-H") { Description = "the host name for the snapshot", HelpName = "name" };
     private readonly Option<string?> _time = new("--time") { Description = "the time for the snapshot, such as '2026-11-21 14:03:00' (default: now)", HelpName = "time" };
@@ -41,9 +41,8 @@ internal sealed class BackupCommandOptions
 
     internal BackupCommandOptions(Command command)
     {
-        _dryRun.Aliases.Add("--simulate");
         command.Arguments.Add(_paths);
-        _excludes = new(command);
+        _excludes = PatternOptions.Exclude(command);
         foreach (Option option in (Option[])
             [
                 _excludeCaches, _excludeIfPresent, _excludeLarger, _oneFileSystem,

@@ -270,6 +270,6 @@ public sealed class ReadLedgerTests
     private async Task<CheckReport> CheckAsync(CheckOptions options, IBackend? through = null)
     {
         IndexedRepository indexed = await TestRepository.IndexedAsync(through ?? _bench.Store, Options);
-        return await new Checker(indexed, options, new() { OnDamage = _damages.Add, OnHint = _hints.Add }).RunAsync(Cancellation);
+        return await new Checker(indexed, options, new() { OnNote = _damages.Add, OnHint = _hints.Add }).RunAsync(Cancellation);
     }
 }

@@ -261,6 +261,6 @@ public sealed class ParityRepositoryTests
     {
         _damages.Clear();
         IndexedRepository indexed = await TestRepository.IndexedAsync(through ?? _bench.Store);
-        return await new Checker(indexed, options, new() { OnDamage = d => { lock (_damages) { _damages.Add(d); } }, OnHint = h => { lock (_hints) { _hints.Add(h); } } }).RunAsync(Cancellation);
+        return await new Checker(indexed, options, new() { OnNote = d => { lock (_damages) { _damages.Add(d); } }, OnHint = h => { lock (_hints) { _hints.Add(h); } } }).RunAsync(Cancellation);
     }
 }
