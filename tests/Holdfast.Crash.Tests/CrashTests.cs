@@ -6,15 +6,12 @@ namespace Holdfast.Crash.Tests;
 
 /// <summary>
 /// Runs each operation once for every call that it makes and for every way in which a call can go wrong. Each time the
-/// promises must hold, and the operation, run once more, must succeed. How many points there were goes to the file that
-/// HOLDFAST_CRASH_REPORT names.
+/// promises must hold, and the operation, run once more, must succeed.
 /// </summary>
 public abstract class CrashTests
 {
     /// <summary>Repositories for each operation: few by default, many in the long run.</summary>
-    private static readonly int Seeds = Environment.GetEnvironmentVariable("HOLDFAST_SOAK") == "1" ? 6 : 2;
-
-    private static readonly Lock ReportGate = new();
+    private static readonly int Seeds = CrashReport.IsSoak ? 6 : 2;
 
     public static TheoryData<string, int> Cases
     {
@@ -61,7 +58,7 @@ public abstract class CrashTests
         }
 
         points.ShouldBeGreaterThan(20);
-        Report($"{level.GetType().Name} {name} {points}");
+        CrashReport.Add(level.GetType().Name, name, points);
     }
 
     /// <summary>Kills an operation at every tenth call, runs it again, and gives what is there then.</summary>
@@ -107,59 +104,5 @@ public abstract class CrashTests
         {
             return e;
         }
-    }
-
-    private static void Report(string line)
-    {
-        if (Environment.GetEnvironmentVariable("HOLDFAST_CRASH_REPORT") is { Length: > 0 } path)
-        {
-            lock (ReportGate)
-            {
-                File.AppendAllText(path, line + "\n");
-            }
-        }
-    }
-}
-
-/// <summary>Every call to a backend.</summary>
-public sealed class BackendCrashTests : CrashTests
-{
-    [Theory]
-    [MemberData(nameof(Cases))]
-    public async Task Nothing_promised_is_lost_at_any_call_to_the_backend(string operation, int seed)
-    {
-        using var level = new Level.OfBackend();
-        await ReplayAsync(level, operation, seed);
-    }
-}
-
-/// <summary>What stock restic says of a repository in which an operation was killed, and run again.</summary>
-public sealed class ResticCrashTests : CrashTests
-{
-    public static TheoryData<string> Operations => [.. Operation.All.Select(o => o.Name)];
-
-    [Theory]
-    [MemberData(nameof(Operations))]
-    public async Task Stock_restic_finds_no_damage_either(string name)
-    {
-        using var level = new Level.OfBackend();
-        await foreach (RepositoryImage image in KillAndRerunAsync(level, Operation.All.Single(o => o.Name == name)))
-        {
-            using var folder = new TempFolder();
-            image.WriteTo(folder.Path);
-            (await new Restic(Restic.Newer ?? Restic.Stock, folder.Path, World.Password).RunAsync("check", "--read-data")).ShouldSucceed();
-        }
-    }
-}
-
-/// <summary>Every call of the local backend to the kernel.</summary>
-public sealed class KernelCrashTests : CrashTests
-{
-    [Theory]
-    [MemberData(nameof(Cases))]
-    public async Task Nothing_promised_is_lost_at_any_call_to_the_kernel(string operation, int seed)
-    {
-        using var level = new Level.OfKernel();
-        await ReplayAsync(level, operation, seed);
     }
 }

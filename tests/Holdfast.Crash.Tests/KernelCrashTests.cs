@@ -1,0 +1,13 @@
+namespace Holdfast.Crash.Tests;
+
+/// <summary>Every call of the local backend to the kernel.</summary>
+public sealed class KernelCrashTests : CrashTests
+{
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task Nothing_promised_is_lost_at_any_call_to_the_kernel(string operation, int seed)
+    {
+        using var level = new Level.OfKernel();
+        await ReplayAsync(level, operation, seed);
+    }
+}
