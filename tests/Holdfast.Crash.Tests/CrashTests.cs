@@ -10,31 +10,26 @@ namespace Holdfast.Crash.Tests;
 /// </summary>
 public abstract class CrashTests
 {
-    /// <summary>Repositories for each operation: few by default, many in the long run.</summary>
-    private static readonly int Seeds = CrashReport.IsSoak ? 6 : 2;
-
-    public static TheoryData<string, int> Cases
+    /// <summary>Each operation on some repositories; few of them by default.</summary>
+    private protected static TheoryData<string, int> CasesFor(int seeds, int soakSeeds)
     {
-        get
+        var cases = new TheoryData<string, int>();
+        foreach (Operation operation in Operation.All)
         {
-            var cases = new TheoryData<string, int>();
-            foreach (Operation operation in Operation.All)
+            for (int seed = 1; seed <= (CrashReport.IsSoak ? soakSeeds : seeds); seed++)
             {
-                for (int seed = 1; seed <= Seeds; seed++)
-                {
-                    cases.Add(operation.Name, seed);
-                }
+                cases.Add(operation.Name, seed);
             }
-
-            return cases;
         }
+
+        return cases;
     }
 
     private protected static async Task ReplayAsync(Level level, string name, int seed)
     {
         Operation operation = Operation.All.Single(o => o.Name == name);
         using World world = await World.CreateAsync(seed);
-        RepositoryImage image = operation.Prepare(world.Image);
+        RepositoryImage image = await operation.PrepareAsync(world);
         Promises promises = await Promises.OfAsync(operation, image);
         int points = 0;
         foreach (Fault fault in level.Faults)
@@ -65,7 +60,7 @@ public abstract class CrashTests
     private protected static async IAsyncEnumerable<RepositoryImage> KillAndRerunAsync(Level level, Operation operation)
     {
         using World world = await World.CreateAsync(seed: 100);
-        RepositoryImage image = operation.Prepare(world.Image);
+        RepositoryImage image = await operation.PrepareAsync(world);
         Promises promises = await Promises.OfAsync(operation, image);
         for (int number = 5; ; number += 10)
         {
@@ -81,7 +76,7 @@ public abstract class CrashTests
         }
     }
 
-    private static async Task<RepositoryImage> RerunAsync(Operation operation, World world, RepositoryImage after, Promises promises, string when)
+    private protected static async Task<RepositoryImage> RerunAsync(Operation operation, World world, RepositoryImage after, Promises promises, string when)
     {
         MemoryBackend memory = await after.InMemoryAsync();
 
@@ -93,7 +88,7 @@ public abstract class CrashTests
         return done;
     }
 
-    private static async Task<BackupException?> TryAsync(Operation operation, World world, IBackend backend)
+    private protected static async Task<BackupException?> TryAsync(Operation operation, World world, IBackend backend)
     {
         try
         {

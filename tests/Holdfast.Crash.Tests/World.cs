@@ -14,6 +14,9 @@ internal sealed class World : IDisposable
 
     internal static readonly RepositoryOptions Options = new() { PackSize = TestRepository.SmallestPack, Time = new HastyTime() };
 
+    /// <summary>In percent; enough for a sector of the small packs of these tests.</summary>
+    internal const double Parity = 20;
+
     private readonly TempFolder _folder = new(Directory.Exists("/dev/shm") ? "/dev/shm" : null);
     private readonly Random _random;
     private readonly MemoryBackend _other = new();
@@ -25,7 +28,7 @@ internal sealed class World : IDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static DateTimeOffset FirstTime { get; } = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    internal static DateTimeOffset FirstTime { get; } = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
     internal static async Task<World> CreateAsync(int seed)
     {
@@ -51,6 +54,16 @@ internal sealed class World : IDisposable
     /// <summary>A backup of the folder under a lock, with the newest snapshot for its parent.</summary>
     internal Task BackUpAsync(OpenRepository repository) => BackUpAsync(repository, _folder.Path, FirstTime.AddDays(100));
 
+    /// <summary>The repository where each pack has parity, and new ones get it.</summary>
+    internal async Task<RepositoryImage> WithParityAsync()
+    {
+        MemoryBackend memory = await Image.InMemoryAsync();
+        IndexedRepository indexed = await Open(memory).LoadIndexAsync(null, Cancellation);
+        await indexed.Repository.SaveParityAsync(Parity, Cancellation);
+        await (await new ParityRepairPlanner(indexed, Parity, new()).PlanAsync(Cancellation)).ExecuteAsync(Cancellation);
+        return await RepositoryImage.OfAsync(memory);
+    }
+
     /// <summary>Another repository, with another key, that has the folder as it is now.</summary>
     internal OpenRepository OpenOther() => new(
         _other, Open(_other).Config with { Id = new('e', 64) }, MasterKey.FromBytes([.. Enumerable.Range(9, 64).Select(i => (byte)i)]), default, Options);
@@ -61,13 +74,15 @@ internal sealed class World : IDisposable
     private static async Task SaveKeyAndConfigAsync(MemoryBackend memory)
     {
         RepositoryConfig its = Open(memory).Config;
-        await OpenRepository.SaveKeyAsync(memory, TestRepository.Key, Password, FirstTime, Cancellation);
+        byte[] key = CheapKey.Write(TestRepository.Key, Password);
+        await memory.SaveAsync(new(FileType.Key, Hash256.Of(key).ToString()), key, Cancellation);
         var config = new ConfigDocument(its.Version, its.Id, its.Polynomial.ToString());
         using var sealer = new Sealer(TestRepository.Key);
         await memory.SaveAsync(BackendFile.Config, sealer.Seal(JsonSerializer.SerializeToUtf8Bytes(config, RepositoryJson.Default.ConfigDocument)), Cancellation);
     }
 
-    private static async Task BackUpAsync(OpenRepository repository, string folder, DateTimeOffset time)
+    /// <summary>A backup of a folder under a lock.</summary>
+    internal static async Task BackUpAsync(OpenRepository repository, string folder, DateTimeOffset time)
     {
         await using RepositoryLock hold = await RepositoryLock.AcquireAsync(repository, exclusive: false, Cancellation);
         IndexedRepository indexed = await repository.LoadIndexAsync(null, Cancellation);

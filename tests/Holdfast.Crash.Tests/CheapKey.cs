@@ -1,0 +1,24 @@
+using System.Text;
+using System.Text.Json;
+using Holdfast.Linux;
+using Holdfast.Repository;
+
+namespace Holdfast.Crash.Tests;
+
+/// <summary>Key files that Holdfast and restic open at once: scrypt with parameters that nobody should use, because it is most of a short run's time.</summary>
+internal static class CheapKey
+{
+    private const int N = 1024;
+
+    internal static byte[] Write(MasterKey master, string password)
+    {
+        byte[] salt = [.. Enumerable.Range(0, 64).Select(i => (byte)i)];
+        var derived = new byte[MasterKey.Length];
+        Scrypt.Derive(Encoding.UTF8.GetBytes(password), salt, N, 1, 1, 1 << 20, derived);
+        var document = new MasterKeyDocument(new(master.MacK.ToArray(), master.MacR.ToArray()), master.Encrypt.ToArray());
+        using var sealer = new Sealer(MasterKey.FromBytes(derived));
+        byte[] data = sealer.Seal(JsonSerializer.SerializeToUtf8Bytes(document, RepositoryJson.Default.MasterKeyDocument));
+        var file = new KeyDocument(World.FirstTime, "user", "host", "scrypt", N, 1, 1, salt, data);
+        return JsonSerializer.SerializeToUtf8Bytes(file, RepositoryJson.Default.KeyDocument);
+    }
+}
