@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Holdfast.Backend;
 using Holdfast.Linux;
 using Holdfast.Repository;
 
@@ -10,7 +11,18 @@ internal static class CheapKey
 {
     private const int N = 1024;
 
-    internal static byte[] Write(MasterKey master, string password)
+    /// <summary>Makes of an empty backend a repository that both can open.</summary>
+    internal static async Task SaveAsync(OpenRepository its, MasterKey master, string password)
+    {
+        byte[] key = Write(master, password);
+        await its.Backend.SaveAsync(new(FileType.Key, Hash256.Of(key).ToString()), key, TestContext.Current.CancellationToken);
+        var config = new ConfigDocument(its.Config.Version, its.Config.Id, its.Config.Polynomial.ToString());
+        using var sealer = new Sealer(master);
+        byte[] message = sealer.Seal(JsonSerializer.SerializeToUtf8Bytes(config, RepositoryJson.Default.ConfigDocument));
+        await its.Backend.SaveAsync(BackendFile.Config, message, TestContext.Current.CancellationToken);
+    }
+
+    private static byte[] Write(MasterKey master, string password)
     {
         byte[] salt = [.. Enumerable.Range(0, 64).Select(i => (byte)i)];
         var derived = new byte[MasterKey.Length];

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Holdfast.Archiver;
 using Holdfast.Backend;
 using Holdfast.Fixtures;
@@ -17,6 +16,8 @@ internal sealed class World : IDisposable
     /// <summary>In percent; enough for a sector of the small packs of these tests.</summary>
     internal const double Parity = 20;
 
+    internal static readonly MasterKey OtherKey = MasterKey.FromBytes([.. Enumerable.Range(9, 64).Select(i => (byte)i)]);
+
     private readonly TempFolder _folder = new(Directory.Exists("/dev/shm") ? "/dev/shm" : null);
     private readonly Random _random;
     private readonly MemoryBackend _other = new();
@@ -34,7 +35,7 @@ internal sealed class World : IDisposable
     {
         var world = new World(seed);
         var memory = new MemoryBackend();
-        await SaveKeyAndConfigAsync(memory);
+        await CheapKey.SaveAsync(Open(memory), TestRepository.Key, Password);
         int count = world._random.Next(2, 5);
         for (int day = 0; day < count; day++)
         {
@@ -65,21 +66,13 @@ internal sealed class World : IDisposable
     }
 
     /// <summary>Another repository, with another key, that has the folder as it is now.</summary>
-    internal OpenRepository OpenOther() => new(
-        _other, Open(_other).Config with { Id = new('e', 64) }, MasterKey.FromBytes([.. Enumerable.Range(9, 64).Select(i => (byte)i)]), default, Options);
+    internal OpenRepository OpenOther() => OpenOther(_other);
+
+    /// <summary>With the id and key of the other one.</summary>
+    internal static OpenRepository OpenOther(IBackend backend) =>
+        new(backend, Open(backend).Config with { Id = new('e', 64) }, OtherKey, default, Options);
 
     public void Dispose() => _folder.Dispose();
-
-    /// <summary>So that it is a whole repository, which stock restic opens too.</summary>
-    private static async Task SaveKeyAndConfigAsync(MemoryBackend memory)
-    {
-        RepositoryConfig its = Open(memory).Config;
-        byte[] key = CheapKey.Write(TestRepository.Key, Password);
-        await memory.SaveAsync(new(FileType.Key, Hash256.Of(key).ToString()), key, Cancellation);
-        var config = new ConfigDocument(its.Version, its.Id, its.Polynomial.ToString());
-        using var sealer = new Sealer(TestRepository.Key);
-        await memory.SaveAsync(BackendFile.Config, sealer.Seal(JsonSerializer.SerializeToUtf8Bytes(config, RepositoryJson.Default.ConfigDocument)), Cancellation);
-    }
 
     /// <summary>A backup of a folder under a lock.</summary>
     internal static async Task BackUpAsync(OpenRepository repository, string folder, DateTimeOffset time)
