@@ -139,7 +139,7 @@ public sealed unsafe partial class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
         {
             for (int written = 0; written < data.Length;)
             {
-                nint count = Native.PWrite(Descriptor, start + written, data.Length - written, offset + written);
+                nint count = Kernel.WriteAt(Descriptor, start + written, data.Length - written, offset + written);
                 written += count >= 0 ? (int)count : Interrupted("write");
             }
         }
@@ -149,7 +149,7 @@ public sealed unsafe partial class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
     /// <exception cref="LinuxException"/>
     public void SetLength(long length)
     {
-        if (Native.FTruncate(Descriptor, length) != 0)
+        if (Kernel.SetLength(Descriptor, length) != 0)
         {
             throw LinuxException.FromLastError("set the length of", Path);
         }

@@ -48,6 +48,7 @@ internal sealed class Promises
         if (hasSucceeded)
         {
             _operation.IsDone(there).ShouldBeTrue(when);
+            _operation.Leaves(image).ShouldBeTrue(when);
         }
 
         if (_operation.StartsDamaged && !_operation.ChangesTrees)
