@@ -80,7 +80,11 @@ internal sealed partial record Operation
     {
         await using RepositoryLock hold = await RepositoryLock.AcquireAsync(repository, exclusive: true, Cancellation);
         IndexedRepository indexed = await repository.LoadIndexAsync(null, Cancellation);
-        await (await new ParityRepairPlanner(indexed, World.Parity, new()).PlanAsync(Cancellation)).ExecuteAsync(Cancellation);
+        ParityRepairPlan plan = await new ParityRepairPlanner(indexed, World.Parity, new()).PlanAsync(Cancellation);
+        if (await plan.ExecuteAsync(Cancellation) is { Count: > 0 } passedOver)
+        {
+            throw new BackupException(BackupErrorKind.Corrupt, $"{passedOver.Count} packs could not be read, and have no parity");
+        }
     }
 
     private static async Task CorrectAsync(OpenRepository repository)
