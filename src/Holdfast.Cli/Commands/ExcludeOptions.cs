@@ -11,10 +11,12 @@ internal sealed class ExcludeOptions
     private readonly Option<string[]> _excludeFile = Many("--exclude-file", "read patterns from a file, one a line, # for comments", "file");
     private readonly Option<string[]> _insensitiveExcludeFile = Many("--iexclude-file", "the same, whatever the case of letters", "file");
 
+    internal IEnumerable<Option> All => [_exclude, _insensitiveExclude, _excludeFile, _insensitiveExcludeFile];
+
     internal ExcludeOptions(Command command)
     {
         _exclude.Aliases.Add("-e");
-        foreach (Option option in (Option[])[_exclude, _insensitiveExclude, _excludeFile, _insensitiveExcludeFile])
+        foreach (Option option in All)
         {
             command.Options.Add(option);
         }
