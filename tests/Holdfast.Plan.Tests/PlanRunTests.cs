@@ -1,5 +1,6 @@
 using Holdfast.Archiver;
 using Holdfast.Backend;
+using Holdfast.Fixtures;
 using Holdfast.Protocol;
 using Holdfast.Repository;
 
@@ -145,6 +146,28 @@ public sealed class PlanRunTests
         await bench.Notes.SaveAsync(found with { Acknowledged = ["third"] }, PlanBench.Cancellation);
         (await bench.Notes.ListAsync(PlanBench.Cancellation)).Single().Acknowledged.ShouldBe(["third"]);
         (await bench.Notes.FindAsync("other", "shop", PlanBench.Cancellation)).Acknowledged.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Whichever_write_fails_there_is_the_old_note_or_the_new_one()
+    {
+        for (int call = 1; call <= 2; call++)
+        {
+            foreach (bool afterwards in (bool[])[false, true])
+            {
+                await using PlanBench bench = await PlanBench.CreateAsync();
+                InventoryNote note = await bench.Notes.FindAsync("host", "shop", PlanBench.Cancellation);
+                await bench.Notes.SaveAsync(note with { Acknowledged = ["old"] }, PlanBench.Cancellation);
+                int changes = 0;
+                Task Fail(BackendCall made) => made.Operation is "save" or "remove" && ++changes == call ? throw FaultBackend.Failure() : Task.CompletedTask;
+                var store = new FaultBackend(bench.Store) { Script = afterwards ? null : Fail, Afterwards = afterwards ? Fail : null };
+                OpenRepository repository = await Holdfast.Repository.Repository.OpenAsync(store, "password", new(), PlanBench.Cancellation);
+                await Should.ThrowAsync<BackupException>(() => new InventoryNotes(repository).SaveAsync(note with { Acknowledged = ["new"] }, PlanBench.Cancellation));
+
+                string expected = call == 1 && !afterwards ? "old" : "new";
+                (await bench.Notes.FindAsync("host", "shop", PlanBench.Cancellation)).Acknowledged.ShouldBe([expected], $"call {call}, afterwards {afterwards}");
+            }
+        }
     }
 
     [Fact]
