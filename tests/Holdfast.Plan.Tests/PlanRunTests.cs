@@ -75,6 +75,18 @@ public sealed class PlanRunTests
     }
 
     [Fact]
+    public async Task What_is_acknowledged_while_a_plan_runs_is_for_the_next_run()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        await bench.Notes.SaveAsync(new() { Host = "host", Plan = "shop", Time = default, Acknowledged = ["first"] }, PlanBench.Cancellation);
+        var common = new BackupOptions { Paths = [], Label = new(TimeProvider.System.GetLocalNow(), "host", [], "test") };
+        PlanRun run = await PlanRun.PrepareAsync(await bench.Repository.LoadIndexAsync(null, PlanBench.Cancellation), bench.Plan("shop", Numbers), common, null, PlanBench.Cancellation);
+        await bench.Notes.SaveAsync(new() { Host = "host", Plan = "shop", Time = default, Acknowledged = ["first", "second"] }, PlanBench.Cancellation);
+        await run.RunAsync(new(), countAhead: false, PlanBench.Cancellation);
+        (await bench.Notes.ListAsync(PlanBench.Cancellation)).Single().Acknowledged.ShouldBe(["second"]);
+    }
+
+    [Fact]
     public async Task A_dry_run_says_what_is_gone_and_notes_nothing()
     {
         await using PlanBench bench = await PlanBench.CreateAsync();

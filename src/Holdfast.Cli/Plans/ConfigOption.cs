@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Backend;
 using Holdfast.Plan;
 using Holdfast.Protocol;
 
@@ -22,7 +23,7 @@ internal sealed class ConfigOption
 
     /// <summary>The plans of the file that is named, or of the default one.</summary>
     /// <param name="names">Empty for all.</param>
-    /// <exception cref="Backend.BackupException">The file cannot be read.</exception>
+    /// <exception cref="BackupException">The file cannot be read.</exception>
     /// <exception cref="UsageException">There is no such plan.</exception>
     internal ChosenPlans Choose(ParseResult parsed, IReadOnlyCollection<string> names)
     {
@@ -48,7 +49,16 @@ internal sealed class ConfigOption
             return null;
         }
 
-        PlanDocument document = PlanFile.Load(Default);
+        PlanDocument document;
+        try
+        {
+            document = PlanFile.Load(Default);
+        }
+        catch (BackupException e) when (words.Length > 0 && e.InnerException is UnauthorizedAccessException)
+        {
+            return null; // the machine's plans are none of this user's business
+        }
+
         string[] plans = [.. words.Where(w => document.Plans.Any(p => p.Name == w))];
         return plans.Length == words.Length ? Choose(Default, document, words)
             : plans.Length == 0 ? null

@@ -71,7 +71,9 @@ public sealed class PlanRun
         BackupSummary summary = await archiver.RunAsync(countAhead, cancellation).ConfigureAwait(false);
         if (summary.Id is not null && _note.Gone.Count + _note.Acknowledged.Count > 0)
         {
-            await _notes.SaveAsync(_note with { Gone = [], Acknowledged = [] }, cancellation).ConfigureAwait(false);
+            // What somebody acknowledged while this ran is for the next run.
+            InventoryNote now = await _notes.FindAsync(_note.Host, _note.Plan, cancellation).ConfigureAwait(false);
+            await _notes.SaveAsync(now with { Gone = [], Acknowledged = [.. now.Acknowledged.Except(_note.Acknowledged)] }, cancellation).ConfigureAwait(false);
         }
 
         return summary;
@@ -158,7 +160,8 @@ public sealed class PlanRun
         gone.ForEach(g => OnGone?.Invoke(g));
         if (!Options.DryRun)
         {
-            await _notes.SaveAsync(_note with { Gone = gone }, cancellation).ConfigureAwait(false);
+            InventoryNote note = await _notes.FindAsync(_note.Host, _note.Plan, cancellation).ConfigureAwait(false);
+            await _notes.SaveAsync(note with { Gone = gone }, cancellation).ConfigureAwait(false);
         }
 
         throw new BackupException(
