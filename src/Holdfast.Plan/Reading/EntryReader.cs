@@ -130,7 +130,7 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
 
     private MySqlEntry? ReadMySql(YamlNode value)
     {
-        if (OpenServer(value, "mysql", "name", "socket", "host", "port", "user", "password-file", "databases", "exclude") is not { } server)
+        if (OpenMapping(value, "mysql", "name", "socket", "host", "port", "user", "password-file", "databases", "exclude") is not { } server)
         {
             return null;
         }
@@ -148,7 +148,7 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
     }
 
     private PostgreSqlEntry? ReadPostgreSql(YamlNode value) =>
-        OpenServer(value, "postgresql", "name", "host", "port", "user", "password-file", "databases", "exclude") is { } server
+        OpenMapping(value, "postgresql", "name", "host", "port", "user", "password-file", "databases", "exclude") is { } server
             ? new()
             {
                 Name = ComponentName(server), Host = server.Text("host"), Port = server.Port("port"), User = server.Text("user"),
@@ -158,7 +158,7 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
 
     private CommandEntry? ReadCommand(YamlNode value)
     {
-        if (OpenServer(value, "command", "name", "run", "end-marker", "shrink-limit", "timeout") is not { } command)
+        if (OpenMapping(value, "command", "name", "run", "end-marker", "shrink-limit", "timeout") is not { } command)
         {
             return null;
         }
@@ -182,7 +182,7 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
 
     private FifoEntry? ReadFifo(YamlNode value)
     {
-        if (OpenServer(value, "fifo", "name", "path", "end-marker", "shrink-limit", "timeout") is not { } fifo)
+        if (OpenMapping(value, "fifo", "name", "path", "end-marker", "shrink-limit", "timeout") is not { } fifo)
         {
             return null;
         }
@@ -225,7 +225,7 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
         return name;
     }
 
-    private Section? OpenServer(YamlNode value, string kind, params string[] keys)
+    private Section? OpenMapping(YamlNode value, string kind, params string[] keys)
     {
         if (value is YamlMapping mapping)
         {
