@@ -82,6 +82,36 @@ public sealed unsafe partial class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
         }
     }
 
+    /// <summary>One read of a file that was opened without blocking: null where there is nothing just now, 0 at the end.</summary>
+    /// <exception cref="LinuxException"/>
+    public int? TryRead(Span<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+        {
+            nint count;
+            while ((count = Native.Read(Descriptor, start, buffer.Length)) < 0)
+            {
+                if (Marshal.GetLastPInvokeError() == (int)Errno.TryAgain)
+                {
+                    return null;
+                }
+
+                Interrupted("read");
+            }
+
+            return (int)count;
+        }
+    }
+
+    /// <summary>Waits until a read would find something, or the end; false where that took too long.</summary>
+    /// <exception cref="LinuxException"/>
+    public bool WaitForInput(int milliseconds)
+    {
+        var wait = new Native.PollFd { Descriptor = Descriptor, Events = Native.PollIn };
+        int ready = Native.Poll(&wait, 1, milliseconds);
+        return ready >= 0 ? ready > 0 : Interrupted("wait for") != 0;
+    }
+
     /// <summary>Reads at an offset until the buffer is full or the file ends; returns the number of bytes read.</summary>
     /// <exception cref="LinuxException"/>
     public int ReadAt(Span<byte> buffer, long offset)

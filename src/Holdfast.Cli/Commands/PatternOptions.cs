@@ -18,11 +18,13 @@ internal sealed class PatternOptions
         _file = Many($"--{verb}-file", "read patterns from a file, one a line, # for comments", "file");
         _insensitiveFile = Many($"--i{verb}-file", "the same, whatever the case of letters", "file");
         _pattern.Aliases.Add($"-{verb[0]}");
-        foreach (Option option in (Option[])[_pattern, _insensitivePattern, _file, _insensitiveFile])
+        foreach (Option option in All)
         {
             command.Options.Add(option);
         }
     }
+
+    internal IEnumerable<Option> All => [_pattern, _insensitivePattern, _file, _insensitiveFile];
 
     internal static PatternOptions Exclude(Command command) => new(command, "exclude", "leave out what matches this pattern");
 

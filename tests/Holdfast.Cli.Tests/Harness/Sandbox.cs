@@ -119,6 +119,7 @@ public sealed class Sandbox : IDisposable
         start.Environment["HOME"] = At("home");
         start.Environment["XDG_CACHE_HOME"] = At("home/.cache");
         start.Environment["XDG_STATE_HOME"] = At("home/.state");
+        start.Environment["HOLDFAST_CONFIG"] = At("home/holdfast.yaml"); // not there unless a test makes it
         start.Environment["TZ"] = "Europe/Berlin"; // a zone with minutes to get wrong
         start.Environment["HOLDFAST_BINARY"] = Program;
         start.Environment.Remove("COLUMNS");
