@@ -75,7 +75,10 @@ internal sealed class RestoreCommandOptions
             Verify = parsed.GetValue(_verify),
             DryRun = parsed.GetValue(_dryRun),
             Select = Selection(paths, include, exclude),
-        });
+        })
+        {
+            HasPatterns = !include.IsEmpty,
+        };
     }
 
     internal Task<ChosenSnapshot> ChooseAsync(ParseResult parsed, OpenRepository repository, CancellationToken cancellation) =>
