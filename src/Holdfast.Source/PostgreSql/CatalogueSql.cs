@@ -91,7 +91,7 @@ internal static class CatalogueSql
           FROM pg_catalog.pg_namespace n WHERE {OwnSchema} AND n.nspname <> 'public'
           UNION ALL
           SELECT 1259, c.oid::bigint, CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized-view' WHEN 'S' THEN 'sequence' WHEN 'f' THEN 'foreign-table' ELSE 'table' END,
-            n.nspname || '.' || c.relname
+            CASE WHEN n.nspname ~ '[."/]' THEN pg_catalog.quote_ident(n.nspname) ELSE n.nspname END || '.' || CASE WHEN c.relname ~ '[."/]' THEN pg_catalog.quote_ident(c.relname) ELSE c.relname END
           FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
           WHERE {OwnSchema} AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND c.relpersistence <> 't'
           UNION ALL

@@ -21,5 +21,10 @@ internal sealed record CatalogueTable(string Schema, string Name)
     /// <summary>Whether the options leave its rows out.</summary>
     public bool Excluded { get; init; }
 
+    /// <summary>What the options and the manifest call it: quoted only where its parts would be mistaken.</summary>
+    public string ShownName => $"{Shown(Schema)}.{Shown(Name)}";
+
     public string QualifiedName => $"{SqlText.Identifier(Schema)}.{SqlText.Identifier(Name)}";
+
+    private static string Shown(string name) => name.AsSpan().ContainsAny(".\"/") ? SqlText.Identifier(name) : name;
 }

@@ -55,15 +55,16 @@ internal sealed class DatabaseCapture(PostgreSqlLogin login, PostgreSqlTools too
 
     /// <summary>With what the options leave out.</summary>
     private DatabaseCatalogue Marked(DatabaseCatalogue catalogue) =>
-        catalogue with { Tables = [.. catalogue.Tables.Select(t => t with { Excluded = options.Exclude.Contains($"{database}/{t.Schema}.{t.Name}", StringComparer.Ordinal) })] };
+        catalogue with { Tables = [.. catalogue.Tables.Select(t => t with { Excluded = options.Exclude.Contains($"{database}/{t.ShownName}", StringComparer.Ordinal) })] };
 
     private async Task WriteDefinitionsAsync(DatabaseCatalogue catalogue, CancellationToken cancellation)
     {
         SchemaArchive archive = await SchemaArchive.DumpAsync(login, tools, database, catalogue.Snapshot, cancellation).ConfigureAwait(false);
         archive.Verify(database, catalogue.Objects);
         bool isThere = database is "postgres" or "template1";
-        byte[] create = key.Apply(await archive.WriteDatabaseAsync(isThere, cancellation).ConfigureAwait(false));
-        await WriteTextAsync("database.sql", isThere ? [.. Encoding.UTF8.GetBytes($"\\connect {database}\n\n"), .. create] : create, cancellation).ConfigureAwait(false);
+        byte[] create = key.Apply(await archive.WriteDatabaseAsync(database, isThere, cancellation).ConfigureAwait(false));
+        // Names of databases are kept in the encoding of the one that they are created from: not in that of whatever was loaded before.
+        await WriteTextAsync("database.sql", [.. Encoding.UTF8.GetBytes($"\\connect {(isThere ? database : "postgres")}\n\n"), .. create], cancellation).ConfigureAwait(false);
         await WriteTextAsync("pre-data.sql", key.Apply(await archive.WriteSectionAsync("pre-data", cancellation).ConfigureAwait(false)), cancellation).ConfigureAwait(false);
         await WriteTextAsync("post-data.sql", key.Apply(await archive.WriteSectionAsync("post-data", cancellation).ConfigureAwait(false)), cancellation).ConfigureAwait(false);
     }
@@ -118,7 +119,7 @@ internal sealed class DatabaseCapture(PostgreSqlLogin login, PostgreSqlTools too
     {
         SourceWriter writer = files.Writer;
         writer.Add(new("database", database) { Path = files.PathOf(_folder) });
-        HashSet<string> withRows = [.. catalogue.Tables.Select(t => $"{t.Schema}.{t.Name}")];
+        HashSet<string> withRows = [.. catalogue.Tables.Select(t => t.ShownName)];
         foreach (CatalogueObject item in catalogue.Objects.Where(o => o.Kind != "table" || !withRows.Contains(o.Name)))
         {
             writer.Add(new(item.Kind, $"{database}/{item.Name}"));
@@ -126,7 +127,7 @@ internal sealed class DatabaseCapture(PostgreSqlLogin login, PostgreSqlTools too
 
         foreach (CatalogueTable table in catalogue.Tables.Where(t => t.Excluded))
         {
-            writer.Add(new("table", $"{database}/{table.Schema}.{table.Name}") { SchemaOnly = true });
+            writer.Add(new("table", $"{database}/{table.ShownName}") { SchemaOnly = true });
         }
 
         writer.Add(new("comments", database) { Rows = catalogue.Comments });

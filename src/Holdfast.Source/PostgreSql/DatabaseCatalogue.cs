@@ -48,6 +48,7 @@ internal sealed record DatabaseCatalogue
             await session.RunAsync($"LOCK TABLE {names} IN ACCESS SHARE MODE;", cancellation).ConfigureAwait(false);
         }
 
+        // D37
         using JsonDocument rewritten = await session.ReadJsonAsync(CatalogueSql.Rewritten, cancellation).ConfigureAwait(false);
         if (rewritten.RootElement.GetInt64() > 0)
         {

@@ -34,7 +34,7 @@ public sealed class PostgreSqlSource : ISource
         using var login = new PostgreSqlLogin(_options);
         ServerFacts server = await ServerFacts.ReadAsync(login, _tools, _options, cancellation).ConfigureAwait(false);
         PostgreSqlTools tools = await _tools.ForAsync(server.Major, cancellation).ConfigureAwait(false);
-        List<string> databases = Choose(server);
+        List<string> databases = server.Choose(_options, Name);
         writer.Describe("server", $"PostgreSQL {server.Major}.{server.Version % 10000}");
         writer.Describe("tool", tools.Version);
 
@@ -47,18 +47,6 @@ public sealed class PostgreSqlSource : ISource
         }
 
         await files.WriteOrderAsync(cancellation).ConfigureAwait(false);
-    }
-
-    private List<string> Choose(ServerFacts server)
-    {
-        foreach (string wanted in _options.Databases.Where(d => !server.Databases.Contains(d, StringComparer.Ordinal)))
-        {
-            throw new BackupException(BackupErrorKind.Source, $"{Name} has no database {wanted} that can be connected to");
-        }
-
-        IEnumerable<string> chosen = _options.Databases.Count > 0 ? _options.Databases.Distinct() : server.Databases;
-        List<string> databases = [.. chosen.Where(d => !_options.Exclude.Contains(d, StringComparer.Ordinal))];
-        return databases.Count > 0 ? databases : throw new BackupException(BackupErrorKind.Source, $"{Name}: no database is left to capture");
     }
 
     /// <summary>Roles with their password hashes, tablespaces, and rights on parameters.</summary>

@@ -6,7 +6,8 @@ namespace Holdfast.Source;
 
 /// <summary>Where psql, pg_dump and the others are: several versions may be installed side by side.</summary>
 /// <param name="versions">The folder with one folder for each version, as Debian has it.</param>
-internal sealed partial class PostgreSqlTools(string versions = "/usr/lib/postgresql")
+/// <param name="otherwise">What comes before the name of a program that is in none of them: nothing, for one in PATH.</param>
+internal sealed partial class PostgreSqlTools(string versions = "/usr/lib/postgresql", string otherwise = "")
 {
     private const string Package = "postgresql-client";
 
@@ -17,13 +18,13 @@ internal sealed partial class PostgreSqlTools(string versions = "/usr/lib/postgr
     internal string Version { get; private init; } = string.Empty;
 
     internal ToolCommand Find(string program, params IReadOnlyList<string> arguments) =>
-        new(Folders().Select(f => $"{f}/{program}").FirstOrDefault(File.Exists) ?? program, arguments) { Package = Package };
+        new(Folders().Select(f => $"{f}/{program}").FirstOrDefault(File.Exists) ?? otherwise + program, arguments) { Package = Package };
 
     /// <summary>The tools for a server of this version.</summary>
     /// <exception cref="BackupException">There are none that are new enough.</exception>
     internal async Task<PostgreSqlTools> ForAsync(int serverVersion, CancellationToken cancellation)
     {
-        var tools = new PostgreSqlTools(versions) { ServerVersion = serverVersion };
+        var tools = new PostgreSqlTools(versions, otherwise) { ServerVersion = serverVersion };
         ToolCommand command = tools.Find("pg_dump", "--version");
         string said = (await ToolProcess.ReadAsync(command, cancellation).ConfigureAwait(false)).Trim();
         Match match = VersionNumber().Match(said);
@@ -39,7 +40,7 @@ internal sealed partial class PostgreSqlTools(string versions = "/usr/lib/postgr
                 $"the server is PostgreSQL {serverVersion}, and {command.Program} is of version {match.Value}, which cannot dump it; install {Package}-{serverVersion}");
         }
 
-        return new(versions) { ServerVersion = serverVersion, Version = said };
+        return new(versions, otherwise) { ServerVersion = serverVersion, Version = said };
     }
 
     /// <summary>The server's own version first, then newer ones, then the rest; without a server, the newest first.</summary>

@@ -47,7 +47,7 @@ internal sealed partial class PsqlSession : IAsyncDisposable
     internal static async Task<PsqlSession> OpenAsync(PostgreSqlLogin login, PostgreSqlTools tools, string server, string database, CancellationToken cancellation)
     {
         var errors = new ConcurrentQueue<string>();
-        ToolCommand command = login.Connected(tools.Find("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"), database) with { TakesInput = true, OnErrorLine = errors.Enqueue };
+        ToolCommand command = login.Connected(tools.Find("psql", "-X", "-q", "-A", "-t"), database) with { TakesInput = true, OnErrorLine = errors.Enqueue };
         var session = new PsqlSession(ToolProcess.Start(command), $"{server}, database {database}", errors);
         try
         {
@@ -80,16 +80,15 @@ internal sealed partial class PsqlSession : IAsyncDisposable
     /// <summary>Runs statements of which the last may fail; returns its SQLSTATE, null for success.</summary>
     internal async Task<string?> TryAsync(string sql, CancellationToken cancellation)
     {
-        await SendAsync($"\\set ON_ERROR_STOP off\n{sql}\n", cancellation).ConfigureAwait(false);
+        await SendAsync(sql, mayFail: true, cancellation).ConfigureAwait(false);
         string state = await ReceiveAsync(static _ => default, cancellation).ConfigureAwait(false);
-        await RunAsync("\\set ON_ERROR_STOP on", cancellation).ConfigureAwait(false);
         return state == Success ? null : state;
     }
 
     /// <summary>Passes on what a COPY … TO STDOUT writes.</summary>
     internal async Task CopyAsync(string sql, Func<ReadOnlyMemory<byte>, ValueTask> take, CancellationToken cancellation)
     {
-        await SendAsync(sql, cancellation).ConfigureAwait(false);
+        await SendAsync(sql, mayFail: false, cancellation).ConfigureAwait(false);
         string state = await ReceiveAsync(take, cancellation).ConfigureAwait(false);
         if (state != Success)
         {
@@ -114,12 +113,13 @@ internal sealed partial class PsqlSession : IAsyncDisposable
         return content.ToArray();
     }
 
-    private async Task SendAsync(string sql, CancellationToken cancellation)
+    private async Task SendAsync(string sql, bool mayFail, CancellationToken cancellation)
     {
         _errors.Clear();
         try
         {
-            await _tool.Input.WriteAsync(Encoding.UTF8.GetBytes($"{sql}\n\\echo {Encoding.ASCII.GetString(_mark)} :SQLSTATE\n"), cancellation).ConfigureAwait(false);
+            string script = $"\\set ON_ERROR_STOP {(mayFail ? "off" : "on")}\n{sql}\n\\echo {Encoding.ASCII.GetString(_mark)} :SQLSTATE\n";
+            await _tool.Input.WriteAsync(Encoding.UTF8.GetBytes(script), cancellation).ConfigureAwait(false);
             await _tool.Input.FlushAsync(cancellation).ConfigureAwait(false);
         }
         catch (IOException)

@@ -40,11 +40,14 @@ internal sealed partial class SchemaArchive
         login.Connected(tools.Find("pg_dump", [$"--snapshot={snapshot}", "--encoding=UTF8", $"--lock-wait-timeout={LockWait}", .. what]), database);
 
     /// <summary>Creates the database with its properties, and connects to it; for those that each server has, only the properties.</summary>
-    internal Task<byte[]> WriteDatabaseAsync(bool isThere, CancellationToken cancellation)
+    internal async Task<byte[]> WriteDatabaseAsync(string database, bool isThere, CancellationToken cancellation)
     {
-        IEnumerable<string> lines = _contents.Where(l => DatabaseEntry().IsMatch(l) && !(isThere && DatabaseItself().IsMatch(l)));
-        _login.WritePrivate("list", string.Join('\n', lines) + "\n");
-        return RestoreAsync(cancellation, "-C", "-L", _login.FilePath("list"));
+        _login.WritePrivate("list", string.Join('\n', _contents.Where(l => DatabaseEntry().IsMatch(l))) + "\n");
+        byte[] text = await RestoreAsync(cancellation, "-C", "-L", _login.FilePath("list")).ConfigureAwait(false);
+
+        // pg_restore's -C creates it, whatever the list says; and has the properties nowhere else.
+        int at = isThere ? text.AsSpan().IndexOf(Encoding.UTF8.GetBytes($"\nCREATE DATABASE {database} ")) + 1 : 0;
+        return at == 0 ? text : [.. text[..at], .. text[(at + text.AsSpan(at).IndexOf((byte)'\n') + 1)..]];
     }
 
     /// <param name="section"><c>pre-data</c> or <c>post-data</c>.</param>
@@ -53,6 +56,7 @@ internal sealed partial class SchemaArchive
     /// <exception cref="BackupException">Something that the catalogue lists is not in the dump.</exception>
     internal void Verify(string database, IReadOnlyList<CatalogueObject> objects)
     {
+        // D38
         var there = new HashSet<(uint, uint)>();
         foreach (string line in _contents)
         {
@@ -79,7 +83,4 @@ internal sealed partial class SchemaArchive
 
     [GeneratedRegex("^[0-9]+; [0-9]+ [0-9]+ (DATABASE |DATABASE PROPERTIES |(COMMENT|ACL|SECURITY LABEL) - DATABASE )")]
     private static partial Regex DatabaseEntry();
-
-    [GeneratedRegex("^[0-9]+; 1262 [0-9]+ DATABASE ")]
-    private static partial Regex DatabaseItself();
 }

@@ -52,5 +52,19 @@ internal sealed record ServerFacts(string Database)
         }
     }
 
+    /// <summary>The databases that the options mean.</summary>
+    /// <exception cref="BackupException">One is not there, or none is left.</exception>
+    internal List<string> Choose(PostgreSqlOptions options, string server)
+    {
+        foreach (string wanted in options.Databases.Where(d => !Databases.Contains(d, StringComparer.Ordinal)))
+        {
+            throw new BackupException(BackupErrorKind.Source, $"{server} has no database {wanted} that can be connected to");
+        }
+
+        IEnumerable<string> chosen = options.Databases.Count > 0 ? options.Databases.Distinct() : Databases;
+        List<string> databases = [.. chosen.Where(d => !options.Exclude.Contains(d, StringComparer.Ordinal))];
+        return databases.Count > 0 ? databases : throw new BackupException(BackupErrorKind.Source, $"{server}: no database is left to capture");
+    }
+
     private static string Text(JsonElement e) => e.GetString() ?? string.Empty;
 }

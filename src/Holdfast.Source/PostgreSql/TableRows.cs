@@ -71,6 +71,7 @@ internal sealed class TableRows(DumpFiles files, string database, string folder,
         PsqlSession session = await open(cancellation).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
+            // D37
             await session.RunAsync($"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT {SqlText.Literal(catalogue.Snapshot)};", cancellation).ConfigureAwait(false);
             while (_waiting.TryDequeue(out CatalogueTable? table))
             {
@@ -116,7 +117,7 @@ internal sealed class TableRows(DumpFiles files, string database, string folder,
             cancellation).ConfigureAwait(false);
         await file.WriteAsync("\\.\n"u8.ToArray(), cancellation).ConfigureAwait(false);
         await file.CompleteAsync().ConfigureAwait(false);
-        files.Writer.Add(new("table", $"{database}/{table.Schema}.{table.Name}")
+        files.Writer.Add(new("table", $"{database}/{table.ShownName}")
         {
             Path = files.PathOf(name), Rows = rows, Bytes = bytes, Checksum = Convert.ToHexStringLower(hash.GetHashAndReset()),
         });
