@@ -20,12 +20,7 @@ internal sealed class DatabaseCapture(PostgreSqlLogin login, PostgreSqlTools too
         await using (holder.ConfigureAwait(false))
         {
             DatabaseCatalogue catalogue = Marked(await BeginAsync(holder, cancellation).ConfigureAwait(false));
-            await WriteDefinitionsAsync(catalogue, cancellation).ConfigureAwait(false);
-            if (catalogue.LargeObjects > 0)
-            {
-                await WriteLargeObjectsAsync(catalogue, cancellation).ConfigureAwait(false);
-            }
-
+            await WithToolsAsync(catalogue, cancellation).ConfigureAwait(false);
             var rows = new TableRows(files, database, _folder, catalogue);
             await rows.CaptureAsync(holder, OpenAsync, cancellation).ConfigureAwait(false);
             await WriteTextAsync("sequences.sql", Encoding.UTF8.GetBytes(await catalogue.ReadSequencesAsync(holder, cancellation).ConfigureAwait(false)), cancellation).ConfigureAwait(false);
@@ -57,10 +52,27 @@ internal sealed class DatabaseCapture(PostgreSqlLogin login, PostgreSqlTools too
     private DatabaseCatalogue Marked(DatabaseCatalogue catalogue) =>
         catalogue with { Tables = [.. catalogue.Tables.Select(t => t with { Excluded = options.Exclude.Contains($"{database}/{t.ShownName}", StringComparer.Ordinal) })] };
 
+    /// <summary>What pg_dump writes. It comes first, so that hardly anybody can have begun to wait for our locks, behind whom it would have to wait.</summary>
+    private async Task WithToolsAsync(DatabaseCatalogue catalogue, CancellationToken cancellation)
+    {
+        try
+        {
+            await WriteDefinitionsAsync(catalogue, cancellation).ConfigureAwait(false);
+            if (catalogue.LargeObjects > 0)
+            {
+                await WriteLargeObjectsAsync(catalogue, cancellation).ConfigureAwait(false);
+            }
+        }
+        catch (BackupException e) when (e.Kind == BackupErrorKind.Source)
+        {
+            throw PostgreSqlFailure.Of($"{_server}, database {database}", e.Message);
+        }
+    }
+
     private async Task WriteDefinitionsAsync(DatabaseCatalogue catalogue, CancellationToken cancellation)
     {
         SchemaArchive archive = await SchemaArchive.DumpAsync(login, tools, database, catalogue.Snapshot, cancellation).ConfigureAwait(false);
-        archive.Verify(database, catalogue.Objects);
+        archive.Verify(catalogue.Objects);
         bool isThere = database is "postgres" or "template1";
         byte[] create = key.Apply(await archive.WriteDatabaseAsync(database, isThere, cancellation).ConfigureAwait(false));
         // Names of databases are kept in the encoding of the one that they are created from: not in that of whatever was loaded before.

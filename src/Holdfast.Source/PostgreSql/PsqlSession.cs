@@ -47,7 +47,7 @@ internal sealed partial class PsqlSession : IAsyncDisposable
     internal static async Task<PsqlSession> OpenAsync(PostgreSqlLogin login, PostgreSqlTools tools, string server, string database, CancellationToken cancellation)
     {
         var errors = new ConcurrentQueue<string>();
-        ToolCommand command = login.Connected(tools.Find("psql", "-X", "-q", "-A", "-t"), database) with { TakesInput = true, OnErrorLine = errors.Enqueue };
+        ToolCommand command = Buffered(login.Connected(tools.Find("psql", "-X", "-q", "-A", "-t"), database)) with { TakesInput = true, OnErrorLine = errors.Enqueue };
         var session = new PsqlSession(ToolProcess.Start(command), $"{server}, database {database}", errors);
         try
         {
@@ -59,6 +59,15 @@ internal sealed partial class PsqlSession : IAsyncDisposable
             await session.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Into a pipe, psql writes 4 KiB at a time, and each would wake us: reading took more time than storing. It flushes by itself where we wait.</summary>
+    private static ToolCommand Buffered(ToolCommand psql)
+    {
+        const string Buffer = "/usr/bin/stdbuf";
+        return Path.IsPathRooted(psql.Program) && File.Exists(psql.Program) && File.Exists(Buffer)
+            ? psql with { Program = Buffer, Arguments = ["-o64K", psql.Program, .. psql.Arguments] }
+            : psql;
     }
 
     internal Task RunAsync(string sql, CancellationToken cancellation) => ReadAsync(sql, cancellation);
@@ -100,10 +109,7 @@ internal sealed partial class PsqlSession : IAsyncDisposable
     internal BackupException Failure(string otherwise)
     {
         string said = string.Join("; ", _errors.Select(l => Place().Replace(l, string.Empty)).Where(l => l.Length > 0));
-        string hint = said.Contains("permission denied", StringComparison.Ordinal) || said.Contains("row-level security", StringComparison.Ordinal)
-            ? "; docs/guide/postgresql.md lists the rights that a backup needs"
-            : said.Contains("lock timeout", StringComparison.Ordinal) ? "; something else holds its table for itself: wait for that to end, or end it" : string.Empty;
-        return new(BackupErrorKind.Source, $"{_name}: {(said.Length > 0 ? said : otherwise)}{hint}");
+        return PostgreSqlFailure.Of(_name, said.Length > 0 ? said : otherwise);
     }
 
     private async Task<byte[]> ReadAsync(string sql, CancellationToken cancellation)

@@ -13,11 +13,15 @@ internal sealed class RestrictKey
 {
     internal const string Detail = "restrict_key";
 
+    /// <summary>The word is in the first lines.</summary>
     private const int HeadLength = 4096;
+
+    /// <summary>What may follow the word in the last line: line ends.</summary>
+    private const int TailLength = 32;
 
     private readonly byte[] _key;
 
-    private RestrictKey(string key)
+    internal RestrictKey(string key)
     {
         _key = Encoding.ASCII.GetBytes(key);
     }
@@ -58,19 +62,17 @@ internal sealed class RestrictKey
     internal async Task ApplyAsync(Stream from, Func<ReadOnlyMemory<byte>, ValueTask> take, CancellationToken cancellation)
     {
         byte[] buffer = GC.AllocateUninitializedArray<byte>(256 << 10);
-        int kept = await from.ReadAtLeastAsync(buffer, HeadLength, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+        int kept = await from.ReadAtLeastAsync(buffer.AsMemory(0, buffer.Length / 2), buffer.Length / 2, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
         byte[] own = FindOwn(buffer.AsSpan(0, kept)).ToArray();
-        int tail = own.Length + 32;
+        int tail = own.Length + TailLength;
         bool first = true;
         while (true)
         {
-            int count = kept < buffer.Length ? await from.ReadAsync(buffer.AsMemory(kept), cancellation).ConfigureAwait(false) : 0;
-            bool end = count == 0 && kept < buffer.Length;
+            int count = await from.ReadAsync(buffer.AsMemory(kept), cancellation).ConfigureAwait(false);
             kept += count;
-            int pass = end ? kept : Math.Max(first ? HeadLength : 0, kept - tail);
-            pass = Math.Min(pass, kept);
-            await take(first || end ? Replace(buffer.AsSpan(0, pass), own) : buffer.AsMemory(0, pass)).ConfigureAwait(false);
-            if (end)
+            int pass = count == 0 ? kept : Math.Max(0, kept - tail);
+            await take(first || count == 0 ? Replace(buffer.AsSpan(0, pass), own) : buffer.AsMemory(0, pass)).ConfigureAwait(false);
+            if (count == 0)
             {
                 return;
             }

@@ -54,7 +54,7 @@ internal sealed partial class SchemaArchive
     internal Task<byte[]> WriteSectionAsync(string section, CancellationToken cancellation) => RestoreAsync(cancellation, $"--section={section}");
 
     /// <exception cref="BackupException">Something that the catalogue lists is not in the dump.</exception>
-    internal void Verify(string database, IReadOnlyList<CatalogueObject> objects)
+    internal void Verify(IReadOnlyList<CatalogueObject> objects)
     {
         // D38
         var there = new HashSet<(uint, uint)>();
@@ -71,7 +71,7 @@ internal sealed partial class SchemaArchive
         {
             string more = missing.Count > 1 ? $", and {missing.Count - 1} more" : string.Empty;
             string why = missing.Exists(o => o.Kind == "subscription") ? "; only a superuser may dump subscriptions" : string.Empty;
-            throw new BackupException(BackupErrorKind.Source, $"database {database}: the {missing[0].Kind} {missing[0].Name}{more} is not in what pg_dump wrote{why}");
+            throw new BackupException(BackupErrorKind.Source, $"the {missing[0].Kind} {missing[0].Name}{more} is not in what pg_dump wrote{why}");
         }
     }
 

@@ -57,6 +57,17 @@ public sealed class PostgreSqlRefusalTests(PostgreSqlFixture server)
     }
 
     [Fact]
+    public async Task Large_objects_that_may_not_be_read_fail_the_run()
+    {
+        await server.CreateAsync("large", "SELECT lo_from_bytea(4711, '\\x00');");
+        await server.Cluster.SqlAsync("DROP ROLE IF EXISTS small; CREATE ROLE small LOGIN IN ROLE pg_read_all_data");
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        await Refusals.ShouldBeAsync(
+            bench, new PostgreSqlSource(server.Options("large") with { User = "small" }),
+            "ERROR:  permission denied for large object 4711; docs/guide/postgresql.md lists the rights that a backup needs");
+    }
+
+    [Fact]
     public async Task Tools_older_than_the_server_are_refused_with_both_versions()
     {
         await using SourceBench bench = await SourceBench.CreateAsync();
@@ -94,6 +105,6 @@ public sealed class PostgreSqlRefusalTests(PostgreSqlFixture server)
         PostgreSqlTools tools = server.ToolsThatRun(bench.Folder, """
             (until [ -n "$(sql -d postgres -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'dying' AND state = 'active' AND query LIKE 'COPY (SELECT%'")" ]; do :; done) &
             """);
-        await Refusals.ShouldBeAsync(bench, new PostgreSqlSource(server.Options("dying"), tools), "terminating connection due to administrator command");
+        await Refusals.ShouldBeAsync(bench, new PostgreSqlSource(server.Options("dying"), tools), ", database dying: ");
     }
 }

@@ -102,6 +102,28 @@ public sealed class PostgreSqlSourceTests(PostgreSqlFixture server)
     }
 
     [Fact]
+    public async Task A_table_truncated_between_the_snapshot_and_its_lock_is_of_the_same_moment_as_the_others()
+    {
+        await server.CreateAsync("truncated", "CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE other (id int PRIMARY KEY); INSERT INTO t VALUES (1), (2); INSERT INTO other VALUES (1);");
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        Task<string> blocker = server.Cluster.SqlAsync("""
+            DO $$ BEGIN
+              LOCK TABLE t;
+              WHILE NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 't'::regclass) LOOP PERFORM pg_sleep(0.01); END LOOP;
+              TRUNCATE t; INSERT INTO t VALUES (99); INSERT INTO other VALUES (99);
+            END $$
+            """, "truncated");
+        await server.Cluster.SqlAsync("DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_locks WHERE granted AND mode = 'AccessExclusiveLock' AND relation = 't'::regclass) LOOP PERFORM pg_sleep(0.01); END LOOP; END $$", "truncated");
+
+        BackupSummary summary = await bench.CaptureAsync(new PostgreSqlSource(server.Options("truncated")));
+        await blocker;
+
+        string rows = $"{await bench.RestoreAsync(summary)}{Root}/truncated/rows";
+        File.ReadAllLines($"{rows}/public.t.sql")[1..^1].ShouldBe(["99"]);
+        File.ReadAllLines($"{rows}/public.other.sql")[1..^1].ShouldBe(["1", "99"]);
+    }
+
+    [Fact]
     public async Task Password_comes_from_a_file_that_only_its_owner_may_read()
     {
         await server.CreateAsync("keyed", "CREATE TABLE t (id int);");
