@@ -24,7 +24,7 @@ internal sealed record CatalogueTable(string Schema, string Name)
     /// <summary>What the options and the manifest call it: quoted only where its parts would be mistaken.</summary>
     public string ShownName => $"{Shown(Schema)}.{Shown(Name)}";
 
-    public string QualifiedName => $"{SqlText.Identifier(Schema)}.{SqlText.Identifier(Name)}";
+    public string QualifiedName => $"{PostgreSqlText.Identifier(Schema)}.{PostgreSqlText.Identifier(Name)}";
 
-    private static string Shown(string name) => name.AsSpan().ContainsAny(".\"/") ? SqlText.Identifier(name) : name;
+    private static string Shown(string name) => name.AsSpan().ContainsAny(".\"/") ? PostgreSqlText.Identifier(name) : name;
 }

@@ -73,12 +73,12 @@ internal sealed record DatabaseCatalogue
         var sql = new StringBuilder();
         foreach (string[] batch in Sequences.Chunk(Batch))
         {
-            string each = string.Join(" UNION ALL ", batch.Select((n, i) => $"SELECT {i} AS place, {SqlText.Literal(n)} AS name, last_value, is_called FROM {n}"));
+            string each = string.Join(" UNION ALL ", batch.Select((n, i) => $"SELECT {i} AS place, {PostgreSqlText.Literal(n)} AS name, last_value, is_called FROM {n}"));
             foreach ((string name, long value, bool called) in await ReadListAsync(
                 session, $"SELECT pg_catalog.json_agg(s ORDER BY s.place) FROM ({each}) s;", e => (Text(e, "name"), Number(e, "last_value"), e.GetProperty("is_called").GetBoolean()), cancellation)
                 .ConfigureAwait(false))
             {
-                sql.Append(CultureInfo.InvariantCulture, $"SELECT pg_catalog.setval({SqlText.Literal(name)}, {value}, {(called ? "true" : "false")});\n");
+                sql.Append(CultureInfo.InvariantCulture, $"SELECT pg_catalog.setval({PostgreSqlText.Literal(name)}, {value}, {(called ? "true" : "false")});\n");
             }
         }
 

@@ -46,7 +46,7 @@ internal sealed class PostgreSqlLogin : IDisposable
     /// <summary>The tool, told where the server is.</summary>
     internal ToolCommand Connected(ToolCommand tool, string database)
     {
-        List<string> where = ["-w", "-h", _options.Host, "-p", $"{_options.Port}", "-d", SqlText.ConnectionString(database)];
+        List<string> where = ["-w", "-h", _options.Host, "-p", $"{_options.Port}", "-d", PostgreSqlText.ConnectionString(database)];
         if (_options.User is { } user)
         {
             where.AddRange(["-U", user]);

@@ -1,90 +1,87 @@
-using System.Globalization;
 using System.Text.Json;
 using Holdfast.Backend;
 
 namespace Holdfast.Source;
 
 /// <summary>Looks at a server: what it has, and whether a backup may read it.</summary>
-public sealed class PostgreSqlServer(PostgreSqlOptions options)
+public sealed class PostgreSqlServer(PostgreSqlOptions options) : IDatabaseServer
 {
+    /// <summary>The first version with a role that may read all.</summary>
+    private const int ReadAllData = 14;
+
     private readonly PostgreSqlTools _tools = new();
 
     public string Name => PostgreSqlLogin.NameOf(options);
 
     /// <summary>The databases of the options with their tables, and with what these take on the server's disk.</summary>
-    /// <exception cref="BackupException">Kind Source: the server cannot be reached, or refuses.</exception>
-    public async Task<IReadOnlyList<PostgreSqlDatabase>> ListAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyList<DatabaseListing>> ListAsync(CancellationToken cancellation)
     {
         using var login = new PostgreSqlLogin(options);
-        List<PostgreSqlDatabase> databases = [];
-        foreach (string database in await ChooseAsync(login, cancellation).ConfigureAwait(false))
+        List<DatabaseListing> databases = [];
+        foreach (string database in Choose(await ServerFacts.ReadAsync(login, _tools, options, cancellation).ConfigureAwait(false)))
         {
             using JsonDocument json = await AskAsync(login, database, RightsSql.Listing, cancellation).ConfigureAwait(false);
-            databases.Add(new(
-                database, json.RootElement.GetProperty("bytes").GetInt64(),
-                [.. json.RootElement.GetProperty("tables").EnumerateArray().Select(t => new PostgreSqlTable(Text(t, "name"), t.GetProperty("bytes").GetInt64()))]));
+            IEnumerable<TableListing> tables =
+                from t in json.RootElement.GetProperty("tables").EnumerateArray()
+                select new TableListing(Text(t, "name"), Text(t, "kind"), t.GetProperty("rows") is { ValueKind: JsonValueKind.Number } rows ? rows.GetInt64() : null, Number(t, "bytes"));
+            databases.Add(new(database, Number(json.RootElement, "bytes"), [.. tables]));
         }
 
         return databases;
     }
 
-    /// <summary>Each right that a backup of what the server has now needs. A login that fails is the only one in the list.</summary>
-    public async Task<IReadOnlyList<PostgreSqlRight>> TestAsync(CancellationToken cancellation)
+    /// <summary>Each right that a backup of what the server has now needs.</summary>
+    public async Task<IReadOnlyList<RightListing>> TestAsync(CancellationToken cancellation)
     {
         using var login = new PostgreSqlLogin(options);
-        List<PostgreSqlRight> rights = [];
-        try
+        ServerFacts server = await ServerFacts.ReadAsync(login, _tools, options, cancellation).ConfigureAwait(false);
+        string user = PostgreSqlText.Identifier(server.User);
+        List<RightListing> rights =
+        [
+            new("SELECT on pg_authid", "the passwords of roles", server.SeesHashes ? null
+                : server.Major >= ReadAllData ? $"GRANT pg_read_all_data TO {user};" : $"GRANT SELECT ON pg_catalog.pg_authid TO {user};"),
+        ];
+        foreach (string database in Choose(server))
         {
-            ServerFacts server = await ServerFacts.ReadAsync(login, _tools, options, cancellation).ConfigureAwait(false);
-            string user = SqlText.Identifier(server.User);
-            rights.Add(new("log in", true, null));
-            rights.Add(new(
-                "read the passwords of roles", server.SeesHashes,
-                server.SeesHashes ? null : server.Major >= 14 ? $"GRANT pg_read_all_data TO {user};" : $"GRANT SELECT ON pg_catalog.pg_authid TO {user};"));
-            foreach (string database in Choose(server))
-            {
-                rights.AddRange(await TestAsync(login, database, user, cancellation).ConfigureAwait(false));
-            }
-        }
-        catch (BackupException e) when (rights.Count == 0)
-        {
-            rights.Add(new($"log in: {e.Message}", false, "CREATE ROLE … LOGIN PASSWORD …; or a line in pg_hba.conf"));
+            rights.AddRange(await TestAsync(login, server, database, user, cancellation).ConfigureAwait(false));
         }
 
         return rights;
     }
 
-    private async Task<List<PostgreSqlRight>> TestAsync(PostgreSqlLogin login, string database, string user, CancellationToken cancellation)
+    private async Task<List<RightListing>> TestAsync(PostgreSqlLogin login, ServerFacts server, string database, string user, CancellationToken cancellation)
     {
         JsonDocument json;
         try
         {
             json = await AskAsync(login, database, RightsSql.Rights, cancellation).ConfigureAwait(false);
         }
-        catch (BackupException)
+        catch (BackupException e) when (e.Message.Contains("permission denied for database", StringComparison.Ordinal))
         {
-            return [new($"connect to {database}", false, $"GRANT CONNECT ON DATABASE {SqlText.Identifier(database)} TO {user};")];
+            return [new($"CONNECT on {database}", "all of it", $"GRANT CONNECT ON DATABASE {PostgreSqlText.Identifier(database)} TO {user};")];
         }
 
+        string select = server.Major >= ReadAllData
+            ? $"GRANT pg_read_all_data TO {user};"
+            : $"GRANT USAGE ON SCHEMA … TO {user}; GRANT SELECT ON ALL TABLES IN SCHEMA … TO {user}; GRANT SELECT ON ALL SEQUENCES IN SCHEMA … TO {user};";
         using (json)
         {
-            JsonElement e = json.RootElement;
-            long unread = Number(e, "unread"), guarded = Number(e, "guarded"), large = Number(e, "large_objects"), subscriptions = Number(e, "subscriptions"), mappings = Number(e, "mappings");
             return
             [
-                new($"connect to {database}", true, null),
-                Right("read tables and sequences", unread, Number(e, "server") >= 140000
-                    ? $"GRANT pg_read_all_data TO {user};"
-                    : $"GRANT USAGE ON SCHEMA … TO {user}; GRANT SELECT ON ALL TABLES IN SCHEMA … TO {user}; GRANT SELECT ON ALL SEQUENCES IN SCHEMA … TO {user};"),
-                Right("read rows that policies hide", guarded, $"ALTER ROLE {user} BYPASSRLS;"),
-                Right("read large objects", large, $"ALTER ROLE {user} SET lo_compat_privileges = on;"),
-                Right("read subscriptions", subscriptions, $"ALTER ROLE {user} SUPERUSER;"),
-                Right("read the options of user mappings", mappings, $"ALTER ROLE {user} SUPERUSER;"),
+                new($"CONNECT on {database}", "all of it", null),
+                Right("SELECT", "unread", "tables and sequences", select),
+                Right("BYPASSRLS", "guarded", "tables with row level security", $"ALTER ROLE {user} BYPASSRLS;"),
+                Right("lo_compat_privileges", "large_objects", "large objects", $"ALTER ROLE {user} SET lo_compat_privileges = on;"),
+                Right("SUPERUSER", "subscriptions", "subscriptions", $"ALTER ROLE {user} SUPERUSER;"),
+                Right("SUPERUSER", "mappings", "options of user mappings", $"ALTER ROLE {user} SUPERUSER;"),
             ];
         }
 
-        PostgreSqlRight Right(string what, long lacking, string grant) =>
-            new(lacking == 0 ? $"{what} of {database}" : string.Create(CultureInfo.InvariantCulture, $"{what} of {database}: {lacking} lacking"), lacking == 0, lacking == 0 ? null : grant);
+        RightListing Right(string name, string lacking, string what, string grant)
+        {
+            long count = Number(json.RootElement, lacking);
+            return new($"{name} in {database}", count == 0 ? what : $"{count} {what}", count == 0 ? null : grant);
+        }
     }
 
     private async Task<JsonDocument> AskAsync(PostgreSqlLogin login, string database, string sql, CancellationToken cancellation)
@@ -96,10 +93,7 @@ public sealed class PostgreSqlServer(PostgreSqlOptions options)
         }
     }
 
-    private async Task<IReadOnlyList<string>> ChooseAsync(PostgreSqlLogin login, CancellationToken cancellation) =>
-        Choose(await ServerFacts.ReadAsync(login, _tools, options, cancellation).ConfigureAwait(false));
-
-    private IReadOnlyList<string> Choose(ServerFacts server) => server.Choose(options, Name);
+    private List<string> Choose(ServerFacts server) => server.Choose(options, Name);
 
     private static string Text(JsonElement e, string name) => e.GetProperty(name).GetString() ?? string.Empty;
 

@@ -77,13 +77,13 @@ public sealed class PostgreSqlSource : ISource
     private static byte[] CreateWhereMissing(byte[] globals, string bootstrap)
     {
         string text = Encoding.UTF8.GetString(globals);
-        foreach (string name in new[] { bootstrap, SqlText.Identifier(bootstrap) })
+        foreach (string name in new[] { bootstrap, PostgreSqlText.Identifier(bootstrap) })
         {
             string create = $"\nCREATE ROLE {name};\n";
             int at = text.IndexOf(create, StringComparison.Ordinal);
             if (at >= 0)
             {
-                string unless = $"\nDO $do$ BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {SqlText.Literal(bootstrap)}) THEN CREATE ROLE {name}; END IF; END $do$;\n";
+                string unless = $"\nDO $do$ BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {PostgreSqlText.Literal(bootstrap)}) THEN CREATE ROLE {name}; END IF; END $do$;\n";
                 return Encoding.UTF8.GetBytes(string.Concat(text.AsSpan(0, at), unless, text.AsSpan(at + create.Length)));
             }
         }

@@ -6,7 +6,8 @@ internal static class RightsSql
     internal const string Listing = """
         SELECT pg_catalog.json_build_object(
           'bytes', (SELECT coalesce(pg_catalog.sum(c.relpages::bigint * 8192), 0) FROM pg_catalog.pg_class c),
-          'tables', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('name', n.nspname || '.' || c.relname, 'bytes', pg_catalog.pg_table_size(c.oid))
+          'tables', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('name', n.nspname || '.' || c.relname, 'kind', 'table',
+              'rows', CASE WHEN c.reltuples >= 0 THEN c.reltuples::bigint END, 'bytes', pg_catalog.pg_table_size(c.oid))
               ORDER BY n.nspname, c.relname), '[]')
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'));
@@ -16,7 +17,6 @@ internal static class RightsSql
     internal const string Rights = """
         WITH me AS (SELECT * FROM pg_catalog.pg_roles WHERE rolname = current_user)
         SELECT pg_catalog.json_build_object(
-          'server', pg_catalog.current_setting('server_version_num')::int,
           'unread', (SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'p', 'S', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
               AND NOT (pg_catalog.has_schema_privilege(n.oid, 'USAGE')

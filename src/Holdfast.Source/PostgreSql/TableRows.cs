@@ -72,7 +72,7 @@ internal sealed class TableRows(DumpFiles files, string database, string folder,
         await using (session.ConfigureAwait(false))
         {
             // D37
-            await session.RunAsync($"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT {SqlText.Literal(catalogue.Snapshot)};", cancellation).ConfigureAwait(false);
+            await session.RunAsync($"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT {PostgreSqlText.Literal(catalogue.Snapshot)};", cancellation).ConfigureAwait(false);
             while (_waiting.TryDequeue(out CatalogueTable? table))
             {
                 const string LockNotAvailable = "55P03";
@@ -97,7 +97,7 @@ internal sealed class TableRows(DumpFiles files, string database, string folder,
     private async Task CopyAsync(PsqlSession session, CatalogueTable table, CancellationToken cancellation)
     {
         string name = PathOf(table);
-        string encoding = $"WITH (ENCODING {SqlText.Literal(catalogue.Encoding)});";
+        string encoding = $"WITH (ENCODING {PostgreSqlText.Literal(catalogue.Encoding)});";
         string columns = table.Columns.Length > 0 ? $" ({table.Columns})" : string.Empty;
         string order = table.Key.Length > 0 && IsInOrder(table) ? $" ORDER BY {table.Key}" : string.Empty;
         using SourceFile file = files.Writer.CreateFile(files.PathOf(name));

@@ -44,9 +44,9 @@ public sealed class PostgreSqlRoundTripTests
         (await target.DumpAsync("pg_dumpall", "--globals-only")).Replace(target.Folder, source.Folder, StringComparison.Ordinal).ShouldBe(await source.DumpAsync("pg_dumpall", "--globals-only"));
         foreach (string database in s_databases)
         {
-            (await target.DumpAsync("pg_dump", "--create", "--schema-only", "-d", SqlText.ConnectionString(database)))
-                .ShouldBe(await source.DumpAsync("pg_dump", "--create", "--schema-only", "-d", SqlText.ConnectionString(database)));
-            (await target.SqlAsync(Fingerprint, SqlText.ConnectionString(database))).ShouldBe(await source.SqlAsync(Fingerprint, SqlText.ConnectionString(database)));
+            (await target.DumpAsync("pg_dump", "--create", "--schema-only", "-d", PostgreSqlText.ConnectionString(database)))
+                .ShouldBe(await source.DumpAsync("pg_dump", "--create", "--schema-only", "-d", PostgreSqlText.ConnectionString(database)));
+            (await target.SqlAsync(Fingerprint, PostgreSqlText.ConnectionString(database))).ShouldBe(await source.SqlAsync(Fingerprint, PostgreSqlText.ConnectionString(database)));
         }
 
         await CompareManifestAsync(source, (await bench.ManifestAsync(summary))!.Sources.Single(), root);
@@ -66,7 +66,7 @@ public sealed class PostgreSqlRoundTripTests
                 SELECT current_database() || '/' || regexp_replace(n.nspname, '^(.*[./"].*)$', '"\1"') || '.' || CASE WHEN c.relname ~ '[./"]' THEN quote_ident(c.relname) ELSE c.relname END FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                 WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relname <> 'fixed'
                 """;
-            expected.AddRange((await source.SqlAsync(sql, SqlText.ConnectionString(database))).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            expected.AddRange((await source.SqlAsync(sql, PostgreSqlText.ConnectionString(database))).Split('\n', StringSplitOptions.RemoveEmptyEntries));
         }
 
         manifest.Items.Where(i => i.Kind == "table").Select(i => i.Name).Order(StringComparer.Ordinal).ShouldBe(expected.Order(StringComparer.Ordinal));

@@ -1,3 +1,5 @@
+using Holdfast.Backend;
+
 namespace Holdfast.Source.Tests;
 
 [Collection("postgresql")]
@@ -7,11 +9,12 @@ public sealed class PostgreSqlServerTests(PostgreSqlFixture server)
     public async Task Databases_are_listed_with_their_tables_and_sizes()
     {
         await server.CreateAsync("listed", "CREATE TABLE orders (id int); INSERT INTO orders SELECT generate_series(1, 10000); VACUUM; CREATE SCHEMA s; CREATE TABLE s.empty (id int);");
-        PostgreSqlDatabase database = (await new PostgreSqlServer(server.Options("listed")).ListAsync(TestContext.Current.CancellationToken)).Single();
+        DatabaseListing database = (await new PostgreSqlServer(server.Options("listed")).ListAsync(TestContext.Current.CancellationToken)).Single();
         database.Name.ShouldBe("listed");
-        database.Bytes.ShouldBeGreaterThan(360_000);
+        database.Bytes!.Value.ShouldBeGreaterThan(360_000);
         database.Tables.Select(t => t.Name).ShouldBe(["public.orders", "s.empty"]);
-        database.Tables[0].Bytes.ShouldBeInRange(360_000, 500_000);
+        database.Tables[0].Rows.ShouldBe(10000);
+        database.Tables[0].Bytes!.Value.ShouldBeInRange(360_000, 500_000);
         (await new PostgreSqlServer(server.Cluster.Options).ListAsync(TestContext.Current.CancellationToken)).Select(d => d.Name).ShouldContain("postgres");
     }
 
@@ -32,7 +35,7 @@ public sealed class PostgreSqlServerTests(PostgreSqlFixture server)
         List<string> given = [];
         for (int round = 0; round < 3; round++)
         {
-            foreach (string grant in (await watched.TestAsync(TestContext.Current.CancellationToken)).Where(r => !r.IsThere).Select(r => r.Grant!).Distinct().ToList())
+            foreach (string grant in (await watched.TestAsync(TestContext.Current.CancellationToken)).Where(r => r.IsMissing).Select(r => r.Grant!).Distinct().ToList())
             {
                 given.Add(grant);
                 await server.Cluster.SqlAsync(grant);
@@ -46,7 +49,7 @@ public sealed class PostgreSqlServerTests(PostgreSqlFixture server)
         string guide = await File.ReadAllTextAsync($"{AppContext.BaseDirectory}/PostgreSql/postgresql.md", TestContext.Current.CancellationToken);
         guide.Replace("crm", "\"guide\"", StringComparison.Ordinal).Replace(" holdfast", " \"backup\"", StringComparison.Ordinal)
             .Split('\n').Select(l => l.Trim()).Intersect(given).Count().ShouldBe(given.Count);
-        (await watched.TestAsync(TestContext.Current.CancellationToken)).ShouldAllBe(r => r.IsThere);
+        (await watched.TestAsync(TestContext.Current.CancellationToken)).ShouldAllBe(r => !r.IsMissing);
 
         await using SourceBench bench = await SourceBench.CreateAsync();
         string root = await bench.RestoreAsync(await bench.CaptureAsync(new PostgreSqlSource(options))) + "/.holdfast/databases/postgresql";
@@ -56,10 +59,9 @@ public sealed class PostgreSqlServerTests(PostgreSqlFixture server)
     }
 
     [Fact]
-    public async Task A_login_that_fails_is_the_only_line()
+    public async Task A_login_that_fails_is_a_failure()
     {
-        PostgreSqlRight right = (await new PostgreSqlServer(server.Options("postgres") with { User = "nobody at all" }).TestAsync(TestContext.Current.CancellationToken)).Single();
-        right.IsThere.ShouldBeFalse();
-        right.Name.ShouldContain("role \"nobody at all\" does not exist");
+        var nobody = new PostgreSqlServer(server.Options("postgres") with { User = "nobody at all" });
+        (await Should.ThrowAsync<BackupException>(() => nobody.TestAsync(TestContext.Current.CancellationToken))).Message.ShouldContain("role \"nobody at all\" does not exist");
     }
 }

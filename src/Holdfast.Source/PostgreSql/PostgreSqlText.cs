@@ -1,7 +1,7 @@
 namespace Holdfast.Source;
 
 /// <summary>Quoting, for PostgreSQL and its tools.</summary>
-internal static class SqlText
+internal static class PostgreSqlText
 {
     internal static string Identifier(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
