@@ -37,6 +37,10 @@ public sealed class PostgreSqlSource : ISource
         List<string> databases = server.Choose(_options, Name);
         writer.Describe("server", $"PostgreSQL {server.Major}.{server.Version % 10000}");
         writer.Describe("tool", tools.Version);
+        if (server.Closed.Count > 0 && _options.Databases.Count == 0)
+        {
+            writer.Describe("left_out", $"{string.Join(", ", server.Closed)}: no connections are allowed");
+        }
 
         var files = new DumpFiles(writer, Root);
         RestrictKey key = RestrictKey.For(writer);

@@ -27,6 +27,9 @@ internal sealed record ServerFacts(string Database)
     /// <summary>Those that can be connected to.</summary>
     public required IReadOnlyList<string> Databases { get; init; }
 
+    /// <summary>Those that allow no connections, and so cannot be captured, but for the one that every server has.</summary>
+    public required IReadOnlyList<string> Closed { get; init; }
+
     public int Major => Version / 10000;
 
     /// <summary>Asks in the first of the databases to capture, else in <c>postgres</c>, which nearly every server has.</summary>
@@ -43,7 +46,8 @@ internal sealed record ServerFacts(string Database)
                 Version = e.GetProperty("version").GetInt32(), User = Text(e.GetProperty("user")), IsSuperuser = e.GetProperty("superuser").GetBoolean(),
                 Bootstrap = Text(e.GetProperty("bootstrap")), SeesHashes = e.GetProperty("hashes").GetBoolean(),
                 Roles = [.. e.GetProperty("roles").EnumerateArray().Select(Text)], Tablespaces = [.. e.GetProperty("tablespaces").EnumerateArray().Select(Text)],
-                Databases = [.. e.GetProperty("databases").EnumerateArray().Where(d => d.GetProperty("connectable").GetBoolean()).Select(d => Text(d.GetProperty("name")))],
+                Databases = [.. e.GetProperty("databases").EnumerateArray().Where(IsOpen).Select(d => Text(d.GetProperty("name")))],
+                Closed = [.. e.GetProperty("databases").EnumerateArray().Where(d => !IsOpen(d)).Select(d => Text(d.GetProperty("name"))).Where(n => n != "template0")],
             };
             return facts.Major >= PostgreSqlSource.OldestServer
                 ? facts
@@ -65,6 +69,8 @@ internal sealed record ServerFacts(string Database)
         List<string> databases = [.. chosen.Where(d => !options.Exclude.Contains(d, StringComparer.Ordinal))];
         return databases.Count > 0 ? databases : throw new BackupException(BackupErrorKind.Source, $"{server}: no database is left to capture");
     }
+
+    private static bool IsOpen(JsonElement database) => database.GetProperty("connectable").GetBoolean();
 
     private static string Text(JsonElement e) => e.GetString() ?? string.Empty;
 }

@@ -31,6 +31,7 @@ public sealed class PostgreSqlRoundTripTests
         await source.SqlAsync($"CREATE TABLESPACE space OWNER member LOCATION '{source.Folder}/space'");
         await source.SqlAsync("CREATE TABLE sales.elsewhere (id int) TABLESPACE space; INSERT INTO sales.elsewhere VALUES (1)", "shop");
 
+        await source.SqlAsync("CREATE DATABASE closed ALLOW_CONNECTIONS false");
         await using SourceBench bench = await SourceBench.CreateAsync();
         BackupSummary summary = await bench.CaptureAsync(new PostgreSqlSource(source.Options));
         string root = await bench.RestoreAsync(summary) + "/.holdfast/databases/postgresql";
@@ -57,6 +58,7 @@ public sealed class PostgreSqlRoundTripTests
     {
         manifest.Details["server"].ShouldBe("PostgreSQL " + (await source.SqlAsync("SELECT split_part(current_setting('server_version'), ' ', 1)")).Trim());
         manifest.Details["tool"].ShouldStartWith("pg_dump (PostgreSQL) ");
+        manifest.Details["left_out"].ShouldBe("closed: no connections are allowed");
         manifest.Details["wal shop"].ShouldMatch("^[0-9A-F]+/[0-9A-F]+$");
 
         List<string> expected = [];
