@@ -19,6 +19,7 @@ public static class PlanSources
             FilesEntry => null,
             CommandEntry c => CommandSource.Named(c.Name, new(c.Run[0], [.. c.Run.Skip(1)]) { OnErrorLine = said }, new() { EndMarker = c.EndMarker, Timeout = c.Timeout }),
             FifoEntry f => new FifoSource(f.Name, f.Path, new() { EndMarker = f.EndMarker, Timeout = f.Timeout }),
+            PostgreSqlEntry p => new PostgreSqlSource(Options(p)),
             _ => throw NotYet(entry),
         };
     }
@@ -30,11 +31,22 @@ public static class PlanSources
         SecretFile.Check(entry);
         return entry switch
         {
-            MySqlEntry or PostgreSqlEntry => throw NotYet(entry),
+            PostgreSqlEntry p => new PostgreSqlServer(Options(p)),
+            MySqlEntry => throw NotYet(entry),
             _ => null,
         };
     }
 
+    private static PostgreSqlOptions Options(PostgreSqlEntry entry)
+    {
+        var standard = new PostgreSqlOptions();
+        return new()
+        {
+            Host = entry.Host ?? standard.Host, Port = entry.Port ?? standard.Port, User = entry.User, PasswordFile = entry.PasswordFile,
+            Databases = entry.Databases, Exclude = entry.Exclude, Name = entry.Name,
+        };
+    }
+
     private static BackupException NotYet(SourceEntry entry) =>
-        new(BackupErrorKind.Unsupported, $"{(entry is MySqlEntry ? "mysql" : "postgresql")} is not in this version");
+        new(BackupErrorKind.Unsupported, $"{(entry is MySqlEntry ? "mysql" : "this source")} is not in this version");
 }
