@@ -130,7 +130,6 @@ public sealed class Archiver(IndexedRepository repository, BackupOptions options
     {
         Name = ManifestSource.Files,
         Root = "/",
-        Seconds = 0,
         Details = new Dictionary<string, string>(),
         Items = [.. options.Paths.Order(StringComparer.Ordinal).Select(p => new ManifestItem("path", p) { Path = p })],
     };

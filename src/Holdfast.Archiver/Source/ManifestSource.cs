@@ -12,8 +12,8 @@ public sealed record ManifestSource
     /// <summary>The path in the snapshot at or below which it all lies.</summary>
     public required string Root { get; init; }
 
-    /// <summary>How long it took.</summary>
-    public required double Seconds { get; init; }
+    /// <summary>How long it took; null where that was not measured.</summary>
+    public double? Seconds { get; init; }
 
     /// <summary>Versions of server and tool, the position in a log, and the like.</summary>
     public required IReadOnlyDictionary<string, string> Details { get; init; }
