@@ -1,0 +1,82 @@
+using System.Text;
+
+namespace Holdfast.Source;
+
+/// <summary>
+/// Users, roles and what is granted to them, as statements that may be run where some of them exist. Asked of the server itself:
+/// <c>mariadb-dump --system=users</c> leaves out what is granted to PUBLIC, and fails to load where an account is there already.
+/// </summary>
+internal sealed class MySqlAccounts
+{
+    private const int Batch = 200;
+
+    private MySqlAccounts(IReadOnlyList<MySqlObject> objects, byte[] sql)
+    {
+        Objects = objects;
+        Sql = sql;
+    }
+
+    internal IReadOnlyList<MySqlObject> Objects { get; }
+
+    internal byte[] Sql { get; }
+
+    internal static async Task<MySqlAccounts> ReadAsync(MySqlClient client, MySqlVersion server, CancellationToken cancellation)
+    {
+        IReadOnlyList<Account> accounts = await ListAsync(client, server, cancellation).ConfigureAwait(false);
+        var creates = new StringBuilder();
+        var grants = new StringBuilder();
+        foreach (Account[] batch in accounts.Chunk(Batch))
+        {
+            string questions = string.Concat(batch.Select(a => $"{(a.IsRole ? string.Empty : $"SHOW CREATE USER {a.Sql};")} SHOW GRANTS FOR {a.Sql};"));
+            string session = server.IsMariaDb ? string.Empty : "SET SESSION print_identified_with_as_hex = 1; ";
+            foreach (string[] row in await client.QueryAsync(session + questions, cancellation).ConfigureAwait(false))
+            {
+                string statement = row[^1];
+                if (statement.StartsWith("CREATE USER ", StringComparison.Ordinal))
+                {
+                    creates.Append("CREATE USER IF NOT EXISTS ").Append(statement["CREATE USER ".Length..]).Append(";\n");
+                }
+                else
+                {
+                    grants.Append(statement).Append(";\n");
+                }
+            }
+        }
+
+        // After the users, as one of them administers the role; without that whoever loads this would.
+        foreach (Account role in accounts.Where(a => a.IsRole && !a.IsPublic))
+        {
+            creates.Append("CREATE ROLE IF NOT EXISTS ").Append(role.Sql).Append(role.Admin is { } admin ? $" WITH ADMIN {admin}" : string.Empty).Append(";\n");
+        }
+
+        return new([.. accounts.Select(a => a.Object)], Encoding.UTF8.GetBytes(creates.Append(grants).ToString()));
+    }
+
+    private static async Task<IReadOnlyList<Account>> ListAsync(MySqlClient client, MySqlVersion server, CancellationToken cancellation)
+    {
+        string sql = server.IsMariaDb
+            ? """
+              SELECT user, host, is_role, '' FROM mysql.user ORDER BY is_role, user, host;
+              SELECT 'admin', role, user, host FROM mysql.roles_mapping WHERE admin_option = 'Y' AND host <> '' ORDER BY role, user, host;
+              """
+            : "SELECT user, host, 'N', '' FROM mysql.user WHERE user NOT IN ('mysql.sys', 'mysql.session', 'mysql.infoschema') ORDER BY user, host;";
+        IReadOnlyList<string[]> rows = await client.QueryAsync(sql, cancellation).ConfigureAwait(false);
+        var admins = new Dictionary<string, string>();
+        foreach (string[] row in rows.Where(r => r is ["admin", _, _, { Length: > 0 }]))
+        {
+            admins.TryAdd(row[1], $"{MySqlName.Quote(row[2])}@{MySqlName.Quote(row[3])}");
+        }
+
+        return [.. rows.Where(r => r.Length == 4 && r[3].Length == 0).Select(r => new Account(r[0], r[1], r[2] == "Y", admins.GetValueOrDefault(r[0])))];
+    }
+
+    private sealed record Account(string Name, string Host, bool IsRole, string? Admin)
+    {
+        internal bool IsPublic => IsRole && Name == "PUBLIC";
+
+        /// <summary>PUBLIC is a keyword; in quotes it would be another role.</summary>
+        internal string Sql => IsPublic ? Name : IsRole ? MySqlName.Quote(Name) : $"{MySqlName.Quote(Name)}@{MySqlName.Quote(Host)}";
+
+        internal MySqlObject Object => IsRole ? new(MySqlKind.Role, string.Empty, Name) : new(MySqlKind.User, string.Empty, $"{Name}@{Host}");
+    }
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+using Holdfast.Backend;
+
+namespace Holdfast.Source;
+
+/// <summary>What a server says that it has, as far as this account may see it.</summary>
+internal sealed class MySqlCatalogue
+{
+    /// <summary>The server's own databases are left out here, and again by name where they are all that somebody asks for.</summary>
+    private const string Sql = """
+        SELECT 'server', version(), @@log_bin, @@version_comment;
+        SELECT 'database', schema_name, '' FROM information_schema.schemata;
+        SELECT 'table', table_schema, table_name, table_type, COALESCE(engine, ''), COALESCE(data_length, 0) + COALESCE(index_length, 0), COALESCE(table_rows, 0)
+          FROM information_schema.tables WHERE table_schema NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys');
+        SELECT 'trigger', trigger_schema, trigger_name FROM information_schema.triggers;
+        SELECT LOWER(routine_type), routine_schema, routine_name FROM information_schema.routines;
+        SELECT 'event', event_schema, event_name FROM information_schema.events;
+        """;
+
+    private MySqlCatalogue(MySqlVersion version, string comment, bool hasLog, HashSet<MySqlObject> objects, IReadOnlyDictionary<MySqlObject, MySqlTable> tables)
+    {
+        Version = version;
+        Comment = comment;
+        HasBinaryLog = hasLog;
+        Objects = objects;
+        Tables = tables;
+    }
+
+    internal MySqlVersion Version { get; }
+
+    /// <summary>What the server calls itself, such as <c>Debian 12</c>.</summary>
+    internal string Comment { get; }
+
+    internal bool HasBinaryLog { get; }
+
+    /// <summary>All but accounts, and all but what belongs to the server itself.</summary>
+    internal IReadOnlySet<MySqlObject> Objects { get; }
+
+    /// <summary>More on tables, views and sequences.</summary>
+    internal IReadOnlyDictionary<MySqlObject, MySqlTable> Tables { get; }
+
+    /// <summary>The databases, in order of their names.</summary>
+    internal IEnumerable<string> Databases => Objects.Where(o => o.Kind == MySqlKind.Database).Select(o => o.Database).Order(StringComparer.Ordinal);
+
+    internal static async Task<MySqlCatalogue> ReadAsync(MySqlClient client, CancellationToken cancellation)
+    {
+        IReadOnlyList<string[]> rows = await client.QueryAsync(Sql, cancellation).ConfigureAwait(false);
+        string[] server = rows.Count > 0 && rows[0] is ["server", _, _, _] ? rows[0] : throw new BackupException(BackupErrorKind.Source, "the server does not say its version");
+        var objects = new HashSet<MySqlObject>();
+        var tables = new Dictionary<MySqlObject, MySqlTable>();
+        foreach (string[] row in rows.Skip(1).Where(r => r.Length > 2 && !MySqlName.IsSystem(r[1])))
+        {
+            var item = new MySqlObject(KindOf(row), row[1], row[2]);
+            objects.Add(item);
+            if (row.Length == 7)
+            {
+                tables.Add(item, new(row[2], item.Kind.Word(), row[4], Whole(row[5]), Whole(row[6])));
+            }
+        }
+
+        return new(MySqlVersion.OfServer(server[1]), server[3], server[2] == "1", objects, tables);
+    }
+
+    private static long Whole(string text) => (long)decimal.Parse(text, CultureInfo.InvariantCulture);
+
+    private static MySqlKind KindOf(string[] row) => row[0] switch
+    {
+        "database" => MySqlKind.Database,
+        "table" => row[3] switch { "VIEW" => MySqlKind.View, "SEQUENCE" => MySqlKind.Sequence, _ => MySqlKind.Table },
+        "trigger" => MySqlKind.Trigger,
+        "function" => MySqlKind.Function,
+        "procedure" => MySqlKind.Procedure,
+        "package" => MySqlKind.Package,
+        "package body" => MySqlKind.PackageBody,
+        "event" => MySqlKind.Event,
+        string other => throw new BackupException(BackupErrorKind.Source, $"the server has a {other} {row[1]}.{row[2]}, which this version does not know how to keep"),
+    };
+}
