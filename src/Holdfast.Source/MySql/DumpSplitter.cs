@@ -191,6 +191,11 @@ internal sealed partial class DumpSplitter : IDisposable
         {
             Note(made, path);
         }
+
+        if (made.Kind == MySqlKind.View)
+        {
+            Layout.Add(MySqlView.Of(made, statement.Span));
+        }
     }
 
     [System.Text.RegularExpressions.GeneratedRegex("^-- CHANGE MASTER TO MASTER_LOG_FILE='([^']+)', MASTER_LOG_POS=([0-9]+);")]

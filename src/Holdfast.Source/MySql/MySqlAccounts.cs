@@ -43,10 +43,13 @@ internal sealed class MySqlAccounts
             }
         }
 
-        // After the users, as one of them administers the role; without that whoever loads this would.
-        foreach (Account role in accounts.Where(a => a.IsRole && !a.IsPublic))
+        Account[] roles = [.. accounts.Where(a => a.IsRole && !a.IsPublic)];
+        if (roles.Length > 0)
         {
-            creates.Append("CREATE ROLE IF NOT EXISTS ").Append(role.Sql).Append(role.Admin is { } admin ? $" WITH ADMIN {admin}" : string.Empty).Append(";\n");
+            // Only who administers a role may grant it; and whoever loads this is to be no more than it was, once it is loaded.
+            creates.Append("CREATE ROLE IF NOT EXISTS holdfast_load;\nSET ROLE holdfast_load;\n");
+            creates.AppendJoin(string.Empty, roles.Select(r => $"CREATE ROLE IF NOT EXISTS {r.Sql} WITH ADMIN holdfast_load;\n"));
+            grants.Append("SET ROLE NONE;\nDROP ROLE holdfast_load;\n");
         }
 
         return new([.. accounts.Select(a => a.Object)], Encoding.UTF8.GetBytes(creates.Append(grants).ToString()));
@@ -55,22 +58,13 @@ internal sealed class MySqlAccounts
     private static async Task<IReadOnlyList<Account>> ListAsync(MySqlClient client, MySqlVersion server, CancellationToken cancellation)
     {
         string sql = server.IsMariaDb
-            ? """
-              SELECT user, host, is_role, '' FROM mysql.user ORDER BY is_role, user, host;
-              SELECT 'admin', role, user, host FROM mysql.roles_mapping WHERE admin_option = 'Y' AND host <> '' ORDER BY role, user, host;
-              """
-            : "SELECT user, host, 'N', '' FROM mysql.user WHERE user NOT IN ('mysql.sys', 'mysql.session', 'mysql.infoschema') ORDER BY user, host;";
+            ? "SELECT user, host, is_role FROM mysql.user ORDER BY is_role, user, host;"
+            : "SELECT user, host, 'N' FROM mysql.user WHERE user NOT IN ('mysql.sys', 'mysql.session', 'mysql.infoschema') ORDER BY user, host;";
         IReadOnlyList<string[]> rows = await client.QueryAsync(sql, cancellation).ConfigureAwait(false);
-        var admins = new Dictionary<string, string>();
-        foreach (string[] row in rows.Where(r => r is ["admin", _, _, { Length: > 0 }]))
-        {
-            admins.TryAdd(row[1], $"{MySqlName.Quote(row[2])}@{MySqlName.Quote(row[3])}");
-        }
-
-        return [.. rows.Where(r => r.Length == 4 && r[3].Length == 0).Select(r => new Account(r[0], r[1], r[2] == "Y", admins.GetValueOrDefault(r[0])))];
+        return [.. rows.Select(r => new Account(r[0], r[1], r[2] == "Y"))];
     }
 
-    private sealed record Account(string Name, string Host, bool IsRole, string? Admin)
+    private sealed record Account(string Name, string Host, bool IsRole)
     {
         internal bool IsPublic => IsRole && Name == "PUBLIC";
 

@@ -14,16 +14,17 @@ internal sealed class MySqlCatalogue
           FROM information_schema.tables WHERE table_schema NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys');
         SELECT 'trigger', trigger_schema, trigger_name FROM information_schema.triggers;
         SELECT LOWER(routine_type), routine_schema, routine_name FROM information_schema.routines;
-        SELECT 'event', event_schema, event_name FROM information_schema.events;
+        SELECT 'event', event_schema, event_name, INSTR(event_definition, ';;') FROM information_schema.events;
         """;
 
-    private MySqlCatalogue(MySqlVersion version, string comment, bool hasLog, HashSet<MySqlObject> objects, IReadOnlyDictionary<MySqlObject, MySqlTable> tables)
+    private MySqlCatalogue(MySqlVersion version, string comment, bool hasLog, HashSet<MySqlObject> objects, IReadOnlyDictionary<MySqlObject, MySqlTable> tables, HashSet<MySqlObject> endless)
     {
         Version = version;
         Comment = comment;
         HasBinaryLog = hasLog;
         Objects = objects;
         Tables = tables;
+        EndlessEvents = endless;
     }
 
     internal MySqlVersion Version { get; }
@@ -39,6 +40,9 @@ internal sealed class MySqlCatalogue
     /// <summary>More on tables, views and sequences.</summary>
     internal IReadOnlyDictionary<MySqlObject, MySqlTable> Tables { get; }
 
+    /// <summary>Events at which the dump tools never end: they look for a delimiter longer than <c>;;</c>, in a loop that does not count.</summary>
+    internal IReadOnlySet<MySqlObject> EndlessEvents { get; }
+
     /// <summary>The databases, in order of their names.</summary>
     internal IEnumerable<string> Databases => Objects.Where(o => o.Kind == MySqlKind.Database).Select(o => o.Database).Order(StringComparer.Ordinal);
 
@@ -47,18 +51,24 @@ internal sealed class MySqlCatalogue
         IReadOnlyList<string[]> rows = await client.QueryAsync(Sql, cancellation).ConfigureAwait(false);
         string[] server = rows.Count > 0 && rows[0] is ["server", _, _, _] ? rows[0] : throw new BackupException(BackupErrorKind.Source, "the server does not say its version");
         var objects = new HashSet<MySqlObject>();
+        var endless = new HashSet<MySqlObject>();
         var tables = new Dictionary<MySqlObject, MySqlTable>();
         foreach (string[] row in rows.Skip(1).Where(r => r.Length > 2 && !MySqlName.IsSystem(r[1])))
         {
             var item = new MySqlObject(KindOf(row), row[1], row[2]);
             objects.Add(item);
+            if (item.Kind == MySqlKind.Event && row[3] != "0")
+            {
+                endless.Add(item);
+            }
+
             if (row.Length == 7)
             {
                 tables.Add(item, new(row[2], item.Kind.Word(), row[4], Whole(row[5]), Whole(row[6])));
             }
         }
 
-        return new(MySqlVersion.OfServer(server[1]), server[3], server[2] == "1", objects, tables);
+        return new(MySqlVersion.OfServer(server[1]), server[3], server[2] == "1", objects, tables, endless);
     }
 
     private static long Whole(string text) => (long)decimal.Parse(text, CultureInfo.InvariantCulture);

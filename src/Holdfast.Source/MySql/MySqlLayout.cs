@@ -15,10 +15,13 @@ internal sealed class MySqlLayout
 
     private readonly Dictionary<string, List<string>> _files = [];
     private readonly List<string> _databases = [];
+    private readonly List<MySqlView> _views = [];
 
     internal static string OfDatabase(string database, string file) => $"{MySqlName.Encode(database)}/{file}";
 
     internal static string Of(string database, string folder, string name) => $"{MySqlName.Encode(database)}/{folder}/{MySqlName.Encode(name)}.sql";
+
+    internal void Add(MySqlView view) => _views.Add(view);
 
     internal void Add(string database, string path)
     {
@@ -32,8 +35,8 @@ internal sealed class MySqlLayout
     }
 
     /// <summary>
-    /// The paths in the order in which they make a dump, one a line. <c>database.sql</c> comes a second time before a database's views,
-    /// because it chooses the database.
+    /// The paths in the order in which they make a dump, one a line. <c>database.sql</c> comes again before a database's views, because
+    /// it chooses the database.
     /// </summary>
     internal byte[] List()
     {
@@ -43,14 +46,45 @@ internal sealed class MySqlLayout
             Append(database, s_order.SelectMany(o => _files[database].Where(f => f == o || (o[^1] == '/' && f.StartsWith(o, StringComparison.Ordinal)))));
         }
 
-        foreach (string database in _databases)
+        string? chosen = null;
+        foreach (MySqlView view in ViewsInOrder())
         {
-            string[] views = [.. _files[database].Where(f => f.StartsWith("views/", StringComparison.Ordinal))];
-            Append(database, views.Length == 0 ? [] : ["database.sql", .. views]);
+            Append(view.Database, view.Database == chosen ? [] : ["database.sql"]);
+            Append(view.Database, [$"views/{MySqlName.Encode(view.Name)}.sql"]);
+            chosen = view.Database;
         }
 
         return Encoding.UTF8.GetBytes(text.Append(Users).Append('\n').Append(Footer).Append('\n').ToString());
 
         void Append(string database, IEnumerable<string> files) => text.AppendJoin(string.Empty, files.Select(f => $"{OfDatabase(database, f)}\n"));
+    }
+
+    /// <summary>
+    /// A view after those that it may name: a check option needs to see what is below. The dump tools go by the alphabet, and what
+    /// they write cannot always be loaded. A circle, which names alone may seem to make, is cut; the placeholders are there for that.
+    /// </summary>
+    private List<MySqlView> ViewsInOrder()
+    {
+        ILookup<string, MySqlView> byName = _views.ToLookup(v => v.Name);
+        var done = new HashSet<MySqlView>(ReferenceEqualityComparer.Instance);
+        var ordered = new List<MySqlView>();
+        var waiting = new Stack<(MySqlView View, bool IsReady)>(_views.AsEnumerable().Reverse().Select(v => (v, false)));
+        while (waiting.TryPop(out (MySqlView View, bool IsReady) next))
+        {
+            if (next.IsReady)
+            {
+                ordered.Add(next.View);
+            }
+            else if (done.Add(next.View))
+            {
+                waiting.Push((next.View, true));
+                foreach (MySqlView below in next.View.Names.SelectMany(n => byName[n]).Where(v => !done.Contains(v)))
+                {
+                    waiting.Push((below, false));
+                }
+            }
+        }
+
+        return ordered;
     }
 }

@@ -38,6 +38,11 @@ public sealed class MySqlSource : ISource
         }
 
         string[] databases = Choose(before);
+        if (before.EndlessEvents.Where(e => databases.Contains(e.Database)).Select(e => e.ToString()).Order(StringComparer.Ordinal).FirstOrDefault() is { } endless)
+        {
+            throw Failure($"{endless} has two semicolons in a row, at which the dump tool would never end; change it by ALTER EVENT");
+        }
+
         MySqlDumpTool tool = await MySqlDumpTool.FindAsync(_options, before.Version, cancellation).ConfigureAwait(false);
         using var splitter = new DumpSplitter(writer, Root, before, IsExcluded, cancellation);
         if (databases.Length > 0)

@@ -105,14 +105,14 @@ internal sealed class MariaDb : IAsyncDisposable
     {
         string drops = await RunAsync("""
             SELECT CONCAT('DROP DATABASE `', REPLACE(schema_name, '`', '``'), '`;') FROM information_schema.schemata WHERE schema_name NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema');
-            SELECT CONCAT(IF(is_role = 'Y', 'DROP ROLE ', 'DROP USER '), '`', user, '`', IF(is_role = 'Y', '', CONCAT('@`', host, '`')), ';')
+            SELECT CONCAT(IF(is_role = 'Y', 'DROP ROLE ', 'DROP USER '), '`', REPLACE(user, '`', '``'), '`', IF(is_role = 'Y', '', CONCAT('@`', host, '`')), ';')
               FROM mysql.user WHERE user NOT IN ('root', 'mariadb.sys', 'PUBLIC');
             """);
         await RunAsync(drops.Replace("\\n", "\n", StringComparison.Ordinal));
     }
 
     /// <summary>What every object of the databases looks like, with a checksum of each table's rows: equal for equal servers.</summary>
-    internal async Task<string> DescribeAsync()
+    internal async Task<string[]> DescribeAsync()
     {
         string[] tables = (await RunAsync("""
             SELECT CONCAT('`', REPLACE(table_schema, '`', '``'), '`.`', REPLACE(table_name, '`', '``'), '`'), table_type FROM information_schema.tables
@@ -126,8 +126,8 @@ internal sealed class MariaDb : IAsyncDisposable
             SELECT routine_schema, routine_name, routine_type, routine_definition, sql_mode, definer, security_type, character_set_client, database_collation
               FROM information_schema.routines WHERE routine_schema <> 'sys' ORDER BY 1, 2, 3;
             SELECT event_schema, event_name, event_definition, interval_value, interval_field, starts, status, time_zone, sql_mode, database_collation FROM information_schema.events ORDER BY 1, 2;
-            SELECT user, host, is_role, authentication_string, plugin, default_role, Select_priv, Super_priv FROM mysql.user ORDER BY 1, 2;
-            SELECT * FROM mysql.roles_mapping ORDER BY 1, 2, 3; SELECT * FROM mysql.db ORDER BY 1, 2, 3;
+            SELECT user, host, is_role, authentication_string, plugin, default_role, Select_priv, Super_priv FROM mysql.user WHERE user <> 'root' ORDER BY 1, 2;
+            SELECT * FROM mysql.roles_mapping WHERE user <> 'root' ORDER BY 1, 2, 3; SELECT * FROM mysql.db ORDER BY 1, 2, 3;
             SELECT host, db, user, table_name, table_priv, column_priv FROM mysql.tables_priv ORDER BY 1, 2, 3, 4; SELECT host, db, user, table_name, column_name, column_priv FROM mysql.columns_priv ORDER BY 1, 2, 3, 4, 5;
             SELECT host, db, user, routine_name, routine_type, proc_priv FROM mysql.procs_priv ORDER BY 1, 2, 3, 4;
 
@@ -138,7 +138,7 @@ internal sealed class MariaDb : IAsyncDisposable
             ask.Append(table[1] is "VIEW" ? string.Empty : table[1] is "SEQUENCE" ? $"SELECT * FROM {table[0]};\n" : $"CHECKSUM TABLE {table[0]} EXTENDED; SELECT COUNT(*) FROM {table[0]};\n");
         }
 
-        return await RunAsync(ask.ToString());
+        return (await RunAsync(ask.ToString())).Split('\n');
     }
 
     private ProcessStartInfo Client(string? database)

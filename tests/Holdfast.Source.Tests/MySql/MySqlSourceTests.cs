@@ -20,12 +20,15 @@ public sealed class MySqlSourceTests(MySqlServers servers) : IAsyncLifetime
     public async Task Every_kind_of_object_comes_back_equal()
     {
         await servers.Source.RunAsync(Zoo.Sql);
-        string expected = await servers.Source.DescribeAsync();
+        string[] expected = await servers.Source.DescribeAsync();
         await using SourceBench bench = await SourceBench.CreateAsync();
 
         BackupSummary summary = await bench.CaptureAsync(new MySqlSource(servers.Source.Options));
         await servers.Target.LoadAsync(await bench.RestoreAsync(summary) + Root);
 
-        (await servers.Target.DescribeAsync()).ShouldBe(expected);
+        string[] found = await servers.Target.DescribeAsync();
+        expected.Length.ShouldBeGreaterThan(80);
+        string.Join('\n', expected.Except(found).Concat(found.Except(expected))).ShouldBeEmpty();
+        found.ShouldBe(expected);
     }
 }
