@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Holdfast.Source;
 
@@ -6,7 +7,7 @@ namespace Holdfast.Source;
 /// Users, roles and what is granted to them, as statements that may be run where some of them exist. Asked of the server itself:
 /// <c>mariadb-dump --system=users</c> leaves out what is granted to PUBLIC, and fails to load where an account is there already.
 /// </summary>
-internal sealed class MySqlAccounts
+internal sealed partial class MySqlAccounts
 {
     private const int Batch = 200;
 
@@ -20,7 +21,7 @@ internal sealed class MySqlAccounts
 
     internal byte[] Sql { get; }
 
-    internal static async Task<MySqlAccounts> ReadAsync(MySqlClient client, MySqlVersion server, CancellationToken cancellation)
+    internal static async Task<MySqlAccounts> ReadAsync(MySqlClient client, MySqlVersion server, IReadOnlySet<MySqlObject> captured, CancellationToken cancellation)
     {
         IReadOnlyList<Account> accounts = await ListAsync(client, server, cancellation).ConfigureAwait(false);
         var creates = new StringBuilder();
@@ -38,7 +39,8 @@ internal sealed class MySqlAccounts
                 }
                 else
                 {
-                    grants.Append(statement).Append(";\n");
+                    // A right on one table cannot be granted where that is not there; what was dropped leaves its grants behind.
+                    grants.Append(IsOnSomethingElse(statement, captured) ? $"-- not captured: {statement.ReplaceLineEndings(" ")}" : statement).Append(";\n");
                 }
             }
         }
@@ -63,6 +65,30 @@ internal sealed class MySqlAccounts
         IReadOnlyList<string[]> rows = await client.QueryAsync(sql, cancellation).ConfigureAwait(false);
         return [.. rows.Select(r => new Account(r[0], r[1], r[2] == "Y"))];
     }
+
+    private static bool IsOnSomethingElse(string grant, IReadOnlySet<MySqlObject> captured)
+    {
+        Match match = OnOneThing().Match(grant);
+        if (!match.Success || MySqlName.IsSystem(Name(2)))
+        {
+            return false;
+        }
+
+        MySqlKind[] kinds = match.Groups[1].Value switch
+        {
+            "PROCEDURE" => [MySqlKind.Procedure],
+            "FUNCTION" => [MySqlKind.Function],
+            "PACKAGE" => [MySqlKind.Package],
+            "PACKAGE BODY" => [MySqlKind.PackageBody],
+            _ => [MySqlKind.Table, MySqlKind.View, MySqlKind.Sequence],
+        };
+        return !kinds.Any(k => captured.Contains(new(k, Name(2), Name(3))));
+
+        string Name(int group) => match.Groups[group].Value.Replace("``", "`", StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"^GRANT .+? ON (?:(PROCEDURE|FUNCTION|PACKAGE BODY|PACKAGE) )?`((?:[^`]|``)*)`\.`((?:[^`]|``)*)` TO ", RegexOptions.Singleline)]
+    private static partial Regex OnOneThing();
 
     private sealed record Account(string Name, string Host, bool IsRole)
     {

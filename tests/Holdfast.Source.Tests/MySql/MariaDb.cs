@@ -59,6 +59,9 @@ internal sealed class MariaDb : IAsyncDisposable
 
     internal static Task<MariaDb> StartAsync(bool hasBinaryLog = true) => Task.Run(() => new MariaDb(hasBinaryLog));
 
+    /// <summary>Makes a table look as if it had been made long ago: the server goes by its file, to the second.</summary>
+    internal void Age(string database, string table) => File.SetLastWriteTimeUtc(_folder[$"data/{database}/{table}.frm"], new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+
     /// <summary>Writes a password file that only we can read.</summary>
     internal string PasswordFile(string password)
     {
@@ -85,11 +88,13 @@ internal sealed class MariaDb : IAsyncDisposable
     internal async Task<long> NumberAsync(string sql) => long.Parse((await RunAsync(sql)).Trim(), CultureInfo.InvariantCulture);
 
     /// <summary>Loads what a source captured, in its order.</summary>
-    internal async Task LoadAsync(string root)
+    internal async Task LoadAsync(string root) => await LoadAsync(root, await File.ReadAllLinesAsync($"{root}/files"), null);
+
+    internal async Task LoadAsync(string root, string[] files, string? database)
     {
-        using Process client = Process.Start(Client(null))!;
+        using Process client = Process.Start(Client(database))!;
         Task<string> errors = client.StandardError.ReadToEndAsync();
-        foreach (string file in await File.ReadAllLinesAsync($"{root}/files"))
+        foreach (string file in files)
         {
             await using FileStream stream = File.OpenRead($"{root}/{file}");
             await stream.CopyToAsync(client.StandardInput.BaseStream);
@@ -107,8 +112,9 @@ internal sealed class MariaDb : IAsyncDisposable
             SELECT CONCAT('DROP DATABASE `', REPLACE(schema_name, '`', '``'), '`;') FROM information_schema.schemata WHERE schema_name NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema');
             SELECT CONCAT(IF(is_role = 'Y', 'DROP ROLE ', 'DROP USER '), '`', REPLACE(user, '`', '``'), '`', IF(is_role = 'Y', '', CONCAT('@`', host, '`')), ';')
               FROM mysql.user WHERE user NOT IN ('root', 'mariadb.sys', 'PUBLIC');
+            SELECT 'REVOKE ALL PRIVILEGES, GRANT OPTION FROM PUBLIC;' FROM mysql.user WHERE user = 'PUBLIC';
             """);
-        await RunAsync(drops.Replace("\\n", "\n", StringComparison.Ordinal));
+        await RunAsync(drops.Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\\\", "\\", StringComparison.Ordinal));
     }
 
     /// <summary>What every object of the databases looks like, with a checksum of each table's rows: equal for equal servers.</summary>

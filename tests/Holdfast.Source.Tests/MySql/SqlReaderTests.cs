@@ -64,7 +64,9 @@ public sealed class SqlReaderTests
         int seed = Environment.TickCount;
         var random = new Random(seed);
         byte[] dump = Encoding.UTF8.GetBytes(
-            Zoo.Sql + "\n/*M!999999\\- enable the sandbox mode */ \nDELIMITER ;;\n/*!50003 CREATE PROCEDURE x () 'a;;' -- '\n */;;\nDELIMITER ;\n"
+            Zoo.Sql.Replace("SET sql_mode = 'NO_BACKSLASH_ESCAPES'", "/*!50003 SET sql_mode = 'NO_BACKSLASH_ESCAPES' */", StringComparison.Ordinal)
+                .Replace("SET sql_mode = 'ANSI_QUOTES'", "/*!50003 SET sql_mode = 'ANSI_QUOTES' */", StringComparison.Ordinal)
+            + "\n/*M!999999\\- enable the sandbox mode */ \nDELIMITER ;;\n/*!50003 CREATE PROCEDURE x () 'a;;' -- '\n */;;\nDELIMITER ;\n"
             + string.Concat(Enumerable.Range(0, 40).Select(i => $"INSERT INTO `t{i % 3}` (`a`) VALUES\n({i},'\\'{new string(';', i)}'),\n(2,'''',-1);\n")) + "-- Dump completed");
         dump = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(dump).Replace("DELIMITER //", "DELIMITER ;;", StringComparison.Ordinal).Replace("//\n", ";;\n", StringComparison.Ordinal));
         List<string> whole = Read(dump, int.MaxValue);
@@ -101,7 +103,6 @@ public sealed class SqlReaderTests
         }
 
         double rate = dump.Length * 10 / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e6;
-        TestContext.Current.SendDiagnosticMessage($"{rate:F0} MB/s");
         TestContext.Current.TestOutputHelper!.WriteLine($"{rate:F0} MB/s");
         rows.ShouldBe(2_000_000);
     }
