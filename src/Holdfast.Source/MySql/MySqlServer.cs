@@ -33,7 +33,7 @@ public sealed class MySqlServer
 
     /// <summary>
     /// A server shows an account only what it has rights on. So what is missing without them is missing from the lists that the
-    /// dump is compared with as well, and has to be asked for beforehand.
+    /// dump is compared with as well, and has to be asked for beforehand (D30).
     /// </summary>
     internal static async Task<IReadOnlyList<MySqlRight>> TestAsync(MySqlClient client, MySqlOptions options, CancellationToken cancellation)
     {

@@ -53,7 +53,7 @@ public sealed class MySqlSource : ISource
         }
 
         MySqlCatalogue after = await MySqlCatalogue.ReadAsync(client, cancellation).ConfigureAwait(false);
-        Compare(before, after, splitter.Made, databases);
+        Compare(before, after, splitter.Made, databases); // D30
         MySqlAccounts accounts = await MySqlAccounts.ReadAsync(client, before.Version, splitter.Made, cancellation).ConfigureAwait(false);
         foreach (MySqlObject account in accounts.Objects)
         {
@@ -95,6 +95,7 @@ public sealed class MySqlSource : ISource
 
         reader.End();
         await splitter.TakeAsync(reader).ConfigureAwait(false);
+        // D31
         if (!splitter.IsComplete)
         {
             throw new BackupException(BackupErrorKind.Source, $"{command.Name} ended without saying that the dump is complete");
