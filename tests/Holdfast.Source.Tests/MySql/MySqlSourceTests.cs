@@ -201,15 +201,22 @@ public sealed class MySqlSourceTests(MySqlServers servers) : IAsyncLifetime
         await using SourceBench bench = await SourceBench.CreateAsync();
         long all = (await bench.CaptureAsync(source)).Counters.DataAddedPacked;
         long unchanged = (await bench.CaptureAsync(source)).Counters.DataAddedPacked;
-        await servers.Source.RunAsync("UPDATE shop.orders SET note = 'changed, and of another length' WHERE id = 50000");
-        long changed = (await bench.CaptureAsync(source)).Counters.DataAddedPacked;
+        List<long> changed = [];
+        for (int i = 1; i <= 5; i++)
+        {
+            await servers.Source.RunAsync($"UPDATE shop.orders SET note = 'changed, and of another length' WHERE id = {i * rows / 6}");
+            changed.Add((await bench.CaptureAsync(source)).Counters.DataAddedPacked);
+        }
+
         await servers.Source.RunAsync("INSERT INTO shop.orders SELECT seq, 'new', 'new', 1 FROM seq_1000001_to_1000010", "shop");
         long appended = (await bench.CaptureAsync(source)).Counters.DataAddedPacked;
 
-        TestContext.Current.TestOutputHelper!.WriteLine($"all {all}, unchanged {unchanged}, one changed {changed}, ten appended {appended}");
+        TestContext.Current.TestOutputHelper!.WriteLine($"all {all}, unchanged {unchanged}, one changed {string.Join(' ', changed)}, ten appended {appended}");
         all.ShouldBeGreaterThan(5_000_000);
         unchanged.ShouldBeLessThan(10_000);
-        changed.ShouldBeLessThan(200_000);
+
+        // Where the repository's own polynomial cuts is chance: a row at the edge of two long chunks costs both.
+        changed.Order().ElementAt(2).ShouldBeLessThan(200_000);
         appended.ShouldBeLessThan(200_000);
     }
 }
