@@ -190,6 +190,31 @@ public sealed class MySqlSourceTests(MySqlServers servers) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Statements_end_where_the_rows_say_so_whatever_came_before()
+    {
+        await servers.Source.RunAsync("""
+            CREATE DATABASE d; USE d; CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(200)); INSERT INTO t SELECT seq, SHA2(seq, 512) FROM seq_1_to_100000;
+            CREATE TABLE same (a VARCHAR(200)); INSERT INTO same SELECT REPEAT('x', 100) FROM seq_1_to_120000;
+            CREATE TABLE large (id INT PRIMARY KEY, a LONGTEXT); INSERT INTO large VALUES (1, 'a'), (2, REPEAT('b', 300000)), (3, 'c'), (4, 'd');
+            """);
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        string[] before = await StatementsAsync("t");
+        await servers.Source.RunAsync("UPDATE d.t SET a = 'shorter' WHERE id = 1; DELETE FROM d.t WHERE id = 2; INSERT INTO d.t VALUES (-1, 'new'), (0, 'new')");
+        string[] after = await StatementsAsync("t");
+
+        before.Length.ShouldBeInRange(25, 130);
+        after[2..].ShouldBe(before[^(after.Length - 2)..]);
+        (await StatementsAsync("same")).ShouldAllBe(s => s.Length <= 4 << 20);
+        (await StatementsAsync("large")).Select(s => s.Count(c => c == '(')).ShouldBe([1, 1, 2]);
+
+        async Task<string[]> StatementsAsync(string table)
+        {
+            string folder = await bench.RestoreAsync(await bench.CaptureAsync(new MySqlSource(servers.Source.Options)));
+            return [.. (await File.ReadAllTextAsync($"{folder}{Root}/d/rows/{table}.sql")).Split(";\n").Where(s => s.StartsWith("INSERT", StringComparison.Ordinal))];
+        }
+    }
+
+    [Fact]
     public async Task A_changed_row_and_ten_new_ones_add_little()
     {
         int rows = Environment.GetEnvironmentVariable("HOLDFAST_SOAK") == "1" ? 1_000_000 : 100_000;

@@ -81,7 +81,11 @@ public sealed class SqlReaderTests
 
             try
             {
-                Read(garbled, random.Next(1, 2000));
+                Read(garbled, random.Next(1, 2000), piece =>
+                {
+                    SqlHead.Of(piece.Text.Span).Name.ShouldNotBeNull();
+                    MySqlView.Of(default, piece.Text.Span).Names.ShouldNotBeNull();
+                });
             }
             catch (BackupException e)
             {
