@@ -6,7 +6,7 @@ namespace Holdfast.Source;
 /// <summary>What a server says that it has, as far as this account may see it.</summary>
 internal sealed class MySqlCatalogue
 {
-    /// <summary>The server's own databases are left out here, and again by name where they are all that somebody asks for.</summary>
+    /// <summary>Tables of the server's own databases are left out by the server, since it would open them all; the rest here.</summary>
     private const string Sql = """
         SELECT 'server', version(), @@log_bin, @@version_comment;
         SELECT 'database', schema_name, '' FROM information_schema.schemata;
