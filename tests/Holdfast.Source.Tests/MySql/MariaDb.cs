@@ -65,9 +65,6 @@ internal sealed class MariaDb : IAsyncDisposable
 
     internal static Task<MariaDb> StartAsync(bool hasBinaryLog = true) => Task.Run(() => new MariaDb(hasBinaryLog));
 
-    /// <summary>Makes a table look as if it had been made long ago: the server goes by its file, to the second.</summary>
-    internal void Age(string database, string table) => File.SetLastWriteTimeUtc(_folder[$"data/{database}/{table}.frm"], new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));
-
     /// <summary>Writes a password file that only we can read.</summary>
     internal string PasswordFile(string password)
     {
