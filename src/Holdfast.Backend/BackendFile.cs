@@ -36,6 +36,7 @@ public readonly record struct BackendFile(FileType Type, string Name)
         FileType.Ledger => "holdfast/ledger",
         FileType.Parity => "holdfast/parity",
         FileType.Setting => "holdfast",
+        FileType.Inventory => "holdfast/inventory",
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "has no folder"),
     };
 

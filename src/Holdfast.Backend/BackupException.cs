@@ -30,6 +30,9 @@ public enum BackupErrorKind
     /// <summary>Something to be captured could not be, or not whole: a server, a tool, a command.</summary>
     Source,
 
+    /// <summary>What was captured last time is not there any more, and nobody said that it may be gone.</summary>
+    Gone,
+
     /// <summary>The operation was given up halfway; nothing that was promised is lost.</summary>
     Aborted,
 }

@@ -121,6 +121,8 @@ public sealed class CacheBackend : IBackend
         Drop(file with { HoldsTrees = true });
     }
 
+    public bool ShowsAtOnce => _inner.ShowsAtOnce;
+
     public Task<long?> FindFreeSpaceAsync(CancellationToken cancellation) => _inner.FindFreeSpaceAsync(cancellation);
 
     /// <summary>Forgets the cached copy of a file, which may be damaged. Returns whether there was one.</summary>

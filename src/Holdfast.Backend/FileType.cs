@@ -21,4 +21,7 @@ public enum FileType
 
     /// <summary>A setting of the repository, which may be written anew; Holdfast's own.</summary>
     Setting,
+
+    /// <summary>What a plan's runs found gone, and which of it may be; Holdfast's own.</summary>
+    Inventory,
 }

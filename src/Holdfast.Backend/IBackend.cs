@@ -13,6 +13,12 @@ public interface IBackend : IAsyncDisposable
     /// <summary>How many calls are worth making at the same time.</summary>
     int Connections { get; }
 
+    /// <summary>
+    /// Whether a listing shows every file whose <see cref="SaveAsync"/>, by whomever, had returned before the listing began.
+    /// Storage across a network may take its time.
+    /// </summary>
+    bool ShowsAtOnce => false;
+
     /// <summary>Makes the folders of an empty repository; those that exist stay as they are.</summary>
     Task CreateAsync(CancellationToken cancellation);
 

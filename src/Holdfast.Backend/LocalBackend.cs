@@ -19,6 +19,23 @@ public sealed class LocalBackend : IBackend
     /// <remarks>One: while a pack goes to the disk, the next is filled; a second would only cost memory.</remarks>
     public int Connections => 1;
 
+    /// <remarks>On a disk of this machine. Not on NFS, SMB and FUSE, nor on overlays, which may lie on any of these.</remarks>
+    public bool ShowsAtOnce
+    {
+        get
+        {
+            try
+            {
+                using DirectoryHandle root = DirectoryHandle.Open(_root);
+                return root.IsOnOwnDisk();
+            }
+            catch (LinuxException)
+            {
+                return false; // whoever uses the folder next meets the error
+            }
+        }
+    }
+
     public Task CreateAsync(CancellationToken cancellation)
     {
         Translate<object?>(() =>

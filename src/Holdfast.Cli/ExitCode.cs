@@ -8,6 +8,7 @@ internal static class ExitCode
     internal const int Done = 0;
     internal const int Failed = 1;
     internal const int SourceIncomplete = 3;
+    internal const int SourceGone = 4;
     internal const int RepositoryMissing = 10;
     internal const int Locked = 11;
     internal const int WrongPassword = 12;
@@ -17,6 +18,7 @@ internal static class ExitCode
     {
         BackupErrorKind.Locked => Locked,
         BackupErrorKind.WrongPassword => WrongPassword,
+        BackupErrorKind.Gone => SourceGone,
         _ => Failed,
     };
 }

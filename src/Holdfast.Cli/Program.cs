@@ -60,9 +60,24 @@ internal static class Program
         }
     }
 
+    /// <summary>How a user calls a command: with the names of those that it belongs to.</summary>
+    private static string CallOf(Symbol command) =>
+        command.Parents.OfType<Command>().FirstOrDefault(c => c is not RootCommand) is { } above ? $"{CallOf(above)} {command.Name}" : command.Name;
+
     /// <summary>What is wrong with the command line, in one line.</summary>
     private static string Complaint(ParseResult parsed)
     {
+        Command command = parsed.CommandResult.Command;
+        if (command is { Action: null, Subcommands: [var first, ..] })
+        {
+            return $"{command.Name} wants one of its commands, such as {first.Name}: see {CallOf(command)} --help";
+        }
+
+        if (command.Arguments.FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(a) is not { Tokens.Count: > 0 }) is { } missing)
+        {
+            return $"which {missing.Name}? see {CallOf(command)} --help";
+        }
+
         string message = string.Join(' ', parsed.Errors[0].Message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries));
 
         // The library names the .NET type that it wanted, which tells a user nothing.

@@ -20,7 +20,7 @@ public sealed unsafe partial class DirectoryHandle
         fixed (byte* t = targetPath)
         {
             nint pinned = (nint)t;
-            Call("create the link", name, p => Native.SymlinkAt((byte*)pinned, Descriptor, p));
+            Call("create the link", name, p => Kernel.SymbolicLink((byte*)pinned, Descriptor, p));
         }
     }
 

@@ -15,6 +15,10 @@ public sealed unsafe partial class DirectoryHandle : SafeHandleZeroOrMinusOneIsI
         0x9FA0, 0x62656572, 0x27E0EB, 0x63677270, 0x64626720, 0x74726163, 0x73636673, 0x1CD1, 0xCAFE4A11, 0x6165676C,
         0x62656570, 0xF97CFF8C, 0x42494E4D, 0xDE5E81E4, 0x19800202, 0x65735543, 0x6E736673);
 
+    /// <summary>From linux/magic.h: ext2 to ext4, XFS, Btrfs, tmpfs, ramfs, F2FS, bcachefs, JFS, ReiserFS, NILFS; and ZFS.</summary>
+    private static readonly System.Collections.Frozen.FrozenSet<long> OwnDisks = System.Collections.Frozen.FrozenSet.Create<long>(
+        0xEF53, 0x58465342, 0x9123683E, 0x01021994, 0x858458F6, 0xF2F52010, 0xCA451A4E, 0x3153464A, 0x52654973, 0x3434, 0x2FC12FC1);
+
     private DirectoryHandle(int descriptor, string path)
         : base(ownsHandle: true)
     {
@@ -128,11 +132,16 @@ public sealed unsafe partial class DirectoryHandle : SafeHandleZeroOrMinusOneIsI
     /// Whether the directory lies on a file system that is only a view into the kernel, such as /proc or /sys: what is in
     /// it cannot be restored, and some of its files never end.
     /// </summary>
-    public bool IsKernelView()
+    public bool IsKernelView() => IsOnOneOf(KernelViews);
+
+    /// <summary>Whether the directory lies on a file system of a disk, or of the memory, of this machine, as far as that is known.</summary>
+    public bool IsOnOwnDisk() => IsOnOneOf(OwnDisks);
+
+    private bool IsOnOneOf(System.Collections.Frozen.FrozenSet<long> kinds)
     {
         // struct statfs begins with f_type; 256 bytes are more than any architecture needs.
         byte* buffer = stackalloc byte[256];
-        return Native.FStatFs(Descriptor, buffer) == 0 && KernelViews.Contains(*(long*)buffer);
+        return Native.FStatFs(Descriptor, buffer) == 0 && kinds.Contains(*(long*)buffer);
     }
 
     /// <summary>The names of all entries but <c>.</c> and <c>..</c>, in byte order, as restic sorts them.</summary>

@@ -19,7 +19,7 @@ internal enum KernelFault
 }
 
 /// <summary>
-/// The calls by which files and folders of a repository change, so that the crash tests can count them and make each of them
+/// The calls by which files and folders of a repository, and of what is restored, change, so that the crash tests can count them and make each of them
 /// fail. Without a script, they are the calls of libc.
 /// </summary>
 internal static unsafe class Kernel
@@ -48,14 +48,24 @@ internal static unsafe class Kernel
     internal static nint Write(int descriptor, byte* buffer, nint length)
     {
         KernelFault fault = Ask("write");
-        nint count = fault switch
-        {
-            KernelFault.Fails => 0,
-            KernelFault.Torn => length > 1 ? Native.Write(descriptor, buffer, length / 2) : 0,
-            _ => Native.Write(descriptor, buffer, length),
-        };
+        nint made = Share(fault, length);
+        nint count = made > 0 || length == 0 ? Native.Write(descriptor, buffer, made) : 0;
         return fault == KernelFault.None ? count : Fail();
     }
+
+    internal static nint WriteAt(int descriptor, byte* buffer, nint length, long offset)
+    {
+        KernelFault fault = Ask("pwrite");
+        nint made = Share(fault, length);
+        nint count = made > 0 || length == 0 ? Native.PWrite(descriptor, buffer, made, offset) : 0;
+        return fault == KernelFault.None ? count : Fail();
+    }
+
+    internal static int SetLength(int descriptor, long length) =>
+        Ask("ftruncate") is var fault && IsNotMade(fault) ? Fail() : Answer(fault, Native.FTruncate(descriptor, length));
+
+    internal static int SymbolicLink(byte* target, int directory, byte* path) =>
+        Ask("symlink") is var fault && IsNotMade(fault) ? Fail() : Answer(fault, Native.SymlinkAt(target, directory, path));
 
     internal static int Sync(int descriptor) => Ask("fsync") is var fault && IsNotMade(fault) ? Fail() : Answer(fault, Native.FSync(descriptor));
 
@@ -77,6 +87,14 @@ internal static unsafe class Kernel
     private static KernelFault Ask(string call) => Script?.Invoke(call) ?? KernelFault.None;
 
     private static bool IsNotMade(KernelFault fault) => fault is KernelFault.Fails or KernelFault.Torn;
+
+    /// <summary>How much of a write is made.</summary>
+    private static nint Share(KernelFault fault, nint length) => fault switch
+    {
+        KernelFault.Fails => 0,
+        KernelFault.Torn => length / 2,
+        _ => length,
+    };
 
     private static int Answer(KernelFault fault, int result) => fault == KernelFault.None ? result : Fail();
 

@@ -82,6 +82,36 @@ public sealed unsafe partial class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
         }
     }
 
+    /// <summary>One read of a file that was opened without blocking: null where there is nothing just now, 0 at the end.</summary>
+    /// <exception cref="LinuxException"/>
+    public int? TryRead(Span<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+        {
+            nint count;
+            while ((count = Native.Read(Descriptor, start, buffer.Length)) < 0)
+            {
+                if (Marshal.GetLastPInvokeError() == (int)Errno.TryAgain)
+                {
+                    return null;
+                }
+
+                Interrupted("read");
+            }
+
+            return (int)count;
+        }
+    }
+
+    /// <summary>Waits until a read would find something, or the end; false where that took too long.</summary>
+    /// <exception cref="LinuxException"/>
+    public bool WaitForInput(int milliseconds)
+    {
+        var wait = new Native.PollFd { Descriptor = Descriptor, Events = Native.PollIn };
+        int ready = Native.Poll(&wait, 1, milliseconds);
+        return ready >= 0 ? ready > 0 : Interrupted("wait for") != 0;
+    }
+
     /// <summary>Reads at an offset until the buffer is full or the file ends; returns the number of bytes read.</summary>
     /// <exception cref="LinuxException"/>
     public int ReadAt(Span<byte> buffer, long offset)
@@ -139,7 +169,7 @@ public sealed unsafe partial class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
         {
             for (int written = 0; written < data.Length;)
             {
-                nint count = Native.PWrite(Descriptor, start + written, data.Length - written, offset + written);
+                nint count = Kernel.WriteAt(Descriptor, start + written, data.Length - written, offset + written);
                 written += count >= 0 ? (int)count : Interrupted("write");
             }
         }
@@ -149,7 +179,7 @@ public sealed unsafe partial class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
     /// <exception cref="LinuxException"/>
     public void SetLength(long length)
     {
-        if (Native.FTruncate(Descriptor, length) != 0)
+        if (Kernel.SetLength(Descriptor, length) != 0)
         {
             throw LinuxException.FromLastError("set the length of", Path);
         }

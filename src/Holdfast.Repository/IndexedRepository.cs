@@ -28,7 +28,7 @@ public sealed class IndexedRepository
     }
 
     /// <summary>The plain content of a blob, proven by its hash.</summary>
-    /// <exception cref="BackupException">Kind Corrupt: no place that holds the blob gives it back whole.</exception>
+    /// <exception cref="BackupException">Kind Corrupt: no place that holds the blob gives it back whole. Unreachable: one of them could not be asked.</exception>
     public async ValueTask<byte[]> LoadBlobAsync(BlobHandle blob, CancellationToken cancellation)
     {
         IReadOnlyList<BlobLocation> places = Index.FindAll(blob);
@@ -38,19 +38,35 @@ public sealed class IndexedRepository
         }
 
         string reason = string.Empty;
+        BackupException? unreachable = null;
         foreach (BlobLocation place in places)
         {
             var plain = new byte[place.PlainLength];
-            if (await TryLoadAsync(blob, place, plain, cancellation).ConfigureAwait(false) is not { } failure)
+            try
             {
-                return plain;
-            }
+                if (await TryLoadAsync(blob, place, plain, cancellation).ConfigureAwait(false) is not { } failure)
+                {
+                    return plain;
+                }
 
-            reason = failure;
+                reason = failure;
+            }
+            catch (BackupException e) when (e.Kind == BackupErrorKind.Unreachable)
+            {
+                unreachable ??= e; // a bad sector, or a storage that is away just now: the other place may lie elsewhere
+            }
         }
 
-        throw BackupException.Corrupt($"{blob} ({blob.Hash}) cannot be read: {reason}");
+        // What could not be asked may have the blob yet, so nobody may take it for lost.
+        throw unreachable is null
+            ? BackupException.Corrupt($"{blob} ({blob.Hash}) cannot be read: {reason}")
+            : new BackupException(unreachable.Kind, unreachable.Message, unreachable, unreachable.IsTransient);
     }
+
+    /// <summary>Whether a place gives its blob back: read from the repository itself, whatever the cache has.</summary>
+    /// <exception cref="BackupException">Kind Unreachable.</exception>
+    internal async ValueTask<bool> ProveAsync(PackEntry entry, CancellationToken cancellation) => await TryReadAsync(
+        new(FileType.Pack, entry.Location.Pack.ToString()), entry.Blob, entry.Location, new byte[entry.Location.PlainLength], cancellation).ConfigureAwait(false) is null;
 
     /// <summary>Opens a blob that was read as part of a larger stretch of its pack; null where it is good, else what is wrong with it.</summary>
     /// <param name="message">The sealed blob; destroyed.</param>

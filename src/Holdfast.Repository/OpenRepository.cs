@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Holdfast.Backend;
 using Holdfast.Linux;
@@ -13,7 +14,10 @@ public sealed partial class OpenRepository : IAsyncDisposable
 {
     private readonly MasterKey _master;
     private readonly ConcurrentBag<BlobCodec> _codecs = [];
-    private readonly ConcurrentBag<IndexTable> _tables = [];
+
+    /// <summary>Held weakly: a mount loads the index anew for years, and only the last is in use.</summary>
+    private readonly ConditionalWeakTable<IndexTable, object?> _tables = [];
+
 
     internal OpenRepository(IBackend backend, RepositoryConfig config, MasterKey master, KeyId keyId, RepositoryOptions options)
     {
@@ -65,7 +69,7 @@ public sealed partial class OpenRepository : IAsyncDisposable
     {
         if (table is not null)
         {
-            _tables.Add(table);
+            _tables.AddOrUpdate(table, null);
         }
     }
 
@@ -237,7 +241,7 @@ public sealed partial class OpenRepository : IAsyncDisposable
             codec.Dispose();
         }
 
-        foreach (IndexTable table in _tables)
+        foreach ((IndexTable table, _) in _tables)
         {
             table.Dispose();
         }

@@ -7,8 +7,11 @@ public sealed class StageProgress
     private long _done;
     private long _total;
 
-    /// <summary>Called, from any thread, with a sentence that the user should read.</summary>
+    /// <summary>Called, from any thread, with a sentence that the user should read: each damage as it is found.</summary>
     public Action<string>? OnNote { get; init; }
+
+    /// <summary>Called, from any thread, with what is no damage, but worth knowing.</summary>
+    public Action<string>? OnHint { get; init; }
 
     /// <summary>Called, from any thread, with what only somebody who asked for details wants to read.</summary>
     public Action<string>? OnDetail { get; init; }
@@ -31,6 +34,8 @@ public sealed class StageProgress
     internal void Advance() => Interlocked.Increment(ref _done);
 
     internal void Note(string sentence) => OnNote?.Invoke(sentence);
+
+    internal void Hint(string sentence) => OnHint?.Invoke(sentence);
 
     internal void Detail(string sentence) => OnDetail?.Invoke(sentence);
 }

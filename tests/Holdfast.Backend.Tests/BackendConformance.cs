@@ -13,7 +13,7 @@ public abstract class BackendConformance : IAsyncLifetime
     private protected Random Random { get; } = Seeded.Random();
 
     /// <summary>What comes only into a repository that is there.</summary>
-    private static readonly FileType[] Beside = [FileType.Reserve, FileType.Ledger, FileType.Parity];
+    private static readonly FileType[] Beside = [FileType.Reserve, FileType.Ledger, FileType.Parity, FileType.Inventory];
 
     public static TheoryData<FileType> Types => [FileType.Config, .. Named];
 

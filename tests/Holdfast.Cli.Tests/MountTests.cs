@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Holdfast.Cli.Tests.Harness;
 
 namespace Holdfast.Cli.Tests;
@@ -172,10 +173,12 @@ public sealed class MountTests(SampleRepository sample)
         using Sandbox copy = await sample.CopyAsync();
         (await copy.HoldfastAsync("repo", "forget", sample.First, "--force", "--quiet")).ShouldSucceed();
         string at = Free(copy);
-        await using (RunningProgram mount = await copy.StartAsync("repo", "mount", at, "--path-template", "by/%h/%I", "--owner-root"))
+        JsonNode shown = (await copy.HoldfastAsync("repo", "list", "--json")).ShouldSucceed().Json.AsArray().ShouldHaveSingleItem()!;
+        string time = DateTimeOffset.Parse((string)shown["time"]!, CultureInfo.InvariantCulture).ToString("yyyy-MM-dd_HH-mm-ss", CultureInfo.InvariantCulture);
+        await using (RunningProgram mount = await copy.StartAsync("repo", "mount", at, "--path-template", "by/%h/%I", "--path-template", "at/all/%T", "--time-template", "2006-01-02_15-04-05", "--owner-root"))
         {
             (await copy.RunAsync("/bin/sh", ["-c", "cd \"$0\" && find . -maxdepth 3 | LC_ALL=C sort", at])).ShouldSucceed()
-                .Lines.ShouldBe([".", "./by", "./by/beta", $"./by/beta/{sample.Second}"]); // the other is in the trash
+                .Lines.ShouldBe([".", "./at", "./at/all", $"./at/all/{time}", "./at/all/latest", "./by", "./by/beta", $"./by/beta/{sample.Second}"]); // the other is in the trash
             (await copy.RunAsync("stat", ["-c", "%u:%g", $"{at}/by/beta/{sample.Second}{sample.Source}"])).ShouldSucceed().Text.ShouldBe("0:0\n");
         }
 
@@ -222,6 +225,8 @@ public sealed class MountTests(SampleRepository sample)
         (await box.HoldfastAsync(repository, "mount", box.At("file"))).ShouldRefuse(1, box.At("file"), "no folder");
         (await box.HoldfastAsync(repository, "mount", box.At("full"))).ShouldRefuse(1, box.At("full"), "not empty");
         (await box.HoldfastAsync(repository, "mount", Free(box), "--path-template", "../x")).ShouldRefuse(1, "../x");
+        (await box.HoldfastAsync(repository, "mount", Free(box), "--time-template", "%Y-%m-%d")).ShouldRefuse(1, "%Y-%m-%d", "2006");
+        (await box.HoldfastAsync(repository, "mount", Free(box), "--time-template", "2006/01/02")).ShouldRefuse(1, "2006/01/02");
         (await box.HoldfastAsync("missing", "mount", Free(box))).ShouldRefuse(10, "missing");
         Outcome bare = await box.RunAsync(
             "/bin/sh", ["-c", "PATH=/nowhere exec \"$HOLDFAST_BINARY\" -r \"$0\" -p password mount mnt", repository]);

@@ -7,7 +7,7 @@ public sealed class RepairTests(SampleRepository sample)
     [Theory]
     [InlineData("repair packs abc", "'abc'")]
     [InlineData("repair packs 0000000000000000000000000000000000000000000000000000000000000000", "there is no pack 0000")]
-    [InlineData("repair packs", "'packs'")]
+    [InlineData("repair packs", "which id? see repair packs --help")]
     [InlineData("repair snapshots 00000000", "00000000")]
     [InlineData("repair snapshots latest:/etc", "whole snapshots")]
     [InlineData("repair index --no-lock", "--no-lock")]

@@ -21,4 +21,13 @@ public sealed class RestoreTests(SampleRepository sample)
     [InlineData("latest", "--exclude", "/etc")]
     public async Task Deleting_in_a_part_of_the_machine_is_not(params string[] arguments) =>
         (await sample.Box.HoldfastAsync("empty", ["restore", "--delete", "--dry-run", "--target", "/", .. arguments])).ShouldRefuse(1, "no such snapshot");
+
+    [Fact]
+    public async Task Patterns_that_match_nothing_are_no_success()
+    {
+        Outcome nothing = await sample.Box.HoldfastAsync("repo", "restore", "latest", "--target", "none", "--include", "/no/such/*");
+        nothing.ExitCode.ShouldBe(1);
+        nothing.Error.ShouldContain("matches what --include says");
+        (await sample.Box.HoldfastAsync("repo", "restore", "latest", "--target", "none", "--include", "*", "--dry-run")).ShouldSucceed();
+    }
 }

@@ -6,38 +6,30 @@ namespace Holdfast.Crash.Tests;
 
 /// <summary>
 /// Runs each operation once for every call that it makes and for every way in which a call can go wrong. Each time the
-/// promises must hold, and the operation, run once more, must succeed. How many points there were goes to the file that
-/// HOLDFAST_CRASH_REPORT names.
+/// promises must hold, and the operation, run once more, must succeed.
 /// </summary>
 public abstract class CrashTests
 {
-    /// <summary>Repositories for each operation: few by default, many in the long run.</summary>
-    private static readonly int Seeds = Environment.GetEnvironmentVariable("HOLDFAST_SOAK") == "1" ? 6 : 2;
-
-    private static readonly Lock ReportGate = new();
-
-    public static TheoryData<string, int> Cases
+    /// <summary>Each operation on some repositories; few of them by default.</summary>
+    private protected static TheoryData<string, int> CasesFor(int seeds, int soakSeeds)
     {
-        get
+        var cases = new TheoryData<string, int>();
+        foreach (Operation operation in Operation.All)
         {
-            var cases = new TheoryData<string, int>();
-            foreach (Operation operation in Operation.All)
+            for (int seed = 1; seed <= (CrashReport.IsSoak ? soakSeeds : seeds); seed++)
             {
-                for (int seed = 1; seed <= Seeds; seed++)
-                {
-                    cases.Add(operation.Name, seed);
-                }
+                cases.Add(operation.Name, seed);
             }
-
-            return cases;
         }
+
+        return cases;
     }
 
     private protected static async Task ReplayAsync(Level level, string name, int seed)
     {
         Operation operation = Operation.All.Single(o => o.Name == name);
         using World world = await World.CreateAsync(seed);
-        RepositoryImage image = operation.Prepare(world.Image);
+        RepositoryImage image = await operation.PrepareAsync(world);
         Promises promises = await Promises.OfAsync(operation, image);
         int points = 0;
         foreach (Fault fault in level.Faults)
@@ -61,14 +53,14 @@ public abstract class CrashTests
         }
 
         points.ShouldBeGreaterThan(20);
-        Report($"{level.GetType().Name} {name} {points}");
+        CrashReport.Add(level.GetType().Name, name, points);
     }
 
     /// <summary>Kills an operation at every tenth call, runs it again, and gives what is there then.</summary>
     private protected static async IAsyncEnumerable<RepositoryImage> KillAndRerunAsync(Level level, Operation operation)
     {
         using World world = await World.CreateAsync(seed: 100);
-        RepositoryImage image = operation.Prepare(world.Image);
+        RepositoryImage image = await operation.PrepareAsync(world);
         Promises promises = await Promises.OfAsync(operation, image);
         for (int number = 5; ; number += 10)
         {
@@ -84,7 +76,7 @@ public abstract class CrashTests
         }
     }
 
-    private static async Task<RepositoryImage> RerunAsync(Operation operation, World world, RepositoryImage after, Promises promises, string when)
+    private protected static async Task<RepositoryImage> RerunAsync(Operation operation, World world, RepositoryImage after, Promises promises, string when)
     {
         MemoryBackend memory = await after.InMemoryAsync();
 
@@ -96,7 +88,7 @@ public abstract class CrashTests
         return done;
     }
 
-    private static async Task<BackupException?> TryAsync(Operation operation, World world, IBackend backend)
+    private protected static async Task<BackupException?> TryAsync(Operation operation, World world, IBackend backend)
     {
         try
         {
@@ -107,59 +99,5 @@ public abstract class CrashTests
         {
             return e;
         }
-    }
-
-    private static void Report(string line)
-    {
-        if (Environment.GetEnvironmentVariable("HOLDFAST_CRASH_REPORT") is { Length: > 0 } path)
-        {
-            lock (ReportGate)
-            {
-                File.AppendAllText(path, line + "\n");
-            }
-        }
-    }
-}
-
-/// <summary>Every call to a backend.</summary>
-public sealed class BackendCrashTests : CrashTests
-{
-    [Theory]
-    [MemberData(nameof(Cases))]
-    public async Task Nothing_promised_is_lost_at_any_call_to_the_backend(string operation, int seed)
-    {
-        using var level = new Level.OfBackend();
-        await ReplayAsync(level, operation, seed);
-    }
-}
-
-/// <summary>What stock restic says of a repository in which an operation was killed, and run again.</summary>
-public sealed class ResticCrashTests : CrashTests
-{
-    public static TheoryData<string> Operations => [.. Operation.All.Select(o => o.Name)];
-
-    [Theory]
-    [MemberData(nameof(Operations))]
-    public async Task Stock_restic_finds_no_damage_either(string name)
-    {
-        using var level = new Level.OfBackend();
-        await foreach (RepositoryImage image in KillAndRerunAsync(level, Operation.All.Single(o => o.Name == name)))
-        {
-            using var folder = new TempFolder();
-            image.WriteTo(folder.Path);
-            (await new Restic(Restic.Newer ?? Restic.Stock, folder.Path, World.Password).RunAsync("check", "--read-data")).ShouldSucceed();
-        }
-    }
-}
-
-/// <summary>Every call of the local backend to the kernel.</summary>
-public sealed class KernelCrashTests : CrashTests
-{
-    [Theory]
-    [MemberData(nameof(Cases))]
-    public async Task Nothing_promised_is_lost_at_any_call_to_the_kernel(string operation, int seed)
-    {
-        using var level = new Level.OfKernel();
-        await ReplayAsync(level, operation, seed);
     }
 }

@@ -7,14 +7,19 @@ namespace Holdfast.Crash.Tests;
 /// <summary>Where calls are counted and go wrong: those to a backend, or those of the local backend to the kernel.</summary>
 internal abstract class Level : IDisposable
 {
+    internal static Level Of(bool kernel) => kernel ? new OfKernel() : new OfBackend();
+
     /// <summary>What can go wrong here.</summary>
     internal abstract IReadOnlyList<Fault> Faults { get; }
 
     /// <summary>A backend that holds the image, and fails at the point.</summary>
     internal abstract Task<IBackend> BeginAsync(RepositoryImage image, FaultPoint point);
 
-    /// <summary>What is there after the operation.</summary>
-    internal abstract Task<RepositoryImage> EndAsync();
+    /// <summary>What is there now.</summary>
+    internal abstract Task<RepositoryImage> LookAsync();
+
+    /// <summary>What is there after the operation: nothing goes wrong any more.</summary>
+    internal virtual Task<RepositoryImage> EndAsync() => LookAsync();
 
     public abstract void Dispose();
 
@@ -31,7 +36,7 @@ internal abstract class Level : IDisposable
             return new PointedBackend(_memory, point);
         }
 
-        internal override Task<RepositoryImage> EndAsync() => RepositoryImage.OfAsync(_memory);
+        internal override Task<RepositoryImage> LookAsync() => RepositoryImage.OfAsync(_memory);
 
         public override void Dispose()
         {
@@ -41,35 +46,48 @@ internal abstract class Level : IDisposable
     /// <summary>Calls of the local backend to the kernel; one at a time in a process.</summary>
     internal sealed class OfKernel : Level
     {
-        private TempFolder? _folder;
+        /// <summary>For tests that must not run beside one another: there is one kernel.</summary>
+        internal const string Collection = "calls to the kernel";
+
+        private readonly TempFolder _scratch = new(Directory.Exists("/dev/shm") ? "/dev/shm" : null);
+
+        private string Repository => _scratch["repository"];
 
         internal override IReadOnlyList<Fault> Faults => Enum.GetValues<Fault>();
 
+        /// <summary>From now on, the calls that change files are counted.</summary>
+        internal static void Arm(FaultPoint point) => Kernel.Script = _ => point.Next() switch
+        {
+            null => KernelFault.None,
+            Fault.Torn => KernelFault.Torn,
+            Fault.ReplyLost or Fault.KilledAfterwards => KernelFault.ReplyLost,
+            _ => KernelFault.Fails,
+        };
+
         internal override Task<IBackend> BeginAsync(RepositoryImage image, FaultPoint point)
         {
-            _folder?.Dispose();
-            _folder = new(Directory.Exists("/dev/shm") ? "/dev/shm" : null);
-            image.WriteTo(_folder.Path);
-            Kernel.Script = _ => point.Next() switch
+            if (Directory.Exists(Repository))
             {
-                null => KernelFault.None,
-                Fault.Torn => KernelFault.Torn,
-                Fault.ReplyLost or Fault.KilledAfterwards => KernelFault.ReplyLost,
-                _ => KernelFault.Fails,
-            };
-            return Task.FromResult<IBackend>(new LocalBackend(_folder.Path));
+                Directory.Delete(Repository, recursive: true);
+            }
+
+            image.WriteTo(Repository);
+            Arm(point);
+            return Task.FromResult<IBackend>(new LocalBackend(Repository));
         }
+
+        internal override Task<RepositoryImage> LookAsync() => RepositoryImage.OfAsync(new LocalBackend(Repository));
 
         internal override Task<RepositoryImage> EndAsync()
         {
             Kernel.Script = null;
-            return RepositoryImage.OfAsync(new LocalBackend(_folder!.Path));
+            return LookAsync();
         }
 
         public override void Dispose()
         {
             Kernel.Script = null;
-            _folder?.Dispose();
+            _scratch.Dispose();
         }
     }
 }

@@ -1,16 +1,14 @@
 using Holdfast.Backend;
-using Holdfast.Fixtures;
 using Holdfast.Repository;
-using Holdfast.Repository.Tests;
 
 namespace Holdfast.Crash.Tests;
 
 /// <summary>Something that changes a repository, as a command does it, lock and all.</summary>
-internal sealed record Operation(string Name, Func<World, OpenRepository, Task> RunAsync)
+internal sealed partial record Operation(string Name, Func<World, OpenRepository, Task> RunAsync)
 {
     internal static IReadOnlyList<Operation> All { get; } =
     [
-        new("backup", (world, repository) => world.BackUpAsync(repository)) { IsDone = all => all.Exists(s => s.Snapshot.Time.Year == 2026 && s.Snapshot.Time.Month == 4) },
+        new("backup", (world, repository) => world.BackUpAsync(repository)) { IsDone = HasNewest },
         new("forget", (_, repository) => ForgetAsync(repository, new() { Policy = new() { Last = 1 }, WithoutTrash = true }))
         {
             Promise = all => all.TakeLast(1), IsDone = all => all.Count == 1,
@@ -27,12 +25,21 @@ internal sealed record Operation(string Name, Func<World, OpenRepository, Task> 
         },
         new("repair packs", (_, repository) => RepairPacksAsync(repository)) { Prepare = WithBrokenHeader, StartsDamaged = true },
         new("repair snapshots", (_, repository) => RepairSnapshotsAsync(repository)) { Prepare = WithLostPack, StartsDamaged = true, ChangesTrees = true },
-        new("copy", CopyAsync) { IsDone = all => all.Exists(s => s.Snapshot.Time.Year == 2026 && s.Snapshot.Time.Month == 4) },
+        new("copy", CopyAsync) { IsDone = HasNewest },
         new("rewrite", (_, repository) => RewriteAsync(repository))
         {
             ChangesTrees = true, IsDone = all => all.Select(s => s.Snapshot.Time).Distinct().Count() == all.Count,
         },
         new("lock", (_, repository) => LockAsync(repository)),
+        new("parity", (_, repository) => MakeParityAsync(repository)) { Leaves = HasAllParity },
+        new("repair parity", (_, repository) => RepairParityAsync(repository))
+        {
+            HasParity = true, Prepare = WithWrongParity, StartsDamaged = true, Leaves = HasAllParity,
+        },
+        new("check --correct", (_, repository) => CorrectAsync(repository)) { HasParity = true, Prepare = WithFlippedBits, StartsDamaged = true },
+        new("repair heal", HealAsync) { Prepare = WithLostPack, StartsDamaged = true },
+        new("backup with parity", (world, repository) => world.BackUpAsync(repository)) { HasParity = true, IsDone = HasNewest },
+        new("prune with parity", (_, repository) => PruneAsync(repository)) { HasParity = true, Prepare = WithoutOldest },
     ];
 
     /// <summary>What is done to the repository before, or happens to it.</summary>
@@ -44,15 +51,28 @@ internal sealed record Operation(string Name, Func<World, OpenRepository, Task> 
     /// <summary>What is true where it says that it succeeded.</summary>
     internal Func<List<StoredSnapshot>, bool> IsDone { get; init; } = _ => true;
 
+    /// <summary>What is true of the files then.</summary>
+    internal Func<RepositoryImage, bool> Leaves { get; init; } = _ => true;
+
+    /// <summary>Whether the packs have parity before.</summary>
+    internal bool HasParity { get; init; }
+
     /// <summary>Until it has succeeded, the repository need only be no worse than it was.</summary>
     internal bool StartsDamaged { get; init; }
 
     /// <summary>A promised snapshot is known by its time alone.</summary>
     internal bool ChangesTrees { get; init; }
 
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+    /// <summary>The repository as the operation finds it.</summary>
+    internal async Task<RepositoryImage> PrepareAsync(World world) => Prepare(HasParity ? await world.WithParityAsync() : world.Image);
 
     public override string ToString() => Name;
+
+    private static bool HasNewest(List<StoredSnapshot> all) => all.Exists(s => s.Snapshot.Time.Year == 2026 && s.Snapshot.Time.Month == 4);
+
+    private static bool HasAllParity(RepositoryImage image) => NamesOf(image, FileType.Parity).SetEquals(NamesOf(image, FileType.Pack));
+
+    private static HashSet<string> NamesOf(RepositoryImage image, FileType type) => [.. image.FilesOf(type).Select(f => f.Name)];
 
     private static RepositoryImage WithoutOldest(RepositoryImage image) => image.Without(image.FilesOf(FileType.Snapshot)[0]);
 
@@ -61,74 +81,13 @@ internal sealed record Operation(string Name, Func<World, OpenRepository, Task> 
     /// <summary>Without the largest pack, which holds content: with a pack of trees, all of a snapshot may be lost.</summary>
     private static RepositoryImage WithLostPack(RepositoryImage image) => image.Without(image.FilesOf(FileType.Pack).MaxBy(p => image[p].Length));
 
-    private static async Task ForgetAsync(OpenRepository repository, ForgetOptions options)
-    {
-        await using RepositoryLock hold = await RepositoryLock.AcquireAsync(repository, exclusive: true, Cancellation);
-        List<StoredSnapshot> all = await repository.ListForChangeAsync(finish: true, Cancellation);
-        await new ForgetRun(repository, new ForgetPlanner(options, World.Options.Time).Plan(all, all)).RunAsync(Cancellation);
-    }
+    private static RepositoryImage WithFlippedBits(RepositoryImage image) =>
+        image.With(image.FilesOf(FileType.Pack).MaxBy(p => image[p].Length), pack => pack[pack.Length / 2] ^= 0x55);
 
-    private static async Task PinAsync(OpenRepository repository)
+    /// <summary>One pack has no parity, one a damaged one, and one parity has no pack.</summary>
+    private static RepositoryImage WithWrongParity(RepositoryImage image)
     {
-        await using RepositoryLock hold = await RepositoryLock.AcquireAsync(repository, exclusive: true, Cancellation);
-        StoredSnapshot newest = (await repository.ListForChangeAsync(finish: true, Cancellation))[^1];
-        if (!newest.Snapshot.IsPinned(World.Options.Time.GetUtcNow()))
-        {
-            await repository.ReplaceSnapshotAsync(newest, newest.Snapshot.WithPin(new("a reason", null)), Cancellation);
-        }
-    }
-
-    private static async Task PruneAsync(OpenRepository repository)
-    {
-        await using PrunePlan plan = await new PrunePlanner(repository, new() { MaxUnused = UnusedLimit.Bytes(0) }, new()).PlanAsync(Cancellation);
-        await plan.ExecuteAsync(Cancellation);
-    }
-
-    private static async Task RepairIndexAsync(OpenRepository repository)
-    {
-        await using RepositoryLock hold = await RepositoryLock.AcquireAsync(repository, exclusive: true, Cancellation);
-        await (await new IndexRepairPlanner(repository, readAllPacks: false, new()).PlanAsync(Cancellation)).ExecuteAsync(Cancellation);
-    }
-
-    private static async Task RepairPacksAsync(OpenRepository repository)
-    {
-        await using RepositoryLock hold = await RepositoryLock.AcquireAsync(repository, exclusive: true, Cancellation);
-        IndexedRepository indexed = await repository.LoadIndexAsync(null, Cancellation);
-        var packs = (await repository.Backend.ListAllAsync(FileType.Pack)).Select(p => new PackId(Hash256.Parse(p.File.Name))).ToList();
-        await (await new PackRepairPlanner(indexed, new()).PlanAsync(packs, Cancellation)).ExecuteAsync(Cancellation);
-    }
-
-    private static async Task RepairSnapshotsAsync(OpenRepository repository)
-    {
-        await using RepositoryLock hold = await RepositoryLock.AcquireAsync(repository, exclusive: true, Cancellation);
-        await (await new IndexRepairPlanner(repository, readAllPacks: false, new()).PlanAsync(Cancellation)).ExecuteAsync(Cancellation);
-        IndexedRepository indexed = await repository.LoadIndexAsync(null, Cancellation);
-        await new SnapshotRepair(indexed, forget: true, dryRun: false, new()).RunAsync(await repository.ListSnapshotsAsync(null, Cancellation), Cancellation);
-    }
-
-    private static async Task CopyAsync(World world, OpenRepository repository)
-    {
-        await using RepositoryLock hold = await RepositoryLock.AcquireAsync(repository, exclusive: false, Cancellation);
-        IndexedRepository source = await world.OpenOther().LoadIndexAsync(null, Cancellation), destination = await repository.LoadIndexAsync(null, Cancellation);
-        List<StoredSnapshot> all = await source.Repository.ListSnapshotsAsync(null, Cancellation);
-        await (await new CopyPlanner(source, destination, new()).PlanAsync(all, Cancellation)).ExecuteAsync(Cancellation);
-    }
-
-    private static async Task RewriteAsync(OpenRepository repository)
-    {
-        await using RepositoryLock hold = await RepositoryLock.AcquireAsync(repository, exclusive: true, Cancellation);
-        List<StoredSnapshot> all = await repository.ListForChangeAsync(finish: true, Cancellation);
-        var options = new RewriteOptions { Excludes = p => p.Contains("/file") && p[^1] is '1' or '3' or '5', MayExcludeBelow = _ => true, Forget = true };
-        await new SnapshotRewriter(await repository.LoadIndexAsync(null, Cancellation), options, new()).RunAsync(all, all, Cancellation);
-    }
-
-    private static async Task LockAsync(OpenRepository repository)
-    {
-        await using (await RepositoryLock.AcquireAsync(repository, exclusive: false, Cancellation))
-        {
-            await RepositoryLock.RemoveAsync(repository, all: false, Cancellation);
-        }
-
-        await using RepositoryLock hold = await RepositoryLock.AcquireAsync(repository, exclusive: true, Cancellation);
+        BackendFile[] parities = image.FilesOf(FileType.Parity);
+        return image.Without(parities[0]).With(parities[1], p => p[^1] ^= 1).With(new(FileType.Parity, new('a', 64)), [1, 2, 3]);
     }
 }

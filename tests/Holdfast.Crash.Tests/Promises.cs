@@ -41,13 +41,14 @@ internal sealed class Promises
         if (!mayBeDamaged)
         {
             var damages = new List<string>();
-            await new Checker(indexed, new(PackSubset.All), new() { OnDamage = damages.Add }).RunAsync(Cancellation);
+            await new Checker(indexed, new(PackSubset.All), new() { OnNote = damages.Add }).RunAsync(Cancellation);
             damages.ShouldBeEmpty(when);
         }
 
         if (hasSucceeded)
         {
             _operation.IsDone(there).ShouldBeTrue(when);
+            _operation.Leaves(image).ShouldBeTrue(when);
         }
 
         if (_operation.StartsDamaged && !_operation.ChangesTrees)

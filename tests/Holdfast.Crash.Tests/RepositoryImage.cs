@@ -6,6 +6,8 @@ namespace Holdfast.Crash.Tests;
 /// <summary>All files of a repository at one moment. Immutable.</summary>
 internal sealed class RepositoryImage
 {
+    private static readonly FileType[] Listed = [.. Enum.GetValues<FileType>().Where(t => t is not (FileType.Config or FileType.Setting))];
+
     private readonly Dictionary<BackendFile, byte[]> _files;
 
     private RepositoryImage(Dictionary<BackendFile, byte[]> files) => _files = files;
@@ -13,7 +15,7 @@ internal sealed class RepositoryImage
     internal static async Task<RepositoryImage> OfAsync(IBackend backend)
     {
         var files = new Dictionary<BackendFile, byte[]>();
-        foreach (FileType type in Enum.GetValues<FileType>().Where(t => t != FileType.Config))
+        foreach (FileType type in Listed)
         {
             foreach (BackendEntry entry in await backend.ListAllAsync(type))
             {
@@ -21,9 +23,12 @@ internal sealed class RepositoryImage
             }
         }
 
-        if (await backend.FindSizeAsync(BackendFile.Config, TestContext.Current.CancellationToken) is not null)
+        foreach (BackendFile single in (BackendFile[])[BackendFile.Config, BackendFile.ParitySetting])
         {
-            files.Add(BackendFile.Config, await backend.ReadAllAsync(BackendFile.Config));
+            if (await backend.FindSizeAsync(single, TestContext.Current.CancellationToken) is not null)
+            {
+                files.Add(single, await backend.ReadAllAsync(single));
+            }
         }
 
         return new(files);
@@ -33,11 +38,13 @@ internal sealed class RepositoryImage
 
     internal RepositoryImage Without(BackendFile file) => new(_files.Where(f => f.Key != file).ToDictionary());
 
+    internal RepositoryImage With(BackendFile file, byte[] content) => new(new Dictionary<BackendFile, byte[]>(_files) { [file] = content });
+
     internal RepositoryImage With(BackendFile file, Action<byte[]> change)
     {
         byte[] changed = [.. _files[file]];
         change(changed);
-        return new(new Dictionary<BackendFile, byte[]>(_files) { [file] = changed });
+        return With(file, changed);
     }
 
     internal byte[] this[BackendFile file] => _files[file];
@@ -55,7 +62,7 @@ internal sealed class RepositoryImage
 
     internal void WriteTo(string folder)
     {
-        foreach (FileType type in Enum.GetValues<FileType>().Where(t => t != FileType.Config))
+        foreach (FileType type in Listed)
         {
             Directory.CreateDirectory(Path.Combine(folder, BackendFile.Folder(type)));
         }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Holdfast.Archiver;
 using Holdfast.Backend;
 using Holdfast.Fixtures;
@@ -14,6 +13,11 @@ internal sealed class World : IDisposable
 
     internal static readonly RepositoryOptions Options = new() { PackSize = TestRepository.SmallestPack, Time = new HastyTime() };
 
+    /// <summary>In percent; enough for a sector of the small packs of these tests.</summary>
+    internal const double Parity = 20;
+
+    internal static readonly MasterKey OtherKey = MasterKey.FromBytes([.. Enumerable.Range(9, 64).Select(i => (byte)i)]);
+
     private readonly TempFolder _folder = new(Directory.Exists("/dev/shm") ? "/dev/shm" : null);
     private readonly Random _random;
     private readonly MemoryBackend _other = new();
@@ -25,13 +29,13 @@ internal sealed class World : IDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static DateTimeOffset FirstTime { get; } = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    internal static DateTimeOffset FirstTime { get; } = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
     internal static async Task<World> CreateAsync(int seed)
     {
         var world = new World(seed);
         var memory = new MemoryBackend();
-        await SaveKeyAndConfigAsync(memory);
+        await CheapKey.SaveAsync(Open(memory), TestRepository.Key, Password);
         int count = world._random.Next(2, 5);
         for (int day = 0; day < count; day++)
         {
@@ -51,23 +55,27 @@ internal sealed class World : IDisposable
     /// <summary>A backup of the folder under a lock, with the newest snapshot for its parent.</summary>
     internal Task BackUpAsync(OpenRepository repository) => BackUpAsync(repository, _folder.Path, FirstTime.AddDays(100));
 
+    /// <summary>The repository where each pack has parity, and new ones get it.</summary>
+    internal async Task<RepositoryImage> WithParityAsync()
+    {
+        MemoryBackend memory = await Image.InMemoryAsync();
+        IndexedRepository indexed = await Open(memory).LoadIndexAsync(null, Cancellation);
+        await indexed.Repository.SaveParityAsync(Parity, Cancellation);
+        await (await new ParityRepairPlanner(indexed, Parity, new()).PlanAsync(Cancellation)).ExecuteAsync(Cancellation);
+        return await RepositoryImage.OfAsync(memory);
+    }
+
     /// <summary>Another repository, with another key, that has the folder as it is now.</summary>
-    internal OpenRepository OpenOther() => new(
-        _other, Open(_other).Config with { Id = new('e', 64) }, MasterKey.FromBytes([.. Enumerable.Range(9, 64).Select(i => (byte)i)]), default, Options);
+    internal OpenRepository OpenOther() => OpenOther(_other);
+
+    /// <summary>With the id and key of the other one.</summary>
+    internal static OpenRepository OpenOther(IBackend backend) =>
+        new(backend, Open(backend).Config with { Id = new('e', 64) }, OtherKey, default, Options);
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>So that it is a whole repository, which stock restic opens too.</summary>
-    private static async Task SaveKeyAndConfigAsync(MemoryBackend memory)
-    {
-        RepositoryConfig its = Open(memory).Config;
-        await OpenRepository.SaveKeyAsync(memory, TestRepository.Key, Password, FirstTime, Cancellation);
-        var config = new ConfigDocument(its.Version, its.Id, its.Polynomial.ToString());
-        using var sealer = new Sealer(TestRepository.Key);
-        await memory.SaveAsync(BackendFile.Config, sealer.Seal(JsonSerializer.SerializeToUtf8Bytes(config, RepositoryJson.Default.ConfigDocument)), Cancellation);
-    }
-
-    private static async Task BackUpAsync(OpenRepository repository, string folder, DateTimeOffset time)
+    /// <summary>A backup of a folder under a lock.</summary>
+    internal static async Task BackUpAsync(OpenRepository repository, string folder, DateTimeOffset time)
     {
         await using RepositoryLock hold = await RepositoryLock.AcquireAsync(repository, exclusive: false, Cancellation);
         IndexedRepository indexed = await repository.LoadIndexAsync(null, Cancellation);

@@ -12,7 +12,9 @@ public sealed class LayerTests
         ["Holdfast.Repository"] = ["Holdfast.Backend", "Holdfast.Linux"],
         ["Holdfast.Archiver"] = ["Holdfast.Repository", "Holdfast.Backend", "Holdfast.Linux"],
         ["Holdfast.Source"] = ["Holdfast.Archiver", "Holdfast.Repository", "Holdfast.Backend", "Holdfast.Linux"],
-        ["Holdfast.Cli"] = ["Holdfast.Source", "Holdfast.Archiver", "Holdfast.Repository", "Holdfast.Backend", "Holdfast.Linux"],
+        ["Holdfast.Protocol"] = [],
+        ["Holdfast.Plan"] = ["Holdfast.Protocol", "Holdfast.Source", "Holdfast.Archiver", "Holdfast.Repository", "Holdfast.Backend", "Holdfast.Linux"],
+        ["Holdfast.Cli"] = ["Holdfast.Plan", "Holdfast.Protocol", "Holdfast.Source", "Holdfast.Archiver", "Holdfast.Repository", "Holdfast.Backend", "Holdfast.Linux"],
     };
 
     public static TheoryData<string> Projects =>

@@ -14,6 +14,8 @@ public sealed class PublicSurfaceTests
     [InlineData("Holdfast.Repository")]
     [InlineData("Holdfast.Archiver")]
     [InlineData("Holdfast.Source")]
+    [InlineData("Holdfast.Protocol")]
+    [InlineData("Holdfast.Plan")]
     public void The_public_surface_is_the_one_written_down(string project)
     {
         string file = Path.Combine(House.Root, "src", project, "PublicSurface.txt");
@@ -32,6 +34,8 @@ public sealed class PublicSurfaceTests
     [InlineData("Holdfast.Repository")]
     [InlineData("Holdfast.Archiver")]
     [InlineData("Holdfast.Source")]
+    [InlineData("Holdfast.Protocol")]
+    [InlineData("Holdfast.Plan")]
     public void Classes_are_sealed_and_no_type_is_named_after_a_drawer(string project)
     {
         Type[] types = [.. Assembly.Load(project).GetTypes().Where(t => !t.Name.Contains('<') && t.DeclaringType is null)];

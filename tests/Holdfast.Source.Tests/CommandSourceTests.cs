@@ -37,6 +37,35 @@ public sealed class CommandSourceTests
         (await bench.CountSnapshotsAsync()).ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData("seq 1 300000; echo -- done", null)]
+    [InlineData("echo -- done; head -c 4080 /dev/zero", null)]
+    [InlineData("echo -- done; head -c 4096 /dev/zero", "has no '-- done' in its last 4096 bytes of 4104")]
+    [InlineData("seq 1 300000", "has no '-- done' in its last 4096 bytes of 1988895")]
+    [InlineData("echo -- don", "has no '-- done' in its last 4096 bytes of 7")]
+    public async Task An_end_marker_must_be_in_the_end(string script, string? message)
+    {
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        Task<BackupSummary> run = bench.CaptureAsync(CommandSource.Named("a", Shell(script), new() { EndMarker = "-- done" }));
+        if (message is null)
+        {
+            await run;
+            return;
+        }
+
+        BackupException failure = await Should.ThrowAsync<BackupException>(run);
+        (failure.Kind, failure.Message).ShouldBe((BackupErrorKind.Source, $"what sh wrote {message}: it was cut short, or the end marker is another"));
+    }
+
+    [Fact]
+    public async Task A_command_that_takes_too_long_is_ended_and_fails_the_run()
+    {
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupException failure = await Should.ThrowAsync<BackupException>(
+            () => bench.CaptureAsync(CommandSource.Named("a", Shell("echo begun; exec sleep 1000"), new() { Timeout = TimeSpan.FromSeconds(1) })));
+        failure.Message.ShouldBe("sh was not done after 1 seconds, and was ended; give it a longer timeout if it needs one");
+    }
+
     [Fact]
     public async Task A_command_that_is_not_there_is_said_to_be_missing()
     {

@@ -55,9 +55,9 @@ internal sealed class ArchiveRun
 
     internal Chunker ChunkerFor(ChunkGrain grain) => grain == ChunkGrain.Fine ? _fine : _coarse;
 
-    /// <summary>What the parent snapshot has in a directory. A damaged tree costs a full read of this directory, not the backup.</summary>
+    /// <summary>What the parent snapshot has in a directory; null where that cannot be read. It costs a full read of this directory, not the backup.</summary>
     /// <param name="path">Where that is, for a message.</param>
-    internal async ValueTask<IReadOnlyList<Node>> LoadPreviousAsync(TreeId? tree, Func<string> path)
+    internal async ValueTask<IReadOnlyList<Node>?> TryLoadPreviousAsync(TreeId? tree, Func<string> path)
     {
         if (tree is not { } id)
         {
@@ -68,12 +68,10 @@ internal sealed class ArchiveRun
         {
             return await Repository.LoadTreeAsync(id, Cancellation).ConfigureAwait(false);
         }
-        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
+        catch (BackupException e) when (e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.Unreachable)
         {
-            // The tree may come out the same: then it is stored anew, or the new snapshot would need the damaged one.
-            Repository.Index.Distrust(id);
             Repository.Repository.Options.Warn($"{e.Message}; reading {path()} anew");
-            return [];
+            return null;
         }
     }
 

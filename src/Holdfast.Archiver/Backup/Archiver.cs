@@ -11,6 +11,9 @@ namespace Holdfast.Archiver;
 /// </summary>
 public sealed class Archiver(IndexedRepository repository, BackupOptions options, BackupProgress progress)
 {
+    /// <summary>Called with the inventory when all is captured, before there is a snapshot: to throw is to have none. Null for no check.</summary>
+    public Func<Manifest, Task>? CheckManifest { get; init; }
+
     /// <summary>Runs the backup.</summary>
     /// <param name="countAhead">Count what there is while backing up, for a time left.</param>
     /// <exception cref="BackupException">Nothing was there to back up, or the repository failed; no snapshot is written.</exception>
@@ -83,13 +86,19 @@ public sealed class Archiver(IndexedRepository repository, BackupOptions options
         using var worker = new Worker(run);
         if (options.HasManifest)
         {
-            byte[] manifest = ManifestJson.Write(ManifestOf(reports));
+            Manifest inventory = ManifestOf(reports);
+            if (CheckManifest is { } check)
+            {
+                await check(inventory).ConfigureAwait(false);
+            }
+
+            byte[] manifest = ManifestJson.Write(inventory);
             using SourceFile file = new(run, captured, Manifest.Path, ChunkGrain.Fine);
             await file.WriteAsync(manifest, run.Cancellation).ConfigureAwait(false);
             await file.CompleteAsync().ConfigureAwait(false);
         }
 
-        IReadOnlyList<Node> previous = await run.LoadPreviousAsync(options.Parent?.Snapshot.Tree, () => "/").ConfigureAwait(false);
+        IReadOnlyList<Node>? previous = await run.TryLoadPreviousAsync(options.Parent?.Snapshot.Tree, () => "/").ConfigureAwait(false);
         var root = new SortedDictionary<byte[], Node>(ByteOrder.Instance);
         foreach (Node node in await captured.StoreAsync(previous, worker).ConfigureAwait(false))
         {
@@ -104,7 +113,7 @@ public sealed class Archiver(IndexedRepository repository, BackupOptions options
             }
         }
 
-        return await worker.SaveTreeAsync([.. root.Values]).ConfigureAwait(false);
+        return await worker.SaveTreeAsync([.. root.Values], doubtful: previous is null).ConfigureAwait(false);
     }
 
     private Manifest ManifestOf(List<ManifestSource> reports) => new()
@@ -113,7 +122,17 @@ public sealed class Archiver(IndexedRepository repository, BackupOptions options
         Host = options.Label.HostName,
         Plan = options.Plan,
         Time = options.Label.Time,
-        Sources = reports,
+        Sources = options.Plan is null || options.Paths.Count == 0 ? reports : [.. reports, FilesOf()],
+    };
+
+    /// <summary>The paths that a plan names, to be missed when they are gone. How long they took is not known, as they are walked together with all else.</summary>
+    private ManifestSource FilesOf() => new()
+    {
+        Name = ManifestSource.Files,
+        Root = "/",
+        Seconds = 0,
+        Details = new Dictionary<string, string>(),
+        Items = [.. options.Paths.Order(StringComparer.Ordinal).Select(p => new ManifestItem("path", p) { Path = p })],
     };
 
     private DirectoryJob RootJob()

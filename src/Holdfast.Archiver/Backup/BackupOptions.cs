@@ -49,11 +49,17 @@ public sealed record BackupOptions
     /// <summary>What to capture before the files, in this order.</summary>
     public IReadOnlyList<ISource> Sources { get; init; } = [];
 
+    /// <summary>Store what is written into a FIFO, as a regular file.</summary>
+    public bool ReadFifos { get; init; }
+
+    /// <summary>How long to wait for somebody to write into a FIFO, each time; default a minute.</summary>
+    public TimeSpan FifoPatience { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>The plan that runs, for the manifest; null where there is none.</summary>
     public string? Plan { get; init; }
 
     /// <summary>Whether the snapshot gets an inventory: that of a plan, and of all that is not a mere stream, does.</summary>
-    internal bool HasManifest => Plan is not null || Sources.Any(s => CapturedTree.IsOwn(s.Root));
+    public bool HasManifest => Plan is not null || Sources.Any(s => CapturedTree.IsOwn(s.Root));
 
     /// <summary>The snapshot's paths: those of the files, and where each source puts what it has.</summary>
     public IReadOnlyList<string> AllPaths => [.. Paths, .. Sources.Select(s => s.Root)];

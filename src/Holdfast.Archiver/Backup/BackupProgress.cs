@@ -110,37 +110,12 @@ public sealed class BackupProgress
         Interlocked.Add(ref _bytesStored, storedLength);
     }
 
-    internal void AddFile(ItemChange change)
-    {
-        switch (change)
-        {
-            case ItemChange.New:
-                Interlocked.Increment(ref _filesNew);
-                break;
-            case ItemChange.Changed:
-                Interlocked.Increment(ref _filesChanged);
-                break;
-            default:
-                Interlocked.Increment(ref _filesUnmodified);
-                break;
-        }
-    }
+    internal void AddFile(ItemChange change) => Count(change, ref _filesNew, ref _filesChanged, ref _filesUnmodified);
 
-    internal void AddDirectory(ItemChange change)
-    {
-        switch (change)
-        {
-            case ItemChange.New:
-                Interlocked.Increment(ref _dirsNew);
-                break;
-            case ItemChange.Changed:
-                Interlocked.Increment(ref _dirsChanged);
-                break;
-            default:
-                Interlocked.Increment(ref _dirsUnmodified);
-                break;
-        }
-    }
+    internal void AddDirectory(ItemChange change) => Count(change, ref _dirsNew, ref _dirsChanged, ref _dirsUnmodified);
+
+    private static void Count(ItemChange change, ref long added, ref long changed, ref long unmodified) =>
+        Interlocked.Increment(ref change == ItemChange.New ? ref added : ref change == ItemChange.Changed ? ref changed : ref unmodified);
 
     internal void AddTotal(long files, long bytes)
     {

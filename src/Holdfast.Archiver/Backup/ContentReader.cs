@@ -8,6 +8,34 @@ internal sealed class ContentReader(Worker worker)
 {
     private readonly ChunkCutter _cutter = new(worker);
 
+    /// <summary>Stores what is written into a FIFO, and returns how many bytes that were; null where nobody wrote in time.</summary>
+    internal async ValueTask<long?> ReadAsync(FifoReader source, PendingFile file)
+    {
+        _cutter.Begin(file, ChunkGrain.Coarse);
+        try
+        {
+            while (true)
+            {
+                if (!source.TryRead(_cutter.Free.Span, worker.Run.Cancellation, out int count))
+                {
+                    return null;
+                }
+
+                if (count == 0)
+                {
+                    await _cutter.EndAsync().ConfigureAwait(false);
+                    return _cutter.Length;
+                }
+
+                await _cutter.AddedAsync(count).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _cutter.Release();
+        }
+    }
+
     /// <summary>Stores the content of an open file, and returns how many bytes it had.</summary>
     /// <param name="expected">The length to be expected, for the choice of the way only.</param>
     internal async ValueTask<long> ReadAsync(LinuxFile source, long expected, PendingFile file)

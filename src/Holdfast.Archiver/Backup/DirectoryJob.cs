@@ -44,12 +44,13 @@ internal sealed class DirectoryJob(PendingTree? parent, int slot, byte[] name, T
             FileStatus status = directory.Status();
             List<byte[]> names = whole ? directory.ReadNames() : TargetNames();
             ExtendedAttribute[] attributes = parent is null ? [] : ReadAttributes(status, run);
-            IReadOnlyList<Node> previousNodes = await run.LoadPreviousAsync(previousTree, () => parent?.ChildPath(name) ?? "/").ConfigureAwait(false);
+            IReadOnlyList<Node>? previousNodes = await run.TryLoadPreviousAsync(previousTree, () => parent?.ChildPath(name) ?? "/").ConfigureAwait(false);
             bool isTarget = target is { IsTarget: true };
-            var tree = new PendingTree(parent, slot, name, directory, status, attributes, previous, previousNodes)
+            var tree = new PendingTree(parent, slot, name, directory, status, attributes, previous, previousNodes ?? [])
             {
                 RootDevice = isTarget ? status.DeviceId : parent?.RootDevice ?? 0,
-                PreviousTree = previousTree,
+                PreviousTree = previousNodes is null ? null : previousTree,
+                IsDoubtful = previousNodes is null || (previousTree is null && parent is { IsDoubtful: true }),
                 TargetDepth = isTarget ? (parent?.Depth + 1) ?? 0 : parent?.TargetDepth ?? 0,
                 IsWhole = whole,
             };

@@ -83,6 +83,10 @@ internal sealed class DirectoryScan(PendingTree tree, List<byte[]> names, Target
                 _files.Add(new(slot, name, status, previous));
                 return default;
 
+            case FileKind.Fifo when Run.Options.ReadFifos:
+                _files.Add(new(slot, name, status, previous));
+                return default;
+
             case FileKind.Socket or FileKind.Unknown:
                 return tree.SetAsync(slot, null, worker); // as restic: a socket is nothing without its process
 

@@ -9,6 +9,12 @@ internal static class FileArchiver
     internal static async ValueTask ArchiveAsync(PendingTree tree, FileToRead file, Worker worker)
     {
         worker.Run.Cancellation.ThrowIfCancellationRequested();
+        if (file.Status.Kind == FileKind.Fifo)
+        {
+            await FifoArchiver.ArchiveAsync(tree, file, worker).ConfigureAwait(false);
+            return;
+        }
+
         var pending = new PendingFile(tree, file.Slot);
         Node? node = null;
         try
@@ -46,13 +52,7 @@ internal static class FileArchiver
             worker.Run.Progress.AddProblem(tree.ChildPath(file.Name), e.IsMissing ? "it vanished before it could be read" : e.Message);
         }
 
-        if (node is not null)
-        {
-            ItemChange change = file.Previous is { Type: NodeType.File } ? ItemChange.Changed : ItemChange.New;
-            worker.Run.Progress.AddFile(change);
-            worker.Run.Progress.Done(tree, file.Name, isDirectory: false, change, node.Size);
-        }
-
+        Report(tree, file, node, worker);
         await pending.EndAsync(node, worker).ConfigureAwait(false);
     }
 
@@ -67,6 +67,17 @@ internal static class FileArchiver
         {
             run.Progress.AddProblem(tree.ChildPath(name), e.Message);
             return [];
+        }
+    }
+
+    /// <param name="node">Null for a file that is not stored.</param>
+    internal static void Report(PendingTree tree, FileToRead file, Node? node, Worker worker)
+    {
+        if (node is not null)
+        {
+            ItemChange change = file.Previous is { Type: NodeType.File } ? ItemChange.Changed : ItemChange.New;
+            worker.Run.Progress.AddFile(change);
+            worker.Run.Progress.Done(tree, file.Name, isDirectory: false, change, node.Size);
         }
     }
 

@@ -3,7 +3,7 @@ using Holdfast.Repository;
 
 namespace Holdfast.Archiver;
 
-/// <summary>A regular file that has to be read.</summary>
+/// <summary>A regular file that has to be read, or a FIFO that is to become one.</summary>
 internal sealed record FileToRead(int Slot, byte[] Name, FileStatus Status, Node? Previous);
 
 /// <summary>Files of one large directory, given to a worker that had nothing to do.</summary>

@@ -45,6 +45,12 @@ internal sealed class PendingTree : INodeTaker
     /// <summary>The tree of those nodes.</summary>
     internal TreeId? PreviousTree { get; init; }
 
+    /// <summary>
+    /// Whether the parent snapshot's tree of this directory, or of one above it, could not be read: what comes out the same
+    /// may be damaged in the repository.
+    /// </summary>
+    internal bool IsDoubtful { get; init; }
+
     /// <summary>The path in the snapshot.</summary>
     internal string Path
     {
@@ -131,7 +137,7 @@ internal sealed class PendingTree : INodeTaker
     {
         List<Node> nodes = [.. _nodes.OfType<Node>()];
         _nodes = [];
-        TreeId id = IsAsBefore(nodes) ? PreviousTree!.Value : await worker.SaveTreeAsync(nodes).ConfigureAwait(false);
+        TreeId id = IsAsBefore(nodes) ? PreviousTree!.Value : await worker.SaveTreeAsync(nodes, IsDoubtful).ConfigureAwait(false);
         Node node = worker.Run.Nodes.Build(_name, _status) with { Subtree = id, ExtendedAttributes = _attributes };
         Report(node, worker.Run.Progress);
         return Unchanged(node) ? _previous! : node;

@@ -1,3 +1,4 @@
+using Holdfast.Backend;
 using Holdfast.Repository;
 
 namespace Holdfast.Archiver;
@@ -44,12 +45,34 @@ internal sealed class Worker : IDisposable
 
     /// <summary>Stores a tree unless it is there.</summary>
     /// <param name="nodes">In byte order of their names.</param>
-    internal async ValueTask<TreeId> SaveTreeAsync(IReadOnlyList<Node> nodes)
+    /// <param name="doubtful">Whether what the repository has of it must be proven first.</param>
+    internal async ValueTask<TreeId> SaveTreeAsync(IReadOnlyList<Node> nodes, bool doubtful)
     {
         ReadOnlyMemory<byte> encoded = Trees.Encode(nodes);
         var id = new TreeId(Hash256.Of(encoded.Span));
+        if (doubtful)
+        {
+            await DoubtAsync(id).ConfigureAwait(false);
+        }
+
         await SaveAsync(id, encoded).ConfigureAwait(false);
         return id;
+    }
+
+    /// <summary>Has a tree stored once more where no known place gives it back, or the new snapshot would need the damaged one.</summary>
+    private async ValueTask DoubtAsync(TreeId id)
+    {
+        try
+        {
+            if (Run.Repository.Index.Contains(id))
+            {
+                await Run.Repository.LoadTreeAsync(id, Run.Cancellation).ConfigureAwait(false);
+            }
+        }
+        catch (BackupException e) when (e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.Unreachable)
+        {
+            Run.Repository.Index.Distrust(id);
+        }
     }
 
     /// <summary>Stores a blob unless it is there, and counts it.</summary>

@@ -34,13 +34,13 @@ internal sealed class CapturedTree(ArchiveRun run)
     }
 
     /// <summary>Stores the folders, from the bottom up, and returns the nodes for the root of the snapshot.</summary>
-    /// <param name="previous">The root's nodes in the parent snapshot.</param>
-    internal Task<List<Node>> StoreAsync(IReadOnlyList<Node> previous, Worker worker) => StoreAsync(_root, string.Empty, previous, worker);
+    /// <param name="previous">The root's nodes in the parent snapshot; null where these cannot be read, so that all below is in doubt.</param>
+    internal Task<List<Node>> StoreAsync(IReadOnlyList<Node>? previous, Worker worker) => StoreAsync(_root, string.Empty, previous, worker);
 
-    private async Task<List<Node>> StoreAsync(Folder folder, string path, IReadOnlyList<Node> previous, Worker worker)
+    private async Task<List<Node>> StoreAsync(Folder folder, string path, IReadOnlyList<Node>? previous, Worker worker)
     {
         var before = new Dictionary<string, Node>();
-        foreach (Node node in previous)
+        foreach (Node node in previous ?? [])
         {
             before.TryAdd(node.NameText, node);
         }
@@ -57,9 +57,9 @@ internal sealed class CapturedTree(ArchiveRun run)
         {
             string here = $"{path}/{PathText.Decode(name)}";
             Node? old = before.GetValueOrDefault(PathText.Decode(name));
-            IReadOnlyList<Node> oldBelow = await run.LoadPreviousAsync(old?.Subtree, () => here).ConfigureAwait(false);
+            IReadOnlyList<Node>? oldBelow = previous is null ? null : await run.TryLoadPreviousAsync(old?.Subtree, () => here).ConfigureAwait(false);
             List<Node> entries = await StoreAsync(below, here, oldBelow, worker).ConfigureAwait(false);
-            Node node = Build(name, IsOwn(here), FileKind.Directory) with { Subtree = await worker.SaveTreeAsync(entries).ConfigureAwait(false) };
+            Node node = Build(name, IsOwn(here), FileKind.Directory) with { Subtree = await worker.SaveTreeAsync(entries, doubtful: oldBelow is null).ConfigureAwait(false) };
             nodes.Add(name, Report(here, old is not null && IsSame(old, node) ? old : node, old, isDirectory: true));
         }
 

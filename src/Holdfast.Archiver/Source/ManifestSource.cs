@@ -3,6 +3,9 @@ namespace Holdfast.Archiver;
 /// <summary>What one source captured.</summary>
 public sealed record ManifestSource
 {
+    /// <summary>What the files of a plan are called; their items are the paths that the plan names.</summary>
+    public const string Files = "files";
+
     /// <summary>What the source calls itself.</summary>
     public required string Name { get; init; }
 

@@ -28,6 +28,9 @@ internal sealed class FromOptions
     /// <summary>Whether the command line has one of them.</summary>
     internal bool IsGiven(ParseResult parsed) => All.Any(o => parsed.GetValue(o) is not null);
 
+    /// <summary>Whether they, or the environment, name a repository.</summary>
+    internal bool IsNamed(ParseResult parsed, Output output) => new RepositoryAccess(parsed, output, _options).IsNamed;
+
     /// <exception cref="UsageException">No repository is named.</exception>
     internal RepositoryAccess Access(ParseResult parsed, Output output)
     {

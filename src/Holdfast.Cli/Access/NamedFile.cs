@@ -39,7 +39,7 @@ internal static class NamedFile
     {
         if (beginning.Length is 0 or > 2 * Hash256.Size || !beginning.All(char.IsAsciiHexDigit))
         {
-            throw new UsageException($"'{beginning}' is no id of a {kind}: give hexadecimal digits, at most 64");
+            throw new UsageException($"'{beginning}' is no id of {(kind[0] is 'i' or 'o' ? "an" : "a")} {kind}: give hexadecimal digits, at most 64");
         }
     }
 

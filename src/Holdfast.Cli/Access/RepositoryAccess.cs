@@ -17,6 +17,9 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output, Access
     /// <summary>Lock whatever --no-lock says, which is about another repository then.</summary>
     internal bool AlwaysLocks { get; init; }
 
+    /// <summary>The repository of a plan file, which counts where no option names one; null for none.</summary>
+    internal PlannedRepository? Planned { get; init; }
+
     /// <summary>Whether options or environment name a repository.</summary>
     internal bool IsNamed => FindLocation() is not null;
 
@@ -40,7 +43,7 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output, Access
 
         string password = UsesStateKey(location)
             ? Password.FromFile(StateFolder.Key)
-            : await Password.FindAsync(parsed, _named, output, isNew: false, cancellation);
+            : await FindPasswordAsync(isNew: false, cancellation);
         OpenRepository repository = await Repository.Repository.OpenAsync(backend, password, options, cancellation);
         HasStateKey = StateFolder.IsRepository(backend.Location) && IsStateKey(password);
         return repository;
@@ -72,7 +75,7 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output, Access
         }
 
         // A key file that is there would win over the environment from the next run on, so it does already now.
-        if (Password.IsNamed(parsed, _named) || (Password.IsInEnvironment(_named) && !File.Exists(StateFolder.Key)))
+        if (Password.IsNamed(parsed, _named) || PlannedPasswordFile is not null || (Password.IsInEnvironment(_named) && !File.Exists(StateFolder.Key)))
         {
             return await InitializeAsync(null, new LocalBackend(StateFolder.Repository), null, cancellation);
         }
@@ -163,7 +166,7 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output, Access
         // With the password that the next run is going to open it with.
         string password = UsesStateKey(location)
             ? Password.FromFile(StateFolder.Key)
-            : await Password.FindAsync(parsed, _named, output, isNew: true, cancellation);
+            : await FindPasswordAsync(isNew: true, cancellation);
         return await Repository.Repository.InitializeAsync(backend, password, Options(), polynomial, cancellation);
     }
 
@@ -189,6 +192,7 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output, Access
         }
 
         string? location = given ?? (file is not null ? FirstLine(file) : null)
+            ?? Planned?.Location
             ?? _named.Setting("REPOSITORY")
             ?? (_named.Setting("REPOSITORY_FILE") is { } settingFile ? FirstLine(settingFile) : null);
         return location is null ? null : Local(location);
@@ -230,8 +234,17 @@ internal sealed class RepositoryAccess(ParseResult parsed, Output output, Access
     /// password in the environment is one for another repository.
     /// </summary>
     private bool UsesStateKey(string? location) =>
-        !Password.IsNamed(parsed, _named) && File.Exists(StateFolder.Key)
+        !Password.IsNamed(parsed, _named) && PlannedPasswordFile is null && File.Exists(StateFolder.Key)
         && (location is null || (StateFolder.IsRepository(location) && !Password.IsInEnvironment(_named)));
+
+    /// <summary>The password file of the plan file, unless options name another repository than it does.</summary>
+    private string? PlannedPasswordFile =>
+        parsed.GetValue(_named.Repository) is null && parsed.GetValue(_named.RepositoryFile) is null ? Planned?.PasswordFile : null;
+
+    private async Task<string> FindPasswordAsync(bool isNew, CancellationToken cancellation) =>
+        PlannedPasswordFile is { } file && !Password.IsNamed(parsed, _named)
+            ? Password.FromFile(file) is { Length: > 0 } password ? password : throw new UsageException($"the password file {file} is empty")
+            : await Password.FindAsync(parsed, _named, output, isNew, cancellation);
 
     private static bool IsStateKey(string password)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Holdfast.Archiver;
 using Holdfast.Cli.Access;
+using Holdfast.Cli.Plans;
 using Holdfast.Cli.Terminal;
 using Holdfast.Linux;
 using Holdfast.Repository;
@@ -18,10 +19,17 @@ internal static class BackupCommand
             Examples:
               holdfast backup /etc /home --exclude '*.tmp' --exclude-caches
               holdfast backup --stdin-filename crm.sql --stdin-from-command -- pg_dump crm
+              holdfast backup --config /etc/holdfast/holdfast.yaml shop
+              holdfast backup /etc --source 'command:ldap.ldif=slapcat'
             """);
         var options = new BackupCommandOptions(command);
         command.SetAction(async (parsed, cancellation) =>
         {
+            if (options.Config.FindPlans(parsed, options.Words(parsed), options.NamesSources(parsed)) is { } chosen)
+            {
+                return await PlanBackup.RunAsync(parsed, output, chosen, options.ReadForPlans(parsed), cancellation);
+            }
+
             BackupOptions request = options.Read(parsed, output, out int missing);
             var access = new RepositoryAccess(parsed, output);
             await using HeldRepository held = await HeldRepository.OpenAsync(
@@ -30,7 +38,7 @@ internal static class BackupCommand
             List<StoredSnapshot> all = await held.Repository.ListSnapshotsAsync(e => held.Repository.Options.Warn(e.Message), held.Cancellation);
             request = request with
             {
-                Parent = request.Sources.Count == 0 ? await options.FindParentAsync(parsed, held.Repository, request, all, held.Cancellation) : null,
+                Parent = request.Sources.Count == 0 || request.HasManifest ? await options.FindParentAsync(parsed, held.Repository, request, all, held.Cancellation) : null,
                 Excludes = request.Excludes with { OwnFolders = OwnFolders(held.Repository) },
                 MissingPaths = missing,
                 Run = new RunNumbers(all).Next(request.Label.HostName, request.AllPaths),
@@ -42,7 +50,7 @@ internal static class BackupCommand
     }
 
     /// <summary>The repository and the cache, as far as they are folders of this machine: backed up, they would grow with every run.</summary>
-    private static List<FileStatus> OwnFolders(OpenRepository repository)
+    internal static List<FileStatus> OwnFolders(OpenRepository repository)
     {
         var own = new List<FileStatus>();
         foreach (string? path in (string?[])[repository.Backend.Location, repository.Options.CacheFolder])

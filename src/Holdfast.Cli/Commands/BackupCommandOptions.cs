@@ -3,7 +3,9 @@ using Holdfast.Archiver;
 using Holdfast.Backend;
 using Holdfast.Cli.Access;
 using Holdfast.Cli.Terminal;
+using Holdfast.Cli.Plans;
 using Holdfast.Linux;
+using Holdfast.Plan;
 using Holdfast.Repository;
 using Holdfast.Source;
 
@@ -12,8 +14,8 @@ namespace Holdfast.Cli.Commands;
 /// <summary>The options of `backup`, spelled as restic spells them, and how they become a request to the archiver.</summary>
 internal sealed class BackupCommandOptions
 {
-    private readonly Argument<string[]> _paths = new("path") { Description = "files and folders to back up", Arity = ArgumentArity.ZeroOrMore };
-    private readonly ExcludeOptions _excludes;
+    private readonly Argument<string[]> _paths = new("path") { Description = "files and folders to back up; or plans of the plan file", Arity = ArgumentArity.ZeroOrMore };
+    private readonly PatternOptions _excludes;
     private readonly Option<bool> _excludeCaches = new("--exclude-caches") { Description = "leave out the content of folders with a CACHEDIR.TAG" };
     private readonly Option<string[]> _excludeIfPresent = Many("--exclude-if-present", "leave out the content of folders with this file, which may have to begin with a header", "name[:header]");
     private readonly Option<string?> _excludeLarger = new("--exclude-larger-than") { Description = "leave out files larger than this, such as 100M or 2G", HelpName = "size" };
@@ -24,13 +26,16 @@ internal sealed class BackupCommandOptions
     private readonly Option<bool> _stdin = new("--stdin") { Description = "store standard input as one file" };
     private readonly Option<bool> _stdinFromCommand = new("--stdin-from-command") { Description = "store what a command writes as one file; the arguments are the command, after --" };
     private readonly Option<string> _stdinFileName = new("--stdin-filename") { Description = "the name for it", HelpName = "name", DefaultValueFactory = _ => "stdin" };
+    private readonly Option<string[]> _source = Many("--source", "capture this too: mysql:KEY=VALUE,… or postgresql:KEY=VALUE,…, command:NAME=PROGRAM ARGUMENT…, fifo:NAME=PATH", "source");
+    private readonly Option<bool> _readFifos = new("--read-fifos") { Description = "store what is written into a FIFO, as a file; otherwise the FIFO itself is stored" };
+    private readonly Option<string?> _fifoTimeout = new("--fifo-timeout") { Description = "how long to wait for somebody to write into a FIFO, each time (default: 1m)", HelpName = "duration" };
     private readonly Option<bool> _force = new("--force", "-f") { Description = "read every file, whatever the parent snapshot says" };
     private readonly Option<string?> _parent = new("--parent") { Description = "the snapshot to compare with (default: the newest of this host with the same paths)", HelpName = "snapshot" };
     private readonly Option<bool> _ignoreCtime = new("--ignore-ctime") { Description = "a changed ctime alone does not make a file changed" };
     private readonly Option<bool> _ignoreInode = new("--ignore-inode") { Description = "a changed inode number alone does not make a file changed" };
     private readonly Option<bool> _withAtime = new("--with-atime") { Description = "store access times" };
     private readonly Option<bool> _skipIfUnchanged = new("--skip-if-unchanged") { Description = "save no snapshot where nothing has changed" };
-    private readonly Option<bool> _dryRun = new("--dry-run", "-n") { Description = "find out what would be stored, and store nothing" };
+    private readonly Option<bool> _dryRun = DryRunOption.Create("find out what would be stored, and store nothing");
     private readonly Option<string[]> _tags = Many("--tag", "tags for the snapshot, comma-separated", "tags");
     private readonly Option<string?> _host = new("--host", "-H") { Description = "the host name for the snapshot", HelpName = "name" };
     private readonly Option<string?> _time = new("--time") { Description = "the time for the snapshot, such as '2026-11-21 14:03:00' (default: now)", HelpName = "time" };
@@ -41,18 +46,42 @@ internal sealed class BackupCommandOptions
 
     internal BackupCommandOptions(Command command)
     {
-        _dryRun.Aliases.Add("--simulate");
+        Config = new(command);
         command.Arguments.Add(_paths);
-        _excludes = new(command);
+        _excludes = PatternOptions.Exclude(command);
         foreach (Option option in (Option[])
             [
                 _excludeCaches, _excludeIfPresent, _excludeLarger, _oneFileSystem,
-                _filesFrom, _filesFromVerbatim, _filesFromRaw, _stdin, _stdinFromCommand, _stdinFileName, _force, _parent, _ignoreCtime, _ignoreInode, _withAtime,
+                _filesFrom, _filesFromVerbatim, _filesFromRaw, _stdin, _stdinFromCommand, _stdinFileName, _source, _readFifos, _fifoTimeout, _force, _parent, _ignoreCtime, _ignoreInode, _withAtime,
                 _skipIfUnchanged, _dryRun, _tags, _host, _time, _readers,
             ])
         {
             command.Options.Add(option);
         }
+    }
+
+    /// <summary>Where the plans are.</summary>
+    internal ConfigOption Config { get; }
+
+    /// <summary>The words of the command line that are no options.</summary>
+    internal string[] Words(ParseResult parsed) => parsed.GetValue(_paths)!;
+
+    /// <summary>Whether it says what to back up, other than by words: then no plan is meant.</summary>
+    internal bool NamesSources(ParseResult parsed) =>
+        ((Option[])[_filesFrom, _filesFromVerbatim, _filesFromRaw, _stdin, _stdinFromCommand, _source]).Any(o => IsGiven(parsed, o));
+
+    /// <summary>What all plans of a call have in common.</summary>
+    /// <exception cref="UsageException">There are options that a plan has instead.</exception>
+    internal BackupOptions ReadForPlans(ParseResult parsed)
+    {
+        Option? own = _excludes.All.Concat(
+            [
+                _excludeCaches, _excludeIfPresent, _excludeLarger, _oneFileSystem, _filesFrom, _filesFromVerbatim, _filesFromRaw, _stdin, _stdinFromCommand,
+                _stdinFileName, _source, _readFifos, _fifoTimeout, _parent,
+            ]).FirstOrDefault(o => IsGiven(parsed, o));
+        return own is not null ? throw new UsageException($"{own.Name} is for a backup without a plan: what a plan backs up, and how, is in its file")
+            : parsed.GetValue(_skipIfUnchanged) ? throw new UsageException("--skip-if-unchanged is for a backup without a plan: the inventory of a plan differs in every run")
+            : ReadCommon(parsed);
     }
 
     /// <summary>The request, checked before anything is opened or written.</summary>
@@ -62,6 +91,7 @@ internal sealed class BackupCommandOptions
     {
         bool stdin = parsed.GetValue(_stdin) || parsed.GetValue(_stdinFromCommand);
         List<ISource> sources = ReadSources(parsed, output);
+        bool isAnything = stdin || sources.Count > 0;
         int matchless = 0;
         List<string> paths = parsed.GetValue(_stdinFromCommand) ? [] : ReadPaths(parsed, output, out matchless);
         if (parsed.GetValue(_stdinFromCommand) && ((string[][])[parsed.GetValue(_filesFrom)!, parsed.GetValue(_filesFromVerbatim)!, parsed.GetValue(_filesFromRaw)!]).Any(l => l.Length > 0))
@@ -74,39 +104,60 @@ internal sealed class BackupCommandOptions
             throw new UsageException("--stdin stores standard input, and takes no paths beside it");
         }
 
-        if (!stdin && paths.Count + matchless == 0)
+        if (!isAnything && paths.Count + matchless == 0)
         {
-            throw new UsageException("nothing to back up: name files or folders, or use --files-from or --stdin");
+            throw new UsageException("nothing to back up: name files or folders, or use --files-from, --source or --stdin");
         }
 
         List<string> present = [.. paths.Where(p => IsPresent(p, output))];
         missing = paths.Count - present.Count + matchless;
-        if (!stdin && present.Count == 0)
+        if (!isAnything && present.Count == 0)
         {
             throw new UsageException("none of the paths to back up is there");
         }
 
-        int readers = parsed.GetValue(_readers);
-        return new()
+        return ReadCommon(parsed) with
         {
             Paths = present,
             Excludes = ReadExcludes(parsed),
             OneFileSystem = parsed.GetValue(_oneFileSystem),
+            SkipIfUnchanged = parsed.GetValue(_skipIfUnchanged),
+            ReadFifos = parsed.GetValue(_readFifos),
+            FifoPatience = ReadFifoTimeout(parsed),
+            Sources = sources,
+        };
+    }
+
+    private BackupOptions ReadCommon(ParseResult parsed)
+    {
+        int readers = parsed.GetValue(_readers);
+        return new()
+        {
+            Paths = [],
             Force = parsed.GetValue(_force),
             IgnoreChangeTime = parsed.GetValue(_ignoreCtime),
             IgnoreInode = parsed.GetValue(_ignoreInode),
             WithAccessTime = parsed.GetValue(_withAtime),
-            SkipIfUnchanged = parsed.GetValue(_skipIfUnchanged),
             DryRun = parsed.GetValue(_dryRun),
             Workers = readers is > 0 and <= 256 ? readers : throw new UsageException($"--read-concurrency {readers} is out of range: 1 to 256"),
-            Sources = sources,
             Label = new(
                 ReadTime(parsed),
-                parsed.GetValue(_host) ?? GlobalOptions.Setting("HOST") ?? Machine.HostName,
+                ReadHost(parsed.GetValue(_host)),
                 SnapshotOptions.ReadTags(parsed.GetValue(_tags)!),
                 "holdfast " + Version.Text),
         };
     }
+
+    /// <summary>The name of this host in snapshots.</summary>
+    /// <param name="given">That of an option; null where it is not given.</param>
+    internal static string ReadHost(string? given) => given ?? GlobalOptions.Setting("HOST") ?? Machine.HostName;
+
+    private TimeSpan ReadFifoTimeout(ParseResult parsed) =>
+        parsed.GetValue(_fifoTimeout) is not { } text ? TimeSpan.FromMinutes(1)
+        : RepositoryAccess.ParseDuration(text) is { TotalSeconds: >= 1 } time ? time
+        : throw new UsageException("--fifo-timeout is at least a second");
+
+    private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
     /// <summary>The snapshot to compare with: the one named, or the newest of the same host with the same paths.</summary>
     internal async Task<StoredSnapshot?> FindParentAsync(ParseResult parsed, OpenRepository repository, BackupOptions request, List<StoredSnapshot> all, CancellationToken cancellation)
@@ -159,23 +210,13 @@ internal sealed class BackupCommandOptions
 
     private static bool IsPresent(string path, Output output)
     {
-        try
+        if (TargetPath.FindTrouble(path) is not { } trouble)
         {
-            if (path == "/")
-            {
-                return true;
-            }
-
-            int slash = path.LastIndexOf('/');
-            using DirectoryHandle folder = DirectoryHandle.Open(slash == 0 ? "/" : path[..slash]);
-            folder.Status(PathText.Encode(path.AsSpan(slash + 1)));
             return true;
         }
-        catch (LinuxException e)
-        {
-            output.Warn($"{PathText.Printable(path)}: {(e.IsMissing ? "there is no such file or folder" : e.Message)}");
-            return false;
-        }
+
+        output.Warn($"{PathText.Printable(path)}: {trouble}");
+        return false;
     }
 
     private ExcludeRules ReadExcludes(ParseResult parsed)
@@ -208,7 +249,8 @@ internal sealed class BackupCommandOptions
         string path = TargetPath.Clean(parsed.GetValue(_stdinFileName)!, "/");
         return (stdin, command) switch
         {
-            (false, false) => [],
+            (false, false) => [.. parsed.GetValue(_source)!.Select(s => PlanSources.Create(PlanFile.ReadSource(s), output.Warn)).OfType<ISource>()],
+            _ when parsed.GetValue(_source)!.Length > 0 => throw new UsageException("--source and standard input exclude each other"),
             (true, true) => throw new UsageException("--stdin and --stdin-from-command exclude each other"),
             _ when path == "/" => throw new UsageException("--stdin-filename is empty"),
             (true, false) => [new StandardInputSource(LinuxFile.StandardInput(), path)],

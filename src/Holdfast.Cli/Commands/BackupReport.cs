@@ -10,9 +10,12 @@ internal sealed class BackupReport
 {
     private readonly Output _output;
     private readonly bool _dryRun;
+    private readonly string? _plan;
 
-    internal BackupReport(Output output, bool dryRun)
+    /// <param name="plan">Null for a backup without one.</param>
+    internal BackupReport(Output output, bool dryRun, string? plan = null)
     {
+        _plan = plan;
         _output = output;
         _dryRun = dryRun;
         Progress = new()
@@ -54,7 +57,7 @@ internal sealed class BackupReport
                 new(
                     "summary", _dryRun, c.FilesNew, c.FilesChanged, c.FilesUnmodified, c.DirsNew, c.DirsChanged, c.DirsUnmodified,
                     c.DataBlobs, c.TreeBlobs, c.DataAdded, c.DataAddedPacked, c.TotalFilesProcessed, c.TotalBytesProcessed,
-                    c.BackupStart, c.BackupEnd, duration.TotalSeconds, summary.Id?.ToString()),
+                    c.BackupStart, c.BackupEnd, duration.TotalSeconds, summary.Id?.ToString(), _plan),
                 CliJson.Default.BackupResult);
             return;
         }

@@ -98,7 +98,7 @@ internal static class CheckCommand
     private static async Task<int> RunAsync(
         IndexedRepository indexed, int damagedIndexes, CheckOptions options, Output output, CancellationToken cancellation)
     {
-        var progress = new CheckProgress { OnDamage = output.Warn, OnHint = output.Say };
+        var progress = StageText.Told(output);
         CheckReport report;
         await using (new ProgressLine(output, elapsed => StageText.Describe(progress, elapsed)))
         {

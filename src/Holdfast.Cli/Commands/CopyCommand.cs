@@ -21,7 +21,7 @@ internal static class CopyCommand
               holdfast -r /mnt/disk/backup copy --from-repo /srv/backup --keep-monthly 12 --verify
             """);
         var names = new Argument<string[]>("snapshot") { Description = "ids in the other repository, or latest; all if none", Arity = ArgumentArity.ZeroOrMore };
-        var dryRun = new Option<bool>("--dry-run", "-n") { Description = "print what would be copied, and copy nothing" };
+        Option<bool> dryRun = DryRunOption.Create("print what would be copied, and copy nothing");
         var verify = new Option<string?>("--verify")
         {
             Description = "read back what this run wrote, and prove it; --verify=all: all that the snapshots need", HelpName = "what", Arity = ArgumentArity.ZeroOrOne,

@@ -24,7 +24,7 @@ internal static class ForgetCommand
         command.Arguments.Add(names);
         var options = new ForgetCommandOptions(command);
         var compact = new Option<bool>("--compact", "-c") { Description = "one line each, without paths" };
-        var dryRun = new Option<bool>("--dry-run", "-n") { Description = "say what would go and what keeps the rest, and change nothing" };
+        Option<bool> dryRun = DryRunOption.Create("say what would go and what keeps the rest, and change nothing");
         var explain = new Option<bool>("--explain") { Description = "show what the policy will have kept in a year, and change nothing" };
         var every = new Option<string?>("--every") { Description = "for --explain: the time between two backups, such as 1d (default: as it was)", HelpName = "duration" };
         var prune = new Option<bool>("--prune") { Description = "afterwards, remove data that no snapshot needs; what is in the trash still does" };

@@ -24,7 +24,7 @@ internal static class MigrateCommand
               holdfast migrate upgrade_repo_v2
             """);
         var names = new Argument<string[]>("name") { Description = Upgrade, Arity = ArgumentArity.ZeroOrMore };
-        Option<bool> dryRun = RepairCommand.DryRun();
+        Option<bool> dryRun = DryRunOption.Create();
         command.Arguments.Add(names);
         command.Options.Add(dryRun);
         command.SetAction(async (parsed, cancellation) =>
@@ -66,9 +66,9 @@ internal static class MigrateCommand
     /// <exception cref="BackupException">Kind Refused: something is damaged.</exception>
     private static async Task RequireSoundAsync(OpenRepository repository, Output output, CancellationToken cancellation)
     {
-        var progress = new CheckProgress { OnDamage = output.Warn };
+        var progress = new StageProgress { OnNote = output.Warn };
         CheckReport report;
-        await using (new ProgressLine(output, elapsed => $"[{Format.Duration(elapsed)}] {progress.Stage}: {progress.Done}"))
+        await using (new ProgressLine(output, elapsed => StageText.Describe(progress, elapsed)))
         {
             IndexedRepository indexed = await repository.LoadIndexAsync(null, cancellation);
             report = await new Checker(indexed, new(null), progress).RunAsync(cancellation);
@@ -84,7 +84,7 @@ internal static class MigrateCommand
     {
         if (output.IsJson)
         {
-            output.Json(new("summary", isDone ? 2 : repository.Config.Version, isDone, repository.CanUpgrade && !isDone ? [Upgrade] : []), RepairJson.Default.Migrated);
+            output.Json(new("summary", isDone ? 2 : repository.Config.Version, isDone, repository.CanUpgrade && !isDone ? [Upgrade] : []), RewriteJson.Default.Migrated);
         }
     }
 }

@@ -17,7 +17,7 @@ internal static class MountCommand
 
             Examples:
               holdfast mount /mnt
-              holdfast mount /mnt --host web1
+              holdfast mount /mnt --host web1 --time-template 2006-01-02_15-04-05
               ls /mnt/snapshots/latest/etc
             """);
         var folder = new Argument<string>("mountpoint") { Description = "an empty folder" };
@@ -32,8 +32,13 @@ internal static class MountCommand
             Description = $"where snapshots lie: %i id, %I whole id, %h host, %u user, %t tag, %T time (may be repeated; default: {string.Join(' ', PathTemplate.Defaults)})",
             HelpName = "template", DefaultValueFactory = _ => PathTemplate.Defaults,
         };
+        var timeTemplate = new Option<string>("--time-template")
+        {
+            Description = $"how %T is written, by example of 15:04:05 on 2 January 2006, such as 2006-01-02_15-04-05 (default: {TimeTemplate.Default})",
+            HelpName = "template", DefaultValueFactory = _ => TimeTemplate.Default,
+        };
         command.Arguments.Add(folder);
-        foreach (Option option in (Option[])[ownerRoot, allowOther, noPermissions, templates])
+        foreach (Option option in (Option[])[ownerRoot, allowOther, noPermissions, templates, timeTemplate])
         {
             command.Options.Add(option);
         }
@@ -41,7 +46,8 @@ internal static class MountCommand
         var choice = new SnapshotOptions(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            PathTemplate[] layout = [.. parsed.GetValue(templates)!.Select(t => new PathTemplate(t))];
+            var time = new TimeTemplate(parsed.GetValue(timeTemplate)!);
+            PathTemplate[] layout = [.. parsed.GetValue(templates)!.Select(t => new PathTemplate(t, time))];
             string mountPoint = MountPoint.Check(parsed.GetValue(folder)!);
             string options = MountOptions(parsed.GetValue(allowOther), parsed.GetValue(noPermissions));
             await using HeldRepository held = await HeldRepository.ForReadingBlobsAsync(parsed, output, null, cancellation);

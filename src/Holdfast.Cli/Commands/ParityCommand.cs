@@ -22,7 +22,7 @@ internal static class ParityCommand
               holdfast parity off
             """);
         var share = new Argument<string?>("share") { Description = "such as 5%, or off", Arity = ArgumentArity.ZeroOrOne };
-        Option<bool> dryRun = RepairCommand.DryRun();
+        Option<bool> dryRun = DryRunOption.Create();
         command.Arguments.Add(share);
         command.Options.Add(dryRun);
         command.SetAction(async (parsed, cancellation) =>

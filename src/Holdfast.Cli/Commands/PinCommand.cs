@@ -27,25 +27,28 @@ internal static class PinCommand
         command.Arguments.Add(names);
         command.Options.Add(reason);
         command.Options.Add(until);
+        Option<bool> dryRun = DryRunOption.Create();
+        command.Options.Add(dryRun);
         var choice = new SnapshotOptions(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             var pin = new SnapshotPin(parsed.GetValue(reason), ReadEnd(parsed.GetValue(until)));
-            await using HeldRepository held = await HeldRepository.OpenAsync(parsed, output, exclusive: true, writes: true, cancellation);
-            List<StoredSnapshot> all = await held.Repository.ListForChangeAsync(finish: true, held.Cancellation);
+            bool changes = !parsed.GetValue(dryRun);
+            await using HeldRepository held = await HeldRepository.OpenAsync(parsed, output, exclusive: changes, writes: changes, cancellation);
+            List<StoredSnapshot> all = await held.Repository.ListForChangeAsync(finish: changes, held.Cancellation);
             List<StoredSnapshot> chosen = choice.ChooseFrom(parsed, all, parsed.GetValue(names)!, held.Repository);
             if (chosen.Find(s => s.Snapshot.IsInTrash()) is { } trashed)
             {
                 throw new UsageException($"snapshot {trashed.Id.Hash.ToShortString()} is in the trash: bring it back with `holdfast undelete {trashed.Id.Hash.ToShortString()}` first");
             }
 
-            var changes = new SnapshotChanges(held, output, "pinned");
+            var run = new SnapshotChanges(held, output, !changes, "pinned", "would pin");
             foreach (StoredSnapshot stored in chosen.Where(s => !s.Snapshot.IsPinned(TimeProvider.System.GetUtcNow()) || s.Snapshot.Marks?.Pin != pin))
             {
-                await changes.ReplaceAsync(stored, stored.Snapshot.WithPin(pin));
+                await run.ReplaceAsync(stored, stored.Snapshot.WithPin(pin));
             }
 
-            changes.End();
+            run.End();
             return ExitCode.Done;
         });
         return command;

@@ -19,7 +19,7 @@ internal static class PruneCommand
               holdfast prune --max-unused 0 --max-repack-size 20G
             """);
         var options = new PruneCommandOptions(command);
-        var dryRun = new Option<bool>("--dry-run", "-n") { Description = "print what would be done, and do nothing" };
+        Option<bool> dryRun = DryRunOption.Create();
         var recover = new Option<string?>("--unsafe-recover-no-free-space")
         {
             Description = "for a disk so full that nothing can be written: removes old indexes before new ones are written; give the id of the repository (`holdfast cat config`)",

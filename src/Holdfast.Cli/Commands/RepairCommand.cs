@@ -30,14 +30,6 @@ internal static class RepairCommand
         return command;
     }
 
-    internal static Option<bool> DryRun() => new("--dry-run", "-n") { Description = "print what would be done, and do nothing" };
-
-    internal static StageProgress Progress(Output output) => new()
-    {
-        OnNote = output.Warn,
-        OnDetail = detail => { if (output.Verbosity > 0) { output.Say(detail); } },
-    };
-
     private static Command Index(Output output)
     {
         var command = new Command("index", """
@@ -49,14 +41,14 @@ internal static class RepairCommand
               holdfast repair index
             """);
         var readAll = new Option<bool>("--read-all-packs") { Description = "make it from the headers of all packs, whatever it says now" };
-        Option<bool> dryRun = DryRun();
+        Option<bool> dryRun = DryRunOption.Create();
         command.Options.Add(readAll);
         command.Options.Add(dryRun);
         command.SetAction(async (parsed, cancellation) =>
         {
             bool isDryRun = parsed.GetValue(dryRun);
             await using HeldRepository held = await HeldRepository.OpenAsync(parsed, output, exclusive: true, writes: !isDryRun, cancellation);
-            StageProgress progress = Progress(output);
+            StageProgress progress = StageText.Told(output);
             IndexRepairPlan plan;
             await using (new ProgressLine(output, elapsed => StageText.Describe(progress, elapsed)))
             {
@@ -101,7 +93,7 @@ internal static class RepairCommand
               holdfast repair packs 7f3a…           with the whole id, as check names it
             """);
         var ids = new Argument<string[]>("id") { Description = "whole ids of packs", Arity = ArgumentArity.OneOrMore };
-        Option<bool> dryRun = DryRun();
+        Option<bool> dryRun = DryRunOption.Create();
         command.Arguments.Add(ids);
         command.Options.Add(dryRun);
         command.SetAction(async (parsed, cancellation) =>
@@ -109,7 +101,7 @@ internal static class RepairCommand
             bool isDryRun = parsed.GetValue(dryRun);
             PackId[] packs = [.. parsed.GetValue(ids)!.Select(Parse)];
             await using HeldRepository held = await HeldRepository.OpenAsync(parsed, output, exclusive: true, writes: !isDryRun, cancellation);
-            StageProgress progress = Progress(output);
+            StageProgress progress = StageText.Told(output);
             PackRepairPlan plan;
             PackRepairOutcome outcome = new(0, 0);
             await using (new ProgressLine(output, elapsed => StageText.Describe(progress, elapsed)))

@@ -23,7 +23,7 @@ internal static class RepairHealCommand
             """);
         var folder = new Option<string?>("--from-source") { Description = "folder or file with live data to search", HelpName = "path" };
         var readData = new Option<bool>("--read-data") { Description = "read all packs first, to find the damage that only reading shows" };
-        Option<bool> dryRun = RepairCommand.DryRun();
+        Option<bool> dryRun = DryRunOption.Create();
         command.Options.Add(folder);
         var from = new FromOptions(command);
         command.Options.Add(readData);
@@ -31,6 +31,11 @@ internal static class RepairHealCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             (bool isDryRun, string? path) = (parsed.GetValue(dryRun), parsed.GetValue(folder));
+            if (path is null && !from.IsNamed(parsed, output))
+            {
+                throw new UsageException("say where to take lost content from: a repository, with --from-repo, or a folder, with --from-source");
+            }
+
             if (path is not null && from.IsGiven(parsed))
             {
                 throw new UsageException("--from-source and --from-repo exclude each other: give one of them, then run again with the other");
@@ -47,7 +52,7 @@ internal static class RepairHealCommand
                 access, access.OpenWithoutCacheAsync(cancellation), exclusive: false, writes: !isDryRun, HeldRepository.LoadIndex(e => output.Warn(e.Message)), cancellation);
             await using HeldRepository? second = other is null ? null : await OpenSecondAsync(other, held, output);
             IBlobSource source = second is not null ? new RepositorySource(second.Indexed) : new FolderSource(path!, held.Repository.Config.Polynomial, output.Warn);
-            var progress = new CheckProgress { OnDamage = output.Warn, OnHint = output.Say };
+            var progress = StageText.Told(output);
             HealReport report;
             await using (new ProgressLine(output, elapsed => StageText.Describe(progress, elapsed)))
             {

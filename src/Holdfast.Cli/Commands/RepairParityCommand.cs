@@ -18,7 +18,7 @@ internal static class RepairParityCommand
             Example:
               holdfast repair parity --dry-run
             """);
-        Option<bool> dryRun = RepairCommand.DryRun();
+        Option<bool> dryRun = DryRunOption.Create();
         command.Options.Add(dryRun);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -26,7 +26,7 @@ internal static class RepairParityCommand
             await using HeldRepository held = await HeldRepository.OpenAsync(parsed, output, exclusive: true, writes: !isDryRun, cancellation);
             double percent = await held.Repository.LoadParityAsync(held.Cancellation)
                 ?? throw new UsageException("this repository has no parity: `holdfast parity 5%` first says how much it shall have");
-            StageProgress progress = RepairCommand.Progress(output);
+            StageProgress progress = StageText.Told(output);
             ParityRepairPlan plan;
             IReadOnlyCollection<PackId> damaged = [];
             await using (new ProgressLine(output, elapsed => StageText.Describe(progress, elapsed)))

@@ -22,7 +22,7 @@ internal static class RepairSnapshotsCommand
             """);
         var names = new Argument<string[]>("snapshot") { Description = "ids, or latest; all if none", Arity = ArgumentArity.ZeroOrMore };
         var forget = new Option<bool>("--forget") { Description = "remove the damaged snapshots; one that cannot be read, only where it is named" };
-        Option<bool> dryRun = RepairCommand.DryRun();
+        Option<bool> dryRun = DryRunOption.Create();
         command.Arguments.Add(names);
         command.Options.Add(forget);
         command.Options.Add(dryRun);
@@ -38,7 +38,7 @@ internal static class RepairSnapshotsCommand
             }
 
             int damaged = 0;
-            StageProgress progress = RepairCommand.Progress(output);
+            StageProgress progress = StageText.Told(output);
             List<RepairedSnapshot> repaired = [];
             await using (new ProgressLine(output, elapsed => StageText.Describe(progress, elapsed)))
             {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Holdfast.Archiver;
+using Holdfast.Backend;
 using Holdfast.Cli.Access;
 using Holdfast.Cli.Terminal;
 using Holdfast.Repository;
@@ -44,6 +45,11 @@ internal static class RestoreCommand
         {
             RestoreOptions restore = request.Options with { Holds = chosen.Stored.Snapshot.Paths };
             summary = await new Restorer(repository, restore, report.Progress).RestoreAsync(tree, chosen.Folder, request.Target, cancellation);
+        }
+
+        if (request.HasPatterns && summary is { EntriesTotal: 0, EntriesDeleted: 0 })
+        {
+            throw new BackupException(BackupErrorKind.NotFound, $"nothing in {chosen.Describe()} matches what --include says; `holdfast find` looks in all snapshots");
         }
 
         report.Result(summary, TimeProvider.System.GetElapsedTime(start));

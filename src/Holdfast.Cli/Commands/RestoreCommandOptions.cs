@@ -11,12 +11,8 @@ internal sealed class RestoreCommandOptions
     private readonly Argument<string> _snapshot = new("snapshot") { Description = "the beginning of an id, or latest; with :FOLDER for a folder in it" };
     private readonly Argument<string[]> _paths = new("path") { Description = "paths in the snapshot to restore; all if none", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string?> _target = new("--target", "-t") { Description = "the folder to restore into; / for the original places", HelpName = "folder" };
-    private readonly Option<string[]> _include = Many("--include", "restore only what matches this pattern", "-i");
-    private readonly Option<string[]> _insensitiveInclude = Many("--iinclude", "the same, whatever the case of letters");
-    private readonly Option<string[]> _includeFile = Many("--include-file", "read such patterns from a file");
-    private readonly Option<string[]> _exclude = Many("--exclude", "leave out what matches this pattern", "-e");
-    private readonly Option<string[]> _insensitiveExclude = Many("--iexclude", "the same, whatever the case of letters");
-    private readonly Option<string[]> _excludeFile = Many("--exclude-file", "read such patterns from a file");
+    private readonly PatternOptions _include;
+    private readonly PatternOptions _exclude;
     private readonly Option<string> _overwrite = new("--overwrite")
     {
         Description = "what becomes of files that are there: always (default), if-changed, if-newer or never", HelpName = "mode", DefaultValueFactory = _ => "always",
@@ -25,18 +21,17 @@ internal sealed class RestoreCommandOptions
     private readonly Option<bool> _delete = new("--delete") { Description = "remove from the restored folders what the snapshot does not have" };
     private readonly Option<bool> _sparse = new("--sparse") { Description = "leave holes where files have long runs of zeros" };
     private readonly Option<bool> _verify = new("--verify") { Description = "read every restored file back and compare" };
-    private readonly Option<bool> _dryRun = new("--dry-run", "-n", "--simulate") { Description = "find out what would be done, and write nothing" };
+    private readonly Option<bool> _dryRun = DryRunOption.Create("find out what would be done, and write nothing");
     private readonly SnapshotOptions _choice;
 
     internal RestoreCommandOptions(Command command)
     {
         command.Arguments.Add(_snapshot);
         command.Arguments.Add(_paths);
-        foreach (Option option in (Option[])
-            [
-                _target, _include, _insensitiveInclude, _includeFile, _exclude, _insensitiveExclude, _excludeFile, _overwrite, _delete, _sparse,
-                _verify, _dryRun,
-            ])
+        command.Options.Add(_target);
+        _include = PatternOptions.Include(command, "restore only what matches this pattern");
+        _exclude = PatternOptions.Exclude(command);
+        foreach (Option option in (Option[])[_overwrite, _delete, _sparse, _verify, _dryRun])
         {
             command.Options.Add(option);
         }
@@ -51,8 +46,8 @@ internal sealed class RestoreCommandOptions
             ? given
             : throw new UsageException("no target: say with --target where to restore to, --target / for the original places");
         List<string> paths = [.. parsed.GetValue(_paths)!.Select(p => TargetPath.Clean(p, "/"))];
-        PatternList include = Patterns(parsed, _include, _insensitiveInclude, _includeFile);
-        PatternList exclude = Patterns(parsed, _exclude, _insensitiveExclude, _excludeFile);
+        PatternList include = _include.Read(parsed);
+        PatternList exclude = _exclude.Read(parsed);
         if (!include.IsEmpty && !exclude.IsEmpty)
         {
             throw new UsageException("--include and --exclude exclude each other: give one of them");
@@ -80,27 +75,14 @@ internal sealed class RestoreCommandOptions
             Verify = parsed.GetValue(_verify),
             DryRun = parsed.GetValue(_dryRun),
             Select = Selection(paths, include, exclude),
-        });
+        })
+        {
+            HasPatterns = !include.IsEmpty,
+        };
     }
 
     internal Task<ChosenSnapshot> ChooseAsync(ParseResult parsed, OpenRepository repository, CancellationToken cancellation) =>
         _choice.ChooseAsync(parsed, repository, parsed.GetValue(_snapshot)!, cancellation);
-
-    private static Option<string[]> Many(string name, string description, params string[] aliases) =>
-        new(name, aliases) { Description = $"{description} (may be repeated)", HelpName = name.EndsWith("-file") ? "file" : "pattern", DefaultValueFactory = _ => [] };
-
-    private static PatternList Patterns(ParseResult parsed, Option<string[]> given, Option<string[]> insensitive, Option<string[]> files)
-    {
-        try
-        {
-            return new(parsed.GetValue(given)!.Concat(parsed.GetValue(files)!.SelectMany(PathLists.Patterns)).Select(t => new PathPattern(t, ignoreCase: false))
-                .Concat(parsed.GetValue(insensitive)!.Select(t => new PathPattern(t, ignoreCase: true))));
-        }
-        catch (FormatException e)
-        {
-            throw new UsageException(e.Message);
-        }
-    }
 
     private static Func<string, bool, (bool Selected, bool Descend)>? Selection(List<string> paths, PatternList include, PatternList exclude) =>
         paths.Count == 0 && include.IsEmpty && exclude.IsEmpty ? null : (path, _) =>

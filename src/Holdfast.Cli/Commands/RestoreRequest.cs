@@ -4,4 +4,8 @@ namespace Holdfast.Cli.Commands;
 
 /// <summary>What the user asked to restore.</summary>
 /// <param name="Paths">Paths in the snapshot, absolute and clean; empty for everything.</param>
-internal sealed record RestoreRequest(string Target, IReadOnlyList<string> Paths, RestoreOptions Options);
+internal sealed record RestoreRequest(string Target, IReadOnlyList<string> Paths, RestoreOptions Options)
+{
+    /// <summary>Whether only what matches patterns is wanted.</summary>
+    internal bool HasPatterns { get; init; }
+}

@@ -69,7 +69,7 @@ internal static class ServeCommand
         if (snapshot is null)
         {
             return await RepositoryView.OfAllAsync(
-                held.Indexed, s => choice.Filter(parsed, s), [.. PathTemplate.Defaults.Select(t => new PathTemplate(t))], held.Cancellation);
+                held.Indexed, s => choice.Filter(parsed, s), [.. PathTemplate.Defaults.Select(t => new PathTemplate(t, new(TimeTemplate.Default)))], held.Cancellation);
         }
 
         ChosenSnapshot chosen = await choice.ChooseAsync(parsed, held.Repository, snapshot, held.Cancellation);

@@ -16,7 +16,7 @@ internal static class TagCommand
 
             Examples:
               holdfast tag --add before-upgrade latest
-              holdfast tag --remove nightly --host web1
+              holdfast tag --remove nightly --host web1 --dry-run
             """);
         var names = new Argument<string[]>("snapshot") { Description = "ids, or latest; all if none", Arity = ArgumentArity.ZeroOrMore };
         Option<string[]> set = Tags("--set", "the tags in place of those there are, comma-separated; '' for none (may be repeated)");
@@ -28,6 +28,8 @@ internal static class TagCommand
             command.Options.Add(option);
         }
 
+        Option<bool> dryRun = DryRunOption.Create();
+        command.Options.Add(dryRun);
         var choice = new SnapshotOptions(command);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -38,23 +40,24 @@ internal static class TagCommand
                 throw new UsageException(replaces ? "--set gives all the tags: leave out --add and --remove" : "nothing to do: give tags with --add, --remove or --set");
             }
 
-            await using HeldRepository held = await HeldRepository.OpenAsync(parsed, output, exclusive: true, writes: true, cancellation);
-            List<StoredSnapshot> all = await held.Repository.ListForChangeAsync(finish: true, held.Cancellation);
+            bool changes = !parsed.GetValue(dryRun);
+            await using HeldRepository held = await HeldRepository.OpenAsync(parsed, output, exclusive: changes, writes: changes, cancellation);
+            List<StoredSnapshot> all = await held.Repository.ListForChangeAsync(finish: changes, held.Cancellation);
             List<StoredSnapshot> chosen = parsed.GetValue(names) is { Length: > 0 } named
                 ? choice.ChooseFrom(parsed, all, named, held.Repository)
                 : choice.Filter(parsed, all.Where(s => !s.Snapshot.IsInTrash()));
-            var changes = new SnapshotChanges(held, output, "changed the tags of");
+            var run = new SnapshotChanges(held, output, !changes, "changed the tags of", "would change the tags of");
             foreach (StoredSnapshot stored in chosen)
             {
                 string[] before = stored.Snapshot.UserTags();
                 string[] after = replaces ? put : [.. before.Union(more).Except(less)];
                 if (!after.SequenceEqual(before))
                 {
-                    await changes.ReplaceAsync(stored, stored.Snapshot.WithUserTags(after));
+                    await run.ReplaceAsync(stored, stored.Snapshot.WithUserTags(after));
                 }
             }
 
-            changes.End();
+            run.End();
             return ExitCode.Done;
 
             string[] Read(Option<string[]> option) => SnapshotOptions.ReadTags(parsed.GetValue(option)!);

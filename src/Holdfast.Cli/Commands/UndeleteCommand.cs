@@ -22,6 +22,8 @@ internal static class UndeleteCommand
         var all = new Option<bool>("--all") { Description = "all that is in the trash, or all of it that the filters let through" };
         command.Arguments.Add(names);
         command.Options.Add(all);
+        Option<bool> dryRun = DryRunOption.Create();
+        command.Options.Add(dryRun);
         var choice = new SnapshotOptions(command);
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -31,16 +33,17 @@ internal static class UndeleteCommand
                 throw new UsageException("say which snapshots to bring back: name them, or give --all");
             }
 
-            await using HeldRepository held = await HeldRepository.OpenAsync(parsed, output, exclusive: true, writes: true, cancellation);
-            List<StoredSnapshot> stored = await held.Repository.ListForChangeAsync(finish: true, held.Cancellation);
+            bool changes = !parsed.GetValue(dryRun);
+            await using HeldRepository held = await HeldRepository.OpenAsync(parsed, output, exclusive: changes, writes: changes, cancellation);
+            List<StoredSnapshot> stored = await held.Repository.ListForChangeAsync(finish: changes, held.Cancellation);
             List<StoredSnapshot> chosen = named.Length > 0 ? choice.ChooseFrom(parsed, stored, named, held.Repository) : choice.Filter(parsed, stored);
-            var changes = new SnapshotChanges(held, output, "brought back");
+            var run = new SnapshotChanges(held, output, !changes, "brought back", "would bring back");
             foreach (StoredSnapshot trashed in chosen.Where(s => s.Snapshot.IsInTrash()))
             {
-                await changes.ReplaceAsync(trashed, trashed.Snapshot.WithoutTrash());
+                await run.ReplaceAsync(trashed, trashed.Snapshot.WithoutTrash());
             }
 
-            changes.End();
+            run.End();
             return ExitCode.Done;
         });
         return command;

@@ -19,21 +19,24 @@ internal static class UnpinCommand
             """);
         var names = new Argument<string[]>("snapshot") { Description = "ids, or latest", Arity = ArgumentArity.OneOrMore };
         command.Arguments.Add(names);
+        Option<bool> dryRun = DryRunOption.Create();
+        command.Options.Add(dryRun);
         var choice = new SnapshotOptions(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using HeldRepository held = await HeldRepository.OpenAsync(parsed, output, exclusive: true, writes: true, cancellation);
-            List<StoredSnapshot> all = await held.Repository.ListForChangeAsync(finish: true, held.Cancellation);
-            var changes = new SnapshotChanges(held, output, "unpinned");
+            bool changes = !parsed.GetValue(dryRun);
+            await using HeldRepository held = await HeldRepository.OpenAsync(parsed, output, exclusive: changes, writes: changes, cancellation);
+            List<StoredSnapshot> all = await held.Repository.ListForChangeAsync(finish: changes, held.Cancellation);
+            var run = new SnapshotChanges(held, output, !changes, "unpinned", "would unpin");
             foreach (StoredSnapshot stored in choice.ChooseFrom(parsed, all, parsed.GetValue(names)!, held.Repository))
             {
                 if (stored.Snapshot.Tags?.Contains(Snapshot.PinTag) == true)
                 {
-                    await changes.ReplaceAsync(stored, stored.Snapshot.WithoutPin());
+                    await run.ReplaceAsync(stored, stored.Snapshot.WithoutPin());
                 }
             }
 
-            changes.End();
+            run.End();
             return ExitCode.Done;
         });
         return command;

@@ -26,9 +26,11 @@ internal sealed record ForgottenGroup(
 
 internal sealed record KeepReason(SnapshotListing Snapshot, IReadOnlyList<string> Matches);
 
-internal sealed record ChangedSnapshot(string OldSnapshotId, string NewSnapshotId, string? MessageType = "changed");
+/// <param name="NewSnapshotId">None in a dry run: an id is known when the snapshot is sealed.</param>
+internal sealed record ChangedSnapshot(string OldSnapshotId, string? NewSnapshotId, string? MessageType = "changed");
 
-internal sealed record ChangeSummary(int ChangedSnapshots, string MessageType = "summary");
+/// <param name="DryRun">Only where it is one: the rest is restic's.</param>
+internal sealed record ChangeSummary(int ChangedSnapshots, bool? DryRun, string MessageType = "summary");
 
 internal sealed record ForecastListing(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string[]? Tags,

@@ -2,14 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace Holdfast.Cli.Look;
 
-/// <summary>What the repair commands, rewrite and migrate print with --json; restic prints none for these.</summary>
+/// <summary>What the repair commands and parity print with --json; restic prints none for these.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RepairedIndex))]
 [JsonSerializable(typeof(RepairedPacks))]
 [JsonSerializable(typeof(RepairedSnapshots))]
-[JsonSerializable(typeof(RewrittenLine))]
-[JsonSerializable(typeof(Migrated))]
-[JsonSerializable(typeof(RewriteSummary))]
 [JsonSerializable(typeof(RepairedParity))]
 [JsonSerializable(typeof(ParityChoice))]
 [JsonSerializable(typeof(HealedRepository))]
@@ -23,13 +20,6 @@ internal sealed record RepairedPacks(string MessageType, bool DryRun, string[] P
 internal sealed record RepairedSnapshots(string MessageType, bool DryRun, RepairedSnapshotLine[] Snapshots);
 
 internal sealed record RepairedSnapshotLine(string Damaged, string? Replacement, bool Lost, bool Forgotten);
-
-internal sealed record RewrittenLine(string MessageType, string OldSnapshotId, string? NewSnapshotId, long Files, long Bytes);
-
-internal sealed record RewriteSummary(string MessageType, bool DryRun, int ChangedSnapshots);
-
-/// <param name="Available">Upgrades that are still to be done.</param>
-internal sealed record Migrated(string MessageType, int Version, bool Upgraded, string[] Available);
 
 internal sealed record RepairedParity(string MessageType, bool DryRun, int Made, int Removed, string[] DamagedPacks);
 

@@ -58,7 +58,7 @@ internal sealed class FuseSession(FuseDevice device, RepositoryView view, bool o
                 case FuseOperation.Interrupt:
                     break; // what was asked for is answered all the same
                 default:
-                    free.Wait(CancellationToken.None);
+                    free.Wait(CancellationToken.None); // blocks the thread that blocks in Read anyhow; each answer under way frees a place, also where it fails
                     _ = Task.Run(() => AnswerAsync(request, free)); // joined by RunAsync, which waits until all are free
                     break;
             }

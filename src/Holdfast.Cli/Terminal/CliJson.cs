@@ -33,7 +33,7 @@ internal sealed record ErrorText(string Message);
 internal sealed record BackupResult(
     string MessageType, bool DryRun, long FilesNew, long FilesChanged, long FilesUnmodified, long DirsNew, long DirsChanged,
     long DirsUnmodified, long DataBlobs, long TreeBlobs, long DataAdded, long DataAddedPacked, long TotalFilesProcessed,
-    long TotalBytesProcessed, DateTimeOffset BackupStart, DateTimeOffset BackupEnd, double TotalDuration, string? SnapshotId);
+    long TotalBytesProcessed, DateTimeOffset BackupStart, DateTimeOffset BackupEnd, double TotalDuration, string? SnapshotId, string? Plan);
 
 internal sealed record CheckResult(
     string MessageType, int NumErrors, string[]? BrokenPacks, bool SuggestRepairIndex, bool SuggestPrune, string[]? CorrectedPacks, CheckReading? Read);

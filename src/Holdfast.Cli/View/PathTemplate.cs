@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Holdfast.Linux;
 using Holdfast.Repository;
@@ -7,15 +6,17 @@ namespace Holdfast.Cli.View;
 
 /// <summary>
 /// Where a snapshot lies in a view, such as <c>hosts/%h/%T</c>: <c>%i</c> short id, <c>%I</c> id, <c>%u</c> user, <c>%h</c>
-/// host, <c>%t</c> each of its tags, <c>%T</c> time. As in restic.
+/// host, <c>%t</c> each of its tags, <c>%T</c> time, as a template of its own says. As in restic.
 /// </summary>
 internal sealed class PathTemplate
 {
     private readonly string[] _parts;
+    private readonly TimeTemplate _time;
 
     /// <exception cref="UsageException">It leads nowhere.</exception>
-    internal PathTemplate(string text)
+    internal PathTemplate(string text, TimeTemplate time)
     {
+        _time = time;
         _parts = text.Split('/', StringSplitOptions.RemoveEmptyEntries);
         if (_parts.Length == 0 || _parts.Any(p => p is "." or ".." || p.Contains('\0')))
         {
@@ -38,11 +39,7 @@ internal sealed class PathTemplate
         return tags.Select(tag => (string[])[.. _parts.Select(p => Expand(p, stored, tag))]);
     }
 
-    /// <summary>As RFC 3339 has it, in the zone of the machine that was backed up.</summary>
-    internal static string Time(DateTimeOffset time) =>
-        time.ToString(time.Offset == TimeSpan.Zero ? "yyyy-MM-dd'T'HH:mm:ss'Z'" : "yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
-
-    private static string Expand(string part, StoredSnapshot stored, string tag)
+    private string Expand(string part, StoredSnapshot stored, string tag)
     {
         var text = new StringBuilder();
         for (int i = 0; i < part.Length; i++)
@@ -54,7 +51,7 @@ internal sealed class PathTemplate
                 'u' => stored.Snapshot.Username,
                 'h' => stored.Snapshot.Hostname,
                 't' => tag,
-                'T' => Time(stored.Snapshot.Time),
+                'T' => _time.Write(stored.Snapshot.Time), // in the zone of the machine that was backed up
                 var other => other.ToString(),
             });
         }

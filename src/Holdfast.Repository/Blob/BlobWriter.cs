@@ -64,16 +64,7 @@ public sealed class BlobWriter : IAsyncDisposable
             return default;
         }
 
-        try
-        {
-            return new(true, await SaveClaimedAsync(blob, plain, codec, cancellation).ConfigureAwait(false));
-        }
-        catch (Exception e)
-        {
-            // Also when cancelled: the blob is claimed and will not be stored, so nobody may complete this run.
-            Fail(e);
-            throw;
-        }
+        return new(true, await OrFailAsync(SaveClaimedAsync(blob, plain, codec, cancellation)).ConfigureAwait(false));
     }
 
     /// <summary>Stores a blob that is sealed already, whether or not it is stored elsewhere.</summary>
@@ -82,15 +73,7 @@ public sealed class BlobWriter : IAsyncDisposable
     internal async ValueTask SaveSealedAsync(BlobHandle blob, ReadOnlyMemory<byte> message, uint uncompressedLength, CancellationToken cancellation)
     {
         _failure?.Throw();
-        try
-        {
-            await PackAsync(blob, null, message, uncompressedLength, cancellation).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            Fail(e);
-            throw;
-        }
+        await OrFailAsync(PackAsync(blob, null, message, uncompressedLength, cancellation)).ConfigureAwait(false);
     }
 
     /// <summary>Seals and stores a blob, whether or not it is stored elsewhere.</summary>
@@ -99,15 +82,7 @@ public sealed class BlobWriter : IAsyncDisposable
     internal async ValueTask SaveAgainAsync(BlobHandle blob, ReadOnlyMemory<byte> plain, BlobCodec codec, CancellationToken cancellation)
     {
         _failure?.Throw();
-        try
-        {
-            await SaveClaimedAsync(blob, plain, codec, cancellation).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            Fail(e);
-            throw;
-        }
+        await OrFailAsync(SaveClaimedAsync(blob, plain, codec, cancellation)).ConfigureAwait(false);
     }
 
     /// <summary>Stores what is still open, and returns when every pack and every index is durable (D3).</summary>
@@ -149,16 +124,30 @@ public sealed class BlobWriter : IAsyncDisposable
         _trees.Gate.Dispose();
     }
 
+    /// <summary>Also when cancelled: what was claimed and will not be stored, nobody may complete a run on.</summary>
+    private async ValueTask<int> OrFailAsync(ValueTask<int> work)
+    {
+        try
+        {
+            return await work.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            throw;
+        }
+    }
+
     private async ValueTask<int> SaveClaimedAsync(
         BlobHandle blob, ReadOnlyMemory<byte> plain, BlobCodec codec, CancellationToken cancellation)
     {
-        int length = codec.Encode(blob.Type, plain.Span, out uint uncompressedLength).Length;
-        await PackAsync(blob, codec, default, uncompressedLength, cancellation).ConfigureAwait(false);
-        return length;
+        codec.Encode(blob.Type, plain.Span, out uint uncompressedLength);
+        return await PackAsync(blob, codec, default, uncompressedLength, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>Returns the length of the sealed blob.</summary>
     /// <param name="codec">Has just sealed the blob; null where <paramref name="message"/> has it.</param>
-    private async ValueTask PackAsync(
+    private async ValueTask<int> PackAsync(
         BlobHandle blob, BlobCodec? codec, ReadOnlyMemory<byte> message, uint uncompressedLength, CancellationToken cancellation)
     {
         OpenPack open = blob.Type == BlobType.Tree ? _trees : _data;
@@ -166,6 +155,7 @@ public sealed class BlobWriter : IAsyncDisposable
         try
         {
             open.Packer ??= await RentPackerAsync(open, blob.Type, cancellation).ConfigureAwait(false);
+            int length = codec is null ? message.Length : codec.LastMessage.Length;
             open.Packer.Add(blob, codec is null ? message.Span : codec.LastMessage, uncompressedLength);
             codec?.DiscardLarge();
             if (open.Packer.Length >= open.PackSize || open.Packer.HasFullHeader)
@@ -174,6 +164,8 @@ public sealed class BlobWriter : IAsyncDisposable
                 open.Packer = null;
                 await QueueAsync(full, cancellation).ConfigureAwait(false);
             }
+
+            return length;
         }
         finally
         {

@@ -7,7 +7,7 @@ namespace Holdfast.Repository;
 /// Finds damage: packs against the index, then, where asked for, every byte of packs, then every tree and file of every
 /// snapshot, so that what a damage means can be said in names. Changes nothing but what the options ask for.
 /// </summary>
-public sealed class Checker(IndexedRepository repository, CheckOptions options, CheckProgress progress)
+public sealed class Checker(IndexedRepository repository, CheckOptions options, StageProgress progress)
 {
     private readonly HashSet<TreeId> _visited = [];
     private PackCheck? _packs;
@@ -144,6 +144,6 @@ public sealed class Checker(IndexedRepository repository, CheckOptions options, 
     private void Error(string problem)
     {
         Interlocked.Increment(ref _errors);
-        progress.OnDamage?.Invoke(problem);
+        progress.Note(problem);
     }
 }

@@ -8,7 +8,7 @@ namespace Holdfast.Repository;
 /// their parity where that is asked for, too.
 /// </summary>
 /// <param name="error">Told of each damage.</param>
-internal sealed class PackCheck(IndexedRepository repository, CheckOptions options, CheckProgress progress, Action<string> error) : IDisposable
+internal sealed class PackCheck(IndexedRepository repository, CheckOptions options, StageProgress progress, Action<string> error) : IDisposable
 {
     private readonly PackContents _contents = repository.Index.ByPack();
     private readonly PackMending _mending = new(repository.Repository.Backend, options.Corrects);
@@ -99,7 +99,7 @@ internal sealed class PackCheck(IndexedRepository repository, CheckOptions optio
         UnusedPacks = _sizes.Keys.Count(id => !_contents.Contains(id));
         if (UnusedPacks > 0)
         {
-            progress.OnHint?.Invoke($"{UnusedPacks} packs are in no index: interrupted runs left them, and they do no harm");
+            progress.Hint($"{UnusedPacks} packs are in no index: interrupted runs left them, and they do no harm");
         }
     }
 
@@ -125,7 +125,7 @@ internal sealed class PackCheck(IndexedRepository repository, CheckOptions optio
         int without = _sizes.Count(p => _contents.Contains(p.Key) && p.Value <= ParityLayout.LargestPack && !parities.Contains(p.Key));
         if (without > 0)
         {
-            progress.OnHint?.Invoke($"{without} packs have no parity yet: `holdfast repair parity` makes it");
+            progress.Hint($"{without} packs have no parity yet: `holdfast repair parity` makes it");
         }
     }
 
@@ -208,7 +208,7 @@ internal sealed class PackCheck(IndexedRepository repository, CheckOptions optio
         if (size is not null)
         {
             _sizes[id] = size.Value;
-            progress.OnHint?.Invoke(problem + outcome);
+            progress.Hint(problem + outcome);
             return true;
         }
 

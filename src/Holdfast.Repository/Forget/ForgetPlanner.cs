@@ -58,7 +58,7 @@ public sealed class ForgetPlanner(ForgetOptions options, TimeProvider time)
     {
         if (options.Policy.IsEmpty && !options.RemoveAll)
         {
-            throw new BackupException(BackupErrorKind.Refused, "no policy was given, so nothing is forgotten: say what to keep, such as --keep-daily 7");
+            throw new BackupException(BackupErrorKind.Refused, "no policy was given that keeps anything, so nothing is forgotten: say what to keep, such as --keep-daily 7");
         }
     }
 

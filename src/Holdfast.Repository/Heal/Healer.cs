@@ -8,7 +8,7 @@ namespace Holdfast.Repository;
 /// </summary>
 /// <param name="readData">Whether all packs are read, to find the damage that only reading shows.</param>
 /// <param name="dryRun">Whether to say only what would come back.</param>
-public sealed class Healer(IndexedRepository repository, IBlobSource source, bool readData, bool dryRun, CheckProgress progress)
+public sealed class Healer(IndexedRepository repository, IBlobSource source, bool readData, bool dryRun, StageProgress progress)
 {
     private readonly HashSet<BlobHandle> _healed = [];
     private BlobWriter? _writer;
@@ -16,9 +16,9 @@ public sealed class Healer(IndexedRepository repository, IBlobSource source, boo
     /// <exception cref="BackupException"/>
     public async Task<HealReport> RunAsync(CancellationToken cancellation)
     {
-        using var packs = new PackCheck(repository, new(readData ? PackSubset.All : null), progress, damage => progress.OnDamage?.Invoke(damage));
+        using var packs = new PackCheck(repository, new(readData ? PackSubset.All : null), progress, progress.Note);
         await packs.RunAsync(cancellation).ConfigureAwait(false);
-        List<StoredSnapshot> snapshots = await repository.Repository.ListSnapshotsAsync(e => progress.OnDamage?.Invoke(e.Message), cancellation).ConfigureAwait(false);
+        List<StoredSnapshot> snapshots = await repository.Repository.ListSnapshotsAsync(e => progress.Note(e.Message), cancellation).ConfigureAwait(false);
         _writer = dryRun ? null : repository.StartWriting();
         try
         {

@@ -28,9 +28,9 @@ public sealed class RepositorySource(IndexedRepository repository) : IBlobSource
         {
             return repository.Index.Contains(blob) ? await repository.LoadBlobAsync(blob, cancellation).ConfigureAwait(false) : null;
         }
-        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
+        catch (BackupException e) when (e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.Unreachable)
         {
-            repository.Repository.Options.Warn(e.Message); // damaged there, too
+            repository.Repository.Options.Warn(e.Message); // damaged there, too, or on a bad sector
             return null;
         }
     }

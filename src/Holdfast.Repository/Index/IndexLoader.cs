@@ -97,7 +97,7 @@ internal sealed class IndexLoader(OpenRepository repository, Action<BackupExcept
             index.AddFile(file);
             return true;
         }
-        catch (BackupException e) when (damaged is not null && e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.NotFound)
+        catch (BackupException e) when (damaged is not null && e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.NotFound or BackupErrorKind.Unreachable)
         {
             _sawDamage = true; // some of its entries may have been read, and no table may keep them when the file is gone
             damaged!(e);

@@ -21,8 +21,14 @@ internal sealed class IndexRewriter(OpenRepository repository, PackContents cont
     /// <summary>Packs that get entries beside those known, or in their place.</summary>
     internal IReadOnlyDictionary<PackId, List<PackEntry>> Corrected { get; init; } = new Dictionary<PackId, List<PackEntry>>();
 
-    /// <summary>Whether there is anything to write or to remove; after <see cref="ChooseAsync"/>.</summary>
+    /// <summary>Whether there is anything to write or to remove; after <see cref="ChooseAsync"/> or <see cref="Supersede"/>.</summary>
     internal bool IsNeeded => _superseded.Count > 0 || Corrected.Count > 0 || Unnamed().Any();
+
+    /// <summary>Lets none of the files stay.</summary>
+    internal void Supersede(IEnumerable<BackendFile> files) => _superseded.AddRange(files);
+
+    /// <summary>How many files cannot be read; after <see cref="ChooseAsync"/>.</summary>
+    internal int Damaged { get; private set; }
 
     /// <summary>Decides which of the files stay.</summary>
     /// <param name="replacesDamaged">Whether a file that cannot be read is superseded too; else it is an error.</param>
@@ -100,14 +106,20 @@ internal sealed class IndexRewriter(OpenRepository repository, PackContents cont
     private async Task<Dictionary<PackId, int>> CountAsync(BackendFile file, bool mayBeDamaged, CancellationToken cancellation)
     {
         var counts = new Dictionary<PackId, int>();
+        if (mayBeDamaged && repository.Backend is CacheBackend cache)
+        {
+            cache.Drop(file); // that the cache has it whole helps no other machine
+        }
+
         try
         {
             ReadOnlyMemory<byte> text = await repository.LoadUnpackedAsync(file, cancellation).ConfigureAwait(false);
             IndexFile.Read(text.Span, file.ToString(), entry => counts[entry.Location.Pack] = counts.GetValueOrDefault(entry.Location.Pack) + 1);
             return counts;
         }
-        catch (BackupException e) when (mayBeDamaged && e.Kind == BackupErrorKind.Corrupt)
+        catch (BackupException e) when (mayBeDamaged && e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.Unreachable)
         {
+            Damaged++;
             return [];
         }
     }

@@ -31,10 +31,3 @@ internal readonly record struct IndexTableHeader(ulong Magic, uint Files, uint P
     /// <summary>So many that some thirty entries share one: a lookup then is one read of one or two kilobytes.</summary>
     internal static uint BitsFor(long entries) => (uint)Math.Clamp(System.Numerics.BitOperations.Log2((ulong)(entries / 16) + 1), 1, MostBits);
 }
-
-/// <summary>The entries whose hashes begin alike: the number of the first, and the sum of all.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal readonly record struct IndexBucket(uint Start, uint Sum)
-{
-    internal const int Size = 8;
-}

@@ -88,14 +88,9 @@ internal sealed class UsedBlobs(IndexedRepository repository, Action<BlobHandle>
                 {
                     _used.TrySet(number);
                 }
-                else if (lost is not null)
-                {
-                    lost(blob);
-                }
                 else
                 {
-                    throw BackupException.Corrupt(
-                        $"nothing is removed while a file is damaged: {Linux.PathText.Printable(node.NameText)} in tree {tree} needs data blob {blob}, which is in no index; "
+                    Lose(blob, () => $"nothing is removed while a file is damaged: {Linux.PathText.Printable(node.NameText)} in tree {tree} needs data blob {blob}, which is in no index; "
                         + "`holdfast repair index` finds it where its pack is still there, and `holdfast check` names all that is lost");
                 }
             }
@@ -116,15 +111,13 @@ internal sealed class UsedBlobs(IndexedRepository repository, Action<BlobHandle>
                 trees.Push(tree);
             }
         }
-        else if (lost is not null)
-        {
-            lost(tree);
-        }
         else
         {
-            throw BackupException.Corrupt(
-                $"nothing is removed while a snapshot is damaged: tree {tree} is in no index; `holdfast repair index` finds it where its pack is still there, "
+            Lose(tree, () => $"nothing is removed while a snapshot is damaged: tree {tree} is in no index; `holdfast repair index` finds it where its pack is still there, "
                 + "else `holdfast repair snapshots` makes snapshots without it");
         }
     }
+
+    /// <summary>Tells of what is in no index, or fails.</summary>
+    private void Lose(BlobHandle blob, Func<string> reason) => (lost ?? throw BackupException.Corrupt(reason()))(blob);
 }

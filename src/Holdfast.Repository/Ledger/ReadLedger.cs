@@ -28,7 +28,6 @@ internal sealed class ReadLedger(OpenRepository repository, Action<string> tell)
         {
             await foreach (BackendEntry file in repository.Backend.ListAsync(FileType.Ledger, cancellation).ConfigureAwait(false))
             {
-                _files.Add(file.File);
                 await ReadAsync(file.File, cancellation).ConfigureAwait(false);
             }
         }
@@ -96,9 +95,15 @@ internal sealed class ReadLedger(OpenRepository repository, Action<string> tell)
         {
             ReadOnlyMemory<byte> plain = await repository.LoadUnpackedAsync(file, cancellation).ConfigureAwait(false);
             LedgerFile.Read(plain.Span, file.ToString(), Merge);
+            _files.Add(file);
         }
         catch (BackupException e)
         {
+            if (e.Kind != BackupErrorKind.Unreachable)
+            {
+                _files.Add(file); // what it knew is lost, and another takes its place; one out of reach may be read the next time (D20)
+            }
+
             tell($"when some packs were last read is not known: {e.Message}");
         }
     }

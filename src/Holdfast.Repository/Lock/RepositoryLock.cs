@@ -18,7 +18,7 @@ public sealed class RepositoryLock : IAsyncDisposable
     /// <summary>Stop a little before others may think us gone, to allow for clocks that differ.</summary>
     private static readonly TimeSpan RefreshDeadline = StaleAge - (RefreshInterval * 1.5);
 
-    /// <summary>Time for another's lock, written in the same moment, to become visible.</summary>
+    /// <summary>Time for another's lock, written in the same moment, to become visible, where storage does not show it at once.</summary>
     private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(200);
 
     private readonly OpenRepository _repository;
@@ -111,10 +111,14 @@ public sealed class RepositoryLock : IAsyncDisposable
     /// <exception cref="BackupException">Kind Locked.</exception>
     internal async Task RequireAsync(CancellationToken cancellation)
     {
-        if (await _repository.Backend.FindSizeAsync(_file, cancellation).ConfigureAwait(false) is null)
+        for (BackendFile asked = _file; await _repository.Backend.FindSizeAsync(asked, cancellation).ConfigureAwait(false) is null; asked = _file)
         {
-            throw new BackupException(
-                BackupErrorKind.Locked, $"somebody removed this run's lock at {_repository.Backend.Location}: nothing that counts on it is done; run again");
+            // It may have been written anew since it was asked for; then it has another name.
+            if (asked == _file)
+            {
+                throw new BackupException(
+                    BackupErrorKind.Locked, $"somebody removed this run's lock at {_repository.Backend.Location}: nothing that counts on it is done; run again");
+            }
         }
     }
 
@@ -183,7 +187,7 @@ public sealed class RepositoryLock : IAsyncDisposable
         await RefuseConflictsAsync(cancellation).ConfigureAwait(false);
         _file = await WriteAsync(cancellation).ConfigureAwait(false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task settling = Task.Delay(SettleTime, _repository.Options.Time, cancellation);
+        Task settling = _repository.Backend.ShowsAtOnce ? Task.CompletedTask : Task.Delay(SettleTime, _repository.Options.Time, cancellation); // D24
         Task reading = meanwhile(stop.Token);
         try
         {

@@ -59,19 +59,22 @@ public sealed class ParityRepairPlan
     private async Task<bool> TryMakeAsync(ParityEncoder encoder, BackendEntry pack, CancellationToken cancellation)
     {
         PackId id = IdOf(pack);
+        byte[]? whole = null;
         string problem = "its content does not match its name";
         try
         {
             byte[] content = await _repository.Backend.ReadAllAsync(pack.File, ParityLayout.LargestPack, cancellation).ConfigureAwait(false);
-            if (Hash256.Of(content) == id.Hash)
-            {
-                await encoder.SaveAsync(id, content, _percent, cancellation).ConfigureAwait(false);
-                return true;
-            }
+            whole = Hash256.Of(content) == id.Hash ? content : null;
         }
-        catch (BackupException e) when (e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.NotFound)
+        catch (BackupException e) when (e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.NotFound or BackupErrorKind.Unreachable)
         {
             problem = e.Message;
+        }
+
+        if (whole is not null)
+        {
+            await encoder.SaveAsync(id, whole, _percent, cancellation).ConfigureAwait(false);
+            return true;
         }
 
         _progress.Note($"pack {id} gets no parity, because it is damaged: {problem}; `holdfast repair packs {id}` comes first");

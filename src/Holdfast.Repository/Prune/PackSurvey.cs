@@ -1,8 +1,11 @@
+using Holdfast.Backend;
+
 namespace Holdfast.Repository;
 
 /// <summary>
 /// Finds what of each pack is in use. Of a blob that is stored several times, one place counts as used: one in a pack that
-/// stays whole anyhow, such as one that an interrupted prune wrote, before one in a pack that has other used blobs.
+/// stays whole anyhow, such as one that an interrupted prune wrote, before one in a pack that has other used blobs. That
+/// place is read and proven, because the others go for its sake (D27).
 /// </summary>
 internal sealed class PackSurvey(IndexedRepository repository, PackContents contents, UsedBlobs used, PruneStatistics statistics)
 {
@@ -12,16 +15,20 @@ internal sealed class PackSurvey(IndexedRepository repository, PackContents cont
     /// <summary>The entries that count as used.</summary>
     internal EntryBits Chosen { get; } = new(repository.Index.Count);
 
-    internal List<PackUse> Run(IReadOnlyDictionary<PackId, long> listed)
+    /// <exception cref="BackupException">Kind Unreachable: of a blob that is stored several times, none could be proven.</exception>
+    internal async Task<List<PackUse>> RunAsync(IReadOnlyDictionary<PackId, long> listed, StageProgress progress, CancellationToken cancellation)
     {
         foreach (PackId pack in contents.Packs)
         {
             _packs.Add(pack, Count(pack, listed.TryGetValue(pack, out long size) ? size : null));
         }
 
-        foreach (PackUse pack in _packs.Values.Where(p => p.Duplicate > 0).ToList())
+        List<PackUse> undecided = [.. _packs.Values.Where(p => p.Duplicate > 0)];
+        progress.Begin("proving what is stored several times", undecided.Count);
+        foreach (PackUse pack in undecided)
         {
-            ChooseAmongPlaces(pack);
+            await ChooseAmongPlacesAsync(pack, cancellation).ConfigureAwait(false);
+            progress.Advance();
         }
 
         return [.. _packs.Values];
@@ -79,19 +86,18 @@ internal sealed class PackSurvey(IndexedRepository repository, PackContents cont
     }
 
     /// <summary>Decides which place counts for each blob of a pack that is stored several times; each blob once.</summary>
-    private void ChooseAmongPlaces(PackUse pack)
+    private async Task ChooseAmongPlacesAsync(PackUse pack, CancellationToken cancellation)
     {
-        foreach (int number in contents.NumbersOf(pack.Id))
+        foreach (int number in contents.NumbersOf(pack.Id).ToArray())
         {
-            PackEntry entry = repository.Index.Entry(number);
             _places.Clear();
-            repository.Index.FindNumbers(entry.Blob, _places);
+            repository.Index.FindNumbers(repository.Index.Entry(number).Blob, _places);
             if (_places.Count == 1 || !used.Contains(_places[0]) || _places.Exists(place => Chosen[place]))
             {
                 continue;
             }
 
-            int chosen = _places.MaxBy(place => Rank(_packs[repository.Index.Entry(place).Location.Pack]));
+            int chosen = await FindProvenAsync(cancellation).ConfigureAwait(false);
             PackEntry best = repository.Index.Entry(chosen);
             PackUse home = _packs[best.Location.Pack];
             Chosen.TrySet(chosen);
@@ -103,6 +109,29 @@ internal sealed class PackSurvey(IndexedRepository repository, PackContents cont
             statistics.Used += new PruneCount(1, best.Location.Length);
             statistics.Duplicate += new PruneCount(-1, -best.Location.Length);
         }
+    }
+
+    /// <summary>D27: the best of the places that gives the blob back; the best of all where it is lost anyhow.</summary>
+    private async ValueTask<int> FindProvenAsync(CancellationToken cancellation)
+    {
+        int[] byRank = [.. _places.OrderByDescending(place => Rank(_packs[repository.Index.Entry(place).Location.Pack]))];
+        BackupException? unreachable = null;
+        foreach (int place in byRank)
+        {
+            try
+            {
+                if (await repository.ProveAsync(repository.Index.Entry(place), cancellation).ConfigureAwait(false))
+                {
+                    return place;
+                }
+            }
+            catch (BackupException e) when (e.Kind == BackupErrorKind.Unreachable)
+            {
+                unreachable = e;
+            }
+        }
+
+        return unreachable is null ? byRank[0] : throw unreachable;
     }
 
     /// <summary>Of equals, the first entry wins; a pack that is not there is the last resort, and ends in an error.</summary>

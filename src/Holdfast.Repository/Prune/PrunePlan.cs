@@ -111,7 +111,7 @@ public sealed class PrunePlan : IAsyncDisposable
     {
         if (_hold is not null)
         {
-            await _reserve.MakeAsync(cancellation).ConfigureAwait(false);
+            await _reserve.MakeAsync(Statistics.Remain.Bytes, cancellation).ConfigureAwait(false);
         }
 
         return true;

@@ -50,7 +50,7 @@ public sealed class PrunePlanner(OpenRepository repository, PruneOptions options
         var statistics = new PruneStatistics();
         PackContents contents = indexed.Index.ByPack();
         var survey = new PackSurvey(indexed, contents, used, statistics);
-        List<PackUse> packs = survey.Run(listed);
+        List<PackUse> packs = await survey.RunAsync(listed, progress, cancellation).ConfigureAwait(false);
         packs.ForEach(Require);
         HashSet<PackId> missing = [.. packs.Where(p => p.ListedSize is null).Select(p => p.Id)];
         await RequireGoneAsync(repository, missing, cancellation).ConfigureAwait(false);
@@ -65,9 +65,8 @@ public sealed class PrunePlanner(OpenRepository repository, PruneOptions options
         HashSet<PackId> unindexed = [.. listed.Keys.Where(p => !contents.Contains(p))];
         statistics.UnreferencedPacks = unindexed.Count;
         statistics.UnreferencedBytes = unindexed.Sum(p => listed[p]);
-        var repacker = new Repacker(
-            indexed, contents, survey.Chosen, p => choice.Repack.Contains(p) || choice.Remove.Contains(p) || missing.Contains(p), options);
-        return new(indexed, options, statistics, progress, new(snapshots, indexes, used, choice.Remove, choice.Repack, unindexed, missing), repacker, reserve, hold);
+        var scope = new PruneScope(snapshots, indexes, used, survey.Chosen, indexed.Index.Count, choice.Remove, choice.Repack, unindexed, missing);
+        return new(indexed, options, statistics, progress, scope, new(indexed, contents, survey.Chosen, options), reserve, hold);
     }
 
     /// <summary>All snapshots, each of which must be readable: what a damaged one needs would be taken for unused.</summary>

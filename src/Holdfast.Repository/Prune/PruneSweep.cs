@@ -12,6 +12,7 @@ internal sealed class PruneSweep(IndexedRepository indexed, PruneScope scope, St
     private static readonly TimeSpan TrustInLock = TimeSpan.FromSeconds(10);
 
     private readonly OpenRepository _repository = indexed.Repository;
+    private readonly List<int> _places = [];
     private HashSet<PackId> _doomed = [];
     private Dictionary<PackId, long> _listed = [];
     private HashSet<PackId> _parities = [];
@@ -110,16 +111,26 @@ internal sealed class PruneSweep(IndexedRepository indexed, PruneScope scope, St
     {
         foreach (PackId pack in _doomed.Where(p => _listed.ContainsKey(p)).ToList())
         {
-            bool isNeeded = contents.EntriesOf(pack).Exists(entry =>
-                scope.Used.Contains(entry.Blob)
-                && !indexed.Index.FindAll(entry.Blob).Any(place => !_doomed.Contains(place.Pack) && _listed.ContainsKey(place.Pack)));
-            if (isNeeded)
+            if (contents.EntriesOf(pack).Exists(entry => scope.Used.Contains(entry.Blob) && !HasAnotherPlace(entry.Blob)))
             {
                 _doomed.Remove(pack);
                 _spared++;
                 progress.Detail($"pack {pack} stays: what it holds is needed by now");
             }
         }
+    }
+
+    /// <summary>
+    /// Whether a place stays that can be trusted (D27): one that counted as used when the plan was made, or one that was
+    /// written since.
+    /// </summary>
+    private bool HasAnotherPlace(BlobHandle blob)
+    {
+        _places.Clear();
+        indexed.Index.FindNumbers(blob, _places);
+        return _places.Exists(place =>
+            (place >= scope.Entries || scope.Chosen[place])
+            && indexed.Index.Entry(place).Location.Pack is var pack && !_doomed.Contains(pack) && _listed.ContainsKey(pack));
     }
 
     private async Task<PruneOutcome> RemovePacksAsync(CancellationToken cancellation)

@@ -8,8 +8,7 @@ namespace Holdfast.Repository;
 /// indexed as they come: the next prune finds their blobs stored twice, and goes on from there.
 /// </summary>
 /// <param name="chosen">The entries that count as used.</param>
-/// <param name="goes">Whether a pack is to be removed.</param>
-internal sealed class Repacker(IndexedRepository repository, PackContents contents, EntryBits chosen, Func<PackId, bool> goes, PruneOptions options)
+internal sealed class Repacker(IndexedRepository repository, PackContents contents, EntryBits chosen, PruneOptions options)
 {
     /// <exception cref="BackupException">Kind Corrupt: a used blob has no place from which it can be read.</exception>
     internal async Task RunAsync(IReadOnlyCollection<PackId> packs, StageProgress progress, CancellationToken cancellation)
@@ -45,16 +44,15 @@ internal sealed class Repacker(IndexedRepository repository, PackContents conten
         }).ConfigureAwait(false);
     }
 
-    /// <summary>The used blobs of a pack, without those that a pack has which stays.</summary>
+    /// <summary>The blobs that count as stored in this pack: that another has one too says little, it was not proven there (D27).</summary>
     private List<PackEntry> Wanted(PackId pack)
     {
         var wanted = new List<PackEntry>();
         foreach (int number in contents.NumbersOf(pack))
         {
-            PackEntry entry = repository.Index.Entry(number);
-            if (chosen[number] && repository.Index.FindAll(entry.Blob).All(place => goes(place.Pack)))
+            if (chosen[number])
             {
-                wanted.Add(entry);
+                wanted.Add(repository.Index.Entry(number));
             }
         }
 

@@ -55,8 +55,12 @@ internal sealed class Reserve(IBackend backend, StageProgress progress)
         return GivenUp > before;
     }
 
-    /// <summary>Makes a reserve where there is none, as far as there is room; a hundredth of what is free at most.</summary>
-    internal async Task MakeAsync(CancellationToken cancellation)
+    /// <summary>
+    /// Makes a reserve where there is none, as far as there is room: a hundredth of what is free at most, and a tenth of
+    /// what is stored, because what a prune must write, new indexes above all, is a small part of that.
+    /// </summary>
+    /// <param name="stored">Bytes of blobs in the repository.</param>
+    internal async Task MakeAsync(long stored, CancellationToken cancellation)
     {
         await foreach (BackendEntry _ in backend.ListAsync(FileType.Reserve, cancellation).ConfigureAwait(false))
         {
@@ -68,7 +72,7 @@ internal sealed class Reserve(IBackend backend, StageProgress progress)
             return;
         }
 
-        int part = (int)Math.Min(Part, free / 100 / Parts);
+        int part = (int)Math.Min(Part, Math.Min(free / 100, stored / 10) / Parts);
         try
         {
             for (int i = 0; i < Parts && part >= SmallestPart; i++)

@@ -13,6 +13,7 @@ public sealed class IndexRepairPlanner(OpenRepository repository, bool readAllPa
     private readonly ConcurrentBag<PackId> _added = [];
     private readonly ConcurrentDictionary<PackId, List<PackEntry>> _corrected = [];
     private readonly ConcurrentBag<PackId> _unreadable = [];
+    private bool _isPackUnknown;
 
     /// <exception cref="BackupException"/>
     public async Task<IndexRepairPlan> PlanAsync(CancellationToken cancellation)
@@ -20,9 +21,16 @@ public sealed class IndexRepairPlanner(OpenRepository repository, bool readAllPa
         progress.Begin("loading indexes", 0);
         List<BackendFile> files = [.. (await repository.Backend.ListAllAsync(FileType.Index, cancellation).ConfigureAwait(false)).Select(i => i.File)];
         int damaged = 0;
-        IndexedRepository indexed = readAllPacks
-            ? new(repository, new())
-            : await repository.LoadIndexAsync(e => { damaged++; progress.Note(e.Message); }, cancellation).ConfigureAwait(false);
+        BackupException? unreachable = null;
+        void Tell(BackupException e)
+        {
+            damaged++;
+            unreachable = e.Kind == BackupErrorKind.Unreachable ? e : unreachable;
+            progress.Note(e.Message);
+        }
+
+        IndexedRepository before = await repository.LoadIndexAsync(Tell, cancellation).ConfigureAwait(false);
+        IndexedRepository indexed = readAllPacks ? new(repository, new()) : before;
         progress.Begin("listing packs", 0);
         Dictionary<PackId, long> listed = await PrunePlanner.ListPacksAsync(repository, cancellation).ConfigureAwait(false);
         PackContents contents = indexed.Index.ByPack();
@@ -30,12 +38,25 @@ public sealed class IndexRepairPlanner(OpenRepository repository, bool readAllPa
         await PrunePlanner.RequireGoneAsync(repository, missing, cancellation).ConfigureAwait(false);
         Array.ForEach(missing, p => progress.Note($"pack {p} is missing: what it held leaves the index"));
 
-        await ReadHeadersAsync(indexed.Index, contents, listed, cancellation).ConfigureAwait(false);
+        await ReadHeadersAsync(indexed.Index, contents, readAllPacks ? before.Index.ByPack() : contents, listed, cancellation).ConfigureAwait(false);
+        if (_isPackUnknown && unreachable is not null)
+        {
+            throw unreachable; // it may be read another day, and be all that is known of such a pack
+        }
+
         var rewriter = new IndexRewriter(repository, indexed.Index.ByPack(), new HashSet<PackId>([.. missing, .. _corrected.Keys])) { Corrected = _corrected };
-        await rewriter.ChooseAsync(files, replacesDamaged: true, progress, cancellation).ConfigureAwait(false);
+        if (readAllPacks)
+        {
+            rewriter.Supersede(files);
+        }
+        else
+        {
+            await rewriter.ChooseAsync(files, replacesDamaged: true, progress, cancellation).ConfigureAwait(false);
+        }
+
         return new(repository, rewriter, progress)
         {
-            DamagedIndexes = damaged,
+            DamagedIndexes = Math.Max(damaged, rewriter.Damaged),
             AddedPacks = [.. _added],
             CorrectedPacks = [.. _corrected.Keys],
             DroppedPacks = missing,
@@ -44,33 +65,47 @@ public sealed class IndexRepairPlanner(OpenRepository repository, bool readAllPa
         };
     }
 
-    private async Task ReadHeadersAsync(BlobIndex index, PackContents contents, Dictionary<PackId, long> listed, CancellationToken cancellation)
+    /// <param name="fallback">What is believed of a pack without a readable header.</param>
+    private async Task ReadHeadersAsync(BlobIndex index, PackContents contents, PackContents fallback, Dictionary<PackId, long> listed, CancellationToken cancellation)
     {
         (PackId Id, long Size)[] doubtful = [.. listed.Where(p => SizeOf(contents.EntriesOf(p.Key)) != p.Value).Select(p => (p.Key, p.Value))];
         progress.Begin("reading headers of packs", doubtful.Length);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation };
         await Parallel.ForEachAsync(doubtful, parallel, async (pack, token) =>
         {
-            await ReadHeaderAsync(index, pack.Id, pack.Size, contents.EntriesOf(pack.Id), token).ConfigureAwait(false);
+            if (await TryReadHeaderAsync(pack.Id, pack.Size, isKnown: fallback.Contains(pack.Id), token).ConfigureAwait(false) is { } entries)
+            {
+                Believe(index, pack.Id, entries, isKnown: contents.Contains(pack.Id));
+            }
+            else
+            {
+                KeepWhatIsThere(index, pack.Id, pack.Size, fallback.EntriesOf(pack.Id));
+            }
+
             progress.Advance();
         }).ConfigureAwait(false);
     }
 
-    /// <param name="known">What the index says is in the pack.</param>
-    private async Task ReadHeaderAsync(BlobIndex index, PackId pack, long size, List<PackEntry> known, CancellationToken cancellation)
+    /// <summary>What the header says; null where it cannot be read, for damage or for a bad sector.</summary>
+    /// <param name="isKnown">Whether an index knows what is in the pack.</param>
+    /// <exception cref="BackupException">It cannot be reached, and no index knows what is in the pack: another day it may tell.</exception>
+    private async Task<List<PackEntry>?> TryReadHeaderAsync(PackId pack, long size, bool isKnown, CancellationToken cancellation)
     {
-        List<PackEntry> entries;
         try
         {
-            entries = await PackHeader.LoadAsync(repository, pack, size, UsualHeader, cancellation).ConfigureAwait(false);
+            return await PackHeader.LoadAsync(repository, pack, size, UsualHeader, cancellation).ConfigureAwait(false);
         }
-        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
+        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt || (isKnown && e.Kind == BackupErrorKind.Unreachable))
         {
-            KeepWhatIsThere(pack, size, known, e.Message);
-            return;
+            progress.Note(e.Message);
+            return null;
         }
+    }
 
-        if (known.Count > 0)
+    /// <param name="isKnown">Whether the index says something else of the pack.</param>
+    private void Believe(BlobIndex index, PackId pack, List<PackEntry> entries, bool isKnown)
+    {
+        if (isKnown)
         {
             progress.Note($"pack {pack} holds other blobs than the index says: its header is right");
             _corrected[pack] = entries;
@@ -86,14 +121,20 @@ public sealed class IndexRepairPlanner(OpenRepository repository, bool readAllPa
     /// A pack without a readable header is known only from the index. What lies beyond its end is lost; the rest may be
     /// good, and only as long as the index has it can <c>repair packs</c> save it.
     /// </summary>
-    private void KeepWhatIsThere(PackId pack, long size, List<PackEntry> known, string problem)
+    /// <param name="known">What the index says is in the pack.</param>
+    private void KeepWhatIsThere(BlobIndex index, PackId pack, long size, List<PackEntry> known)
     {
         _unreadable.Add(pack);
+        _isPackUnknown |= known.Count == 0;
         List<PackEntry> inside = known.FindAll(e => (long)e.Location.Offset + e.Location.Length <= size);
         progress.Note(known.Count == 0
-            ? $"{problem}; no index knows what was in it, so it is left out"
-            : $"{problem}; {inside.Count} of its {known.Count} blobs may be left: save them with `holdfast repair packs {pack}`");
-        if (inside.Count < known.Count)
+            ? $"no index knows what was in pack {pack}, so it is left out"
+            : $"{inside.Count} of the {known.Count} blobs of pack {pack} may be left: save them with `holdfast repair packs {pack}`");
+        if (readAllPacks)
+        {
+            inside.ForEach(entry => index.Add(entry.Blob, entry.Location));
+        }
+        else if (inside.Count < known.Count)
         {
             _corrected[pack] = inside;
         }

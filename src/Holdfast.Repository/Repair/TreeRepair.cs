@@ -13,7 +13,7 @@ internal sealed class TreeRepair(IndexedRepository repository, BlobWriter? write
 {
     private readonly Dictionary<TreeId, TreeId> _repaired = [];
     private readonly EntryBits _whole = new(repository.Index.Count);
-    private readonly TreeWriter _encoder = new(TimeZoneInfo.Local);
+    private readonly byte[] _empty = new TreeWriter(TimeZoneInfo.Utc).Encode([]).ToArray();
 
     /// <summary>The repaired tree, the same where nothing is lost of it; null where the tree itself is lost.</summary>
     /// <exception cref="BackupException"/>
@@ -47,7 +47,7 @@ internal sealed class TreeRepair(IndexedRepository repository, BlobWriter? write
                 return id;
             }
 
-            open.Peek().Take(open.Peek().Next! with { Subtree = id });
+            open.Peek().Take(id);
         }
     }
 
@@ -56,15 +56,15 @@ internal sealed class TreeRepair(IndexedRepository repository, BlobWriter? write
         string path = $"{at.Path}/{node.NameText}";
         if (node.Type == NodeType.File)
         {
-            at.Take(RepairFile(node, path));
+            RepairFile(at, node, path);
         }
         else if (node.Type != NodeType.Dir)
         {
-            at.Take(node);
+            at.Keep();
         }
         else if (node.Subtree is { } subtree && FindKnown(subtree) is { } known)
         {
-            at.Take(known == subtree ? node : node with { Subtree = known });
+            at.Take(known);
         }
         else if (node.Subtree is { } unknown && await TryOpenAsync(unknown, path, cancellation).ConfigureAwait(false) is { } child)
         {
@@ -73,11 +73,11 @@ internal sealed class TreeRepair(IndexedRepository repository, BlobWriter? write
         else
         {
             tell($"{PathText.Printable(path)}: what was in this folder is lost; it is empty now");
-            at.Take(node with { Subtree = await StoreAsync([], cancellation).ConfigureAwait(false) });
+            at.Take(await StoreAsync(_empty, cancellation).ConfigureAwait(false));
         }
     }
 
-    private Node RepairFile(Node node, string path)
+    private void RepairFile(OpenTree at, Node node, string path)
     {
         BlobId[] left = [.. (node.Content ?? []).Where(id => repository.Index.Contains(id))];
         ulong size = 0;
@@ -97,18 +97,11 @@ internal sealed class TreeRepair(IndexedRepository repository, BlobWriter? write
         }
         else if (node.Content is not null)
         {
-            return node;
+            at.Keep();
+            return;
         }
 
-        return node with { Content = left, Size = size };
-    }
-
-    /// <summary>By name, each once: what stands in a repository may have been written by anything.</summary>
-    private static List<Node> InOrder(List<Node> nodes)
-    {
-        Node[] sorted = [.. nodes];
-        Array.Sort(sorted, (left, right) => left.Name.AsSpan().SequenceCompareTo(right.Name));
-        return [.. sorted.Where((node, i) => i == 0 || !node.Name.AsSpan().SequenceEqual(sorted[i - 1].Name))];
+        at.Change(new(Content: left, Size: size == node.Size ? null : size));
     }
 
     private TreeId? FindKnown(TreeId id) =>
@@ -120,7 +113,9 @@ internal sealed class TreeRepair(IndexedRepository repository, BlobWriter? write
     {
         try
         {
-            return new(id, path, await repository.LoadTreeAsync(id, cancellation).ConfigureAwait(false));
+            byte[] encoded = await repository.LoadBlobAsync(id, cancellation).ConfigureAwait(false);
+            await RescueAsync(id, encoded, cancellation).ConfigureAwait(false);
+            return new(id, path, encoded, TreeReader.Decode(encoded, id));
         }
         catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
         {
@@ -129,11 +124,39 @@ internal sealed class TreeRepair(IndexedRepository repository, BlobWriter? write
         }
     }
 
+    /// <summary>Stores a tree again that the cache has, and the repository itself does not give back.</summary>
+    private async Task RescueAsync(TreeId id, byte[] encoded, CancellationToken cancellation)
+    {
+        if (repository.Repository.Backend is not CacheBackend)
+        {
+            return;
+        }
+
+        foreach (BlobLocation place in repository.Index.FindAll(id))
+        {
+            try
+            {
+                if (await repository.ProveAsync(new(id, place), cancellation).ConfigureAwait(false))
+                {
+                    return;
+                }
+            }
+            catch (BackupException e) when (e.Kind == BackupErrorKind.Unreachable)
+            {
+                // A bad sector is no better than damage.
+            }
+        }
+
+        tell($"tree {id} is damaged, and only the cache of this machine has it whole: {(writer is null ? "it would be" : "it is")} stored again");
+        repository.Index.Distrust(id);
+        await TreeStorage.SaveAsync(repository, writer, encoded, cancellation).ConfigureAwait(false);
+    }
+
     private async Task<TreeId> CloseAsync(OpenTree tree, CancellationToken cancellation)
     {
-        if (tree.IsChanged)
+        if (tree.Encode() is { } encoded)
         {
-            return _repaired[tree.Id] = await StoreAsync(tree.Result, cancellation).ConfigureAwait(false);
+            return _repaired[tree.Id] = await StoreAsync(encoded, cancellation).ConfigureAwait(false);
         }
 
         if (repository.Index.TryFindNumber(tree.Id, out int number) && number < _whole.Count)
@@ -144,6 +167,6 @@ internal sealed class TreeRepair(IndexedRepository repository, BlobWriter? write
         return tree.Id;
     }
 
-    private Task<TreeId> StoreAsync(List<Node> nodes, CancellationToken cancellation) =>
-        TreeStorage.SaveAsync(repository, writer, _encoder.Encode(InOrder(nodes)), cancellation);
+    private Task<TreeId> StoreAsync(byte[] encoded, CancellationToken cancellation) =>
+        TreeStorage.SaveAsync(repository, writer, encoded, cancellation);
 }

@@ -19,6 +19,9 @@ internal sealed class OpenFilter(TreeId id, string path, byte[] encoded, List<No
     /// <summary>The node to decide on; null when all are.</summary>
     internal Node? Next => _next < nodes.Count ? nodes[_next] : null;
 
+    /// <summary>Whether nothing in it stays.</summary>
+    internal bool IsEmptied => _dropped.Count == nodes.Count;
+
     internal void Keep() => _next++;
 
     internal void Drop(long files, long bytes)
@@ -30,6 +33,12 @@ internal sealed class OpenFilter(TreeId id, string path, byte[] encoded, List<No
 
     internal void Take(FilteredTree below)
     {
+        if (below.IsGone)
+        {
+            Drop(below.Files, below.Bytes);
+            return;
+        }
+
         if (Next!.Subtree != below.Id)
         {
             _subtrees[_next] = below.Id;
@@ -43,5 +52,6 @@ internal sealed class OpenFilter(TreeId id, string path, byte[] encoded, List<No
     /// <summary>The tree encoded anew; null where it stays as it is.</summary>
     internal byte[]? Encode() => _dropped.Count + _subtrees.Count == 0
         ? null
-        : new TreeText(encoded, Id, nodes.Count).Edit(_dropped.Contains, i => _subtrees.TryGetValue(i, out TreeId tree) ? tree : null);
+        : new TreeText(encoded, Id, nodes.Count).Edit(
+            Enumerable.Range(0, nodes.Count).Where(i => !_dropped.Contains(i)), i => _subtrees.TryGetValue(i, out TreeId tree) ? new(tree) : default);
 }

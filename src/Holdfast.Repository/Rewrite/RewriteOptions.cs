@@ -9,6 +9,12 @@ public sealed record RewriteOptions
     /// <summary>Whether something below a folder may be: others are not looked into.</summary>
     public Func<string, bool> MayExcludeBelow { get; init; } = static _ => false;
 
+    /// <summary>Whether an absolute path is kept, with all below it, and so is the way to it; null for all. A folder of which nothing is kept goes.</summary>
+    public Func<string, bool>? Includes { get; init; }
+
+    /// <summary>Whether something below a folder may be kept.</summary>
+    public Func<string, bool> MayIncludeBelow { get; init; } = static _ => true;
+
     /// <summary>The host name from now on; null to leave it.</summary>
     public string? Host { get; init; }
 

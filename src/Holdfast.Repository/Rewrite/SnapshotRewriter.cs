@@ -50,7 +50,11 @@ public sealed class SnapshotRewriter(IndexedRepository repository, RewriteOption
             {
                 TreeId root = stored.Snapshot.Tree ?? throw Backend.BackupException.Corrupt($"snapshot {stored.Id} has no tree: `holdfast repair snapshots` first");
                 FilteredTree tree = await filter.RunAsync(root, cancellation).ConfigureAwait(false);
-                if (tree.Id != root || (options.Host ?? stored.Snapshot.Hostname) != stored.Snapshot.Hostname || (options.Time ?? stored.Snapshot.Time) != stored.Snapshot.Time)
+                if (tree.IsGone)
+                {
+                    progress.Note($"snapshot {stored.Id.Hash.ToShortString()} has nothing of what is to be kept: it stays as it is");
+                }
+                else if (tree.Id != root || (options.Host ?? stored.Snapshot.Hostname) != stored.Snapshot.Hostname || (options.Time ?? stored.Snapshot.Time) != stored.Snapshot.Time)
                 {
                     pending.Add((stored, tree));
                 }

@@ -46,14 +46,14 @@ internal sealed class TreeFilter(IndexedRepository repository, BlobWriter? write
     private async Task StepAsync(OpenFilter at, Node node, Stack<OpenFilter> open, CancellationToken cancellation)
     {
         string path = $"{at.Path}/{node.NameText}";
-        if (options.Excludes(path))
+        if (options.Excludes(path) || !IsKept(path, node))
         {
             tell(path);
             (long files, long bytes) = node.Subtree is { } gone ? await CountAsync(gone, cancellation).ConfigureAwait(false)
                 : node.Type == NodeType.File ? (1, (long)node.Size) : (0, 0);
             at.Drop(files, bytes);
         }
-        else if (node.Subtree is not { } subtree || !options.MayExcludeBelow(path))
+        else if (node.Subtree is not { } subtree || !MayChangeBelow(path))
         {
             at.Keep();
         }
@@ -67,6 +67,12 @@ internal sealed class TreeFilter(IndexedRepository repository, BlobWriter? write
         }
     }
 
+    private bool IsKept(string path, Node node) =>
+        options.Includes is not { } includes || includes(path) || (node.Type == NodeType.Dir && options.MayIncludeBelow(path));
+
+    /// <summary>A folder that is kept for what may be in it is looked into.</summary>
+    private bool MayChangeBelow(string path) => options.Includes?.Invoke(path) == false || options.MayExcludeBelow(path);
+
     private async Task<OpenFilter> OpenAsync(TreeId id, string path, CancellationToken cancellation)
     {
         byte[] encoded = await repository.LoadBlobAsync(id, cancellation).ConfigureAwait(false);
@@ -75,6 +81,11 @@ internal sealed class TreeFilter(IndexedRepository repository, BlobWriter? write
 
     private async Task<FilteredTree> CloseAsync(OpenFilter tree, CancellationToken cancellation)
     {
+        if (options.Includes?.Invoke(tree.Path) == false && tree.IsEmptied)
+        {
+            return _done[(tree.Id, tree.Path)] = new(tree.Id, tree.Files, tree.Bytes, IsGone: true);
+        }
+
         TreeId id = tree.Encode() is { } encoded ? await TreeStorage.SaveAsync(repository, writer, encoded, cancellation).ConfigureAwait(false) : tree.Id;
         return _done[(tree.Id, tree.Path)] = new(id, tree.Files, tree.Bytes);
     }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Holdfast.Archiver;
 using Holdfast.Backend;
 
@@ -11,11 +10,13 @@ public sealed class CommandSource : ISource
 
     private readonly ToolCommand _command;
     private readonly ChunkGrain _grain;
+    private readonly StreamRules _rules;
 
-    private CommandSource(ToolCommand command, string path, ChunkGrain grain)
+    private CommandSource(ToolCommand command, string path, ChunkGrain grain, StreamRules rules)
     {
         _command = command;
         _grain = grain;
+        _rules = rules;
         Root = path;
     }
 
@@ -25,16 +26,36 @@ public sealed class CommandSource : ISource
 
     /// <summary>One of a plan: the file lies with those of other commands, and is cut for dumps.</summary>
     /// <param name="name">The file's name; one component.</param>
-    public static CommandSource Named(string name, ToolCommand command) => new(command, $"/.holdfast/commands/{name}", ChunkGrain.Fine);
+    /// <param name="rules">Null for none.</param>
+    public static CommandSource Named(string name, ToolCommand command, StreamRules? rules = null) => new(command, PathOf(name), ChunkGrain.Fine, rules ?? StreamRules.None);
 
     /// <summary>As restic's <c>--stdin-from-command</c> has it, at a path of its own.</summary>
     /// <param name="path">Absolute, in the snapshot.</param>
-    public static CommandSource At(string path, ToolCommand command) => new(command, path, ChunkGrain.Coarse);
+    public static CommandSource At(string path, ToolCommand command) => new(command, path, ChunkGrain.Coarse, StreamRules.None);
+
+    /// <summary>Where a stream lies that a plan gives a name.</summary>
+    public static string PathOf(string name) => $"/.holdfast/commands/{name}";
 
     public async Task CaptureAsync(SourceWriter writer, CancellationToken cancellation)
     {
         using SourceFile file = writer.CreateFile(Root, _grain);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var stream = new StreamCapture(file, _command.Name, _rules.EndMarker);
+        using CancellationTokenSource limit = _rules.Timeout is { } most ? new(most) : new();
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
+        try
+        {
+            await RunAsync(stream, both.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw new BackupException(BackupErrorKind.Source, $"{_command.Name} was not done after {_rules.Timeout?.TotalSeconds:0} seconds, and was ended; give it a longer timeout if it needs one", e);
+        }
+
+        await stream.CompleteAsync(writer).ConfigureAwait(false);
+    }
+
+    private async Task RunAsync(StreamCapture stream, CancellationToken cancellation)
+    {
         ToolProcess tool = ToolProcess.Start(_command);
         await using (tool.ConfigureAwait(false))
         {
@@ -42,19 +63,10 @@ public sealed class CommandSource : ISource
             int count;
             while ((count = await tool.Output.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0)
             {
-                hash.AppendData(buffer, 0, count);
-                await file.WriteAsync(buffer.AsMemory(0, count), cancellation).ConfigureAwait(false);
+                await stream.AddAsync(buffer.AsMemory(0, count), cancellation).ConfigureAwait(false);
             }
 
             await tool.EndAsync(cancellation).ConfigureAwait(false);
         }
-
-        if (file.Length == 0)
-        {
-            throw new BackupException(BackupErrorKind.Source, $"{_command.Name} wrote nothing; let it write at least a line where there is truly nothing to keep");
-        }
-
-        await file.CompleteAsync().ConfigureAwait(false);
-        writer.Add(new("stream", Path.GetFileName(Root)) { Path = Root, Bytes = file.Length, Checksum = Convert.ToHexStringLower(hash.GetHashAndReset()) });
     }
 }

@@ -124,6 +124,44 @@ public sealed class BackupAgainTests
         TreeListing.Of(bench.Target).ShouldBe(TreeListing.Of(bench.Source));
     }
 
+    [Theory]
+    [InlineData(BackupErrorKind.NotFound)]
+    [InlineData(BackupErrorKind.Unreachable)]
+    public async Task Where_a_pack_of_trees_is_lost_all_of_them_are_stored_again(BackupErrorKind how)
+    {
+        await using BackupBench bench = await BackupBench.CreateAsync();
+        bench.Place("folder/inner/file");
+        bench.Place("other/file");
+        BackupSummary first = await bench.BackUpAsync();
+        (await bench.Open.LoadIndexAsync(null, TestContext.Current.CancellationToken)).Index.TryFind(first.Tree, out BlobLocation place).ShouldBeTrue();
+        bench.Backend.TreesRead = file =>
+        {
+            if (file.Name == place.Pack.ToString())
+            {
+                throw new BackupException(how, "gone");
+            }
+        };
+        BackupSummary second = await bench.BackUpAsync();
+        second.Counters.DataBlobs.ShouldBe(0);
+        (await bench.RestoreAsync(second.Tree)).Failures.ShouldBeEmpty();
+        TreeListing.Of(bench.Target).ShouldBe(TreeListing.Of(bench.Source));
+    }
+
+    [Fact]
+    public async Task A_folder_that_was_emptied_is_empty_though_its_old_tree_is_damaged()
+    {
+        await using BackupBench bench = await BackupBench.CreateAsync();
+        string file = bench.Place("folder/file");
+        BackupSummary first = await bench.BackUpAsync();
+        TreeId damaged = (await bench.NodeAsync(first.Tree, "folder")).Subtree!.Value;
+        await bench.DamageAsync(damaged);
+        File.Delete(file);
+        BackupSummary second = await bench.BackUpAsync();
+        (await bench.NodeAsync(second.Tree, "folder")).Subtree.ShouldNotBe(damaged);
+        (await bench.RestoreAsync(second.Tree)).Failures.ShouldBeEmpty();
+        TreeListing.Of(bench.Target).ShouldBe(TreeListing.Of(bench.Source));
+    }
+
     [Fact]
     public async Task Content_that_no_index_names_is_stored_again()
     {

@@ -9,6 +9,8 @@ internal sealed class HookedBackend(IBackend inner) : IBackend
 
     internal Action<BackendFile> PackRead { get; set; } = static _ => { };
 
+    internal Action<BackendFile> TreesRead { get; set; } = static _ => { };
+
     internal Action<BackendFile> Saving { get; set; } = static _ => { };
 
     internal int Saves { get => _saves; set => _saves = value; }
@@ -32,9 +34,9 @@ internal sealed class HookedBackend(IBackend inner) : IBackend
 
     public Task<int> ReadAsync(BackendFile file, long offset, Memory<byte> buffer, CancellationToken cancellation)
     {
-        if (file.Type == FileType.Pack && !file.HoldsTrees)
+        if (file.Type == FileType.Pack)
         {
-            PackRead(file);
+            (file.HoldsTrees ? TreesRead : PackRead)(file);
         }
 
         return inner.ReadAsync(file, offset, buffer, cancellation);

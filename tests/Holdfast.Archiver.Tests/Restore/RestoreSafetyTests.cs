@@ -110,6 +110,40 @@ public sealed class RestoreSafetyTests : IDisposable
         Names().ShouldBe(["good", "lost"]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_blob_that_is_stored_twice_loses_no_file_while_one_place_is_good(bool isBadSector)
+    {
+        await using DraftRepository draft = await DraftRepository.CreateAsync();
+        byte[] twice = DraftRepository.Random(60_000, 1);
+        Node file = await draft.FileAsync("file", twice);
+        await draft.FlushAsync();
+        draft.Indexed.Index.TryFind(file.Content![0], out BlobLocation first).ShouldBeTrue();
+        draft.Indexed.Index.Distrust(file.Content[0]);
+        await draft.FileAsync("file", twice);
+        TreeId tree = await draft.TreeAsync(file);
+        if (isBadSector)
+        {
+            await draft.FlushAsync();
+            draft.Backend.PackRead = pack =>
+            {
+                if (pack.Name == first.Pack.ToString())
+                {
+                    throw new BackupException(BackupErrorKind.Unreachable, "Input/output error");
+                }
+            };
+        }
+        else
+        {
+            await draft.DamageAsync(file.Content[0]);
+        }
+
+        RestoreSummary summary = await draft.RestoreAsync(tree, _scratch.Target);
+        summary.Failures.ShouldBeEmpty();
+        File.ReadAllBytes(Path.Combine(_scratch.Target, "file")).ShouldBe(twice);
+    }
+
     [Fact]
     public async Task A_blob_that_no_index_knows_loses_its_file()
     {

@@ -7,9 +7,12 @@ public sealed class Sandbox : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    public Sandbox()
+    /// <param name="parent">Where to make it; null for the machine's place for temporary files.</param>
+    public Sandbox(string? parent = null)
     {
-        Root = Directory.CreateTempSubdirectory("holdfast-test-").FullName;
+        Root = parent is null
+            ? Directory.CreateTempSubdirectory("holdfast-test-").FullName
+            : Directory.CreateDirectory(Path.Combine(parent, $"holdfast-test-{Guid.NewGuid():n}")).FullName;
         Directory.CreateDirectory(At("home"));
         PasswordFile = WriteSecret("password", "a good password");
     }
@@ -76,6 +79,25 @@ public sealed class Sandbox : IDisposable
     public Task<RunningProgram> StartAsync(string repository, params string[] arguments) =>
         RunningProgram.StartAsync(Prepare(Program, ["-r", At(repository), "--password-file", PasswordFile, .. arguments]));
 
+    /// <summary>Starts a program, and kills it when the time is up, if it has not ended by then.</summary>
+    internal async Task KillAsync(IEnumerable<string> arguments, TimeSpan after)
+    {
+        using Process process = Process.Start(Prepare(Program, arguments))!;
+        process.StandardInput.Close();
+        Task said = Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        try
+        {
+            await process.WaitForExitAsync().WaitAsync(after);
+        }
+        catch (TimeoutException)
+        {
+            process.Kill();
+        }
+
+        await process.WaitForExitAsync();
+        await said;
+    }
+
     /// <remarks>By rm, because file names that are no UTF-8 are beyond .NET's own delete.</remarks>
     public void Dispose()
     {
@@ -97,6 +119,7 @@ public sealed class Sandbox : IDisposable
         start.Environment["HOME"] = At("home");
         start.Environment["XDG_CACHE_HOME"] = At("home/.cache");
         start.Environment["XDG_STATE_HOME"] = At("home/.state");
+        start.Environment["HOLDFAST_CONFIG"] = At("home/holdfast.yaml"); // not there unless a test makes it
         start.Environment["TZ"] = "Europe/Berlin"; // a zone with minutes to get wrong
         start.Environment["HOLDFAST_BINARY"] = Program;
         start.Environment.Remove("COLUMNS");

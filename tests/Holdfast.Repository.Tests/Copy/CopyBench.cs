@@ -46,7 +46,7 @@ internal sealed class CopyBench
         foreach (IndexedRepository either in without.Length == 0 ? [source, target] : (IndexedRepository[])[target])
         {
             var damages = new List<string>();
-            await new Checker(either, new(PackSubset.All), new() { OnDamage = damages.Add }).RunAsync(Cancellation);
+            await new Checker(either, new(PackSubset.All), new() { OnNote = damages.Add }).RunAsync(Cancellation);
             damages.ShouldBeEmpty(when);
         }
 

@@ -27,7 +27,7 @@ public sealed class CopyFaultTests
             // D15: whatever is there by now is whole.
             IndexedRepository target = await bench.TargetAsync();
             var damages = new List<string>();
-            await new Checker(target, new(PackSubset.All), new() { OnDamage = damages.Add }).RunAsync(TestRepository.Cancellation);
+            await new Checker(target, new(PackSubset.All), new() { OnNote = damages.Add }).RunAsync(TestRepository.Cancellation);
             damages.ShouldBeEmpty(when);
 
             foreach (IBackend side in (IBackend[])[bench.Source.Store, bench.Target])

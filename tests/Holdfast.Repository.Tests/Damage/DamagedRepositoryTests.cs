@@ -250,7 +250,7 @@ public sealed class DamagedRepositoryTests(DamagedSample sample) : IClassFixture
         }
 
         IndexedRepository indexed = await TestRepository.Open(bench.Store, new() { Warn = Say }).LoadIndexAsync(e => { damagedIndexes++; Say(e.Message); }, Cancellation);
-        CheckReport report = await new Checker(indexed, new(PackSubset.All) { Corrects = corrects, Notes = notes }, new() { OnDamage = Say, OnHint = Say }).RunAsync(Cancellation);
+        CheckReport report = await new Checker(indexed, new(PackSubset.All) { Corrects = corrects, Notes = notes }, new() { OnNote = Say, OnHint = Say }).RunAsync(Cancellation);
         return report with { Errors = report.Errors + damagedIndexes };
     }
 

@@ -81,6 +81,50 @@ public sealed class HealTests
         report.Files.ShouldContain(new HealedFile(half, "/000000", true));
     }
 
+    [Fact]
+    public async Task A_bad_sector_in_the_source_costs_what_lies_on_it_and_no_more()
+    {
+        byte[] one = _random.Bytes(9000), two = _random.Bytes(5000);
+        await _bench.BackUpAsync(one, two);
+        await _mirror.BackUpAsync(one);
+        await _mirror.BackUpAsync(two);
+        foreach (BackendFile pack in await PacksOfAsync(BlobType.Data))
+        {
+            await _bench.Store.RemoveAsync(pack, Cancellation);
+        }
+
+        (await TestRepository.IndexedAsync(_mirror.Store)).Index.TryFind(TestRepository.Handle(one), out BlobLocation bad).ShouldBeTrue();
+        var disk = new FaultBackend(_mirror.Store) { Script = call => call.Operation == "read" && call.File.Name == bad.Pack.ToString() ? throw FaultBackend.Failure("input/output error") : Task.CompletedTask };
+        HealReport report = await new Healer(
+            await TestRepository.IndexedAsync(_bench.Store), new RepositorySource(await TestRepository.IndexedAsync(disk)), readData: false, dryRun: false, new()).RunAsync(Cancellation);
+        (report.LostBlobs, report.HealedBlobs).ShouldBe((2, 1));
+    }
+
+    [Fact]
+    public async Task A_prune_before_the_other_repairs_keeps_what_came_back()
+    {
+        // Which of two places an index names first is chance; the worse one is that the damaged place comes first.
+        for (bool isWorse = false; !isWorse;)
+        {
+            var bench = new PruneBench(new MemoryBackend());
+            byte[] lost = _random.Bytes(9000), other = _random.Bytes(5000);
+            await bench.BackUpAsync(lost, other);
+            await _mirror.BackUpAsync(lost);
+            (await TestRepository.IndexedAsync(bench.Store)).Index.TryFind(TestRepository.Handle(lost), out BlobLocation damaged).ShouldBeTrue();
+            var pack = new BackendFile(FileType.Pack, damaged.Pack.ToString());
+            byte[] stored = await bench.Store.ReadAllAsync(pack);
+            stored[(int)damaged.Offset + 100] ^= 1;
+            await bench.Store.SaveAsync(pack, stored, Cancellation);
+            (await HealAsync(through: bench.Store)).IsWhole.ShouldBeTrue();
+            isWorse = (await TestRepository.IndexedAsync(bench.Store)).Index.FindAll(TestRepository.Handle(lost))[0] == damaged;
+
+            await bench.PruneAsync();
+            IndexedRepository indexed = await TestRepository.IndexedAsync(bench.Store);
+            (await indexed.LoadBlobAsync(TestRepository.Handle(lost), Cancellation)).ShouldEqual(lost);
+            (await indexed.LoadBlobAsync(TestRepository.Handle(other), Cancellation)).ShouldEqual(other);
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

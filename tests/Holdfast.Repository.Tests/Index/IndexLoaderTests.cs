@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Holdfast.Backend;
 using Holdfast.Fixtures;
 
@@ -134,6 +135,33 @@ public sealed class IndexLoaderTests : IDisposable
         (next.Known, next.New).ShouldBe((2_500, 0));
         next.Files.Count.ShouldBe((await _memory.ListAllAsync(FileType.Index)).Count);
         next.Entries().ShouldBe(indexed.Index.Entries(), ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_table_that_nobody_uses_any_more_is_let_go()
+    {
+        // A mount loads the index anew for years, whenever somebody looks at a snapshot that came since.
+        await AddFileAsync(1, 3_000);
+        await LoadAsync();
+        string path = Directory.GetFiles(_temp.Path, "blobs", SearchOption.AllDirectories).Single();
+        OpenRepository repository = Open();
+        WeakReference table = Keep(repository, path);
+        GC.Collect();
+        table.IsAlive.ShouldBeFalse();
+
+        IndexTable used = IndexTable.TryOpen(path, mostInMemory: 0)!;
+        repository.Keep(used);
+        used.Find(Blob(1, 0), []).ShouldBe(1);
+        await repository.DisposeAsync();
+        Should.Throw<ObjectDisposedException>(() => used.Find(Blob(1, 0), []), "its file is closed with the repository");
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference Keep(OpenRepository repository, string path)
+        {
+            IndexTable table = IndexTable.TryOpen(path)!;
+            repository.Keep(table);
+            return new(table);
+        }
     }
 
     private OpenRepository Open() =>

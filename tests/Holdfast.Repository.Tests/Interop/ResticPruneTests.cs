@@ -70,13 +70,16 @@ public sealed class ResticPruneTests : IDisposable
     {
         Restic restic = await WithForgottenDataAsync(program, "gone");
         await using OpenRepository repository = await OpenAsync();
+        string reserve = $"{Root}/holdfast/reserve/{Hash256.Of("reserve"u8)}"; // a larger repository has one
+        Directory.CreateDirectory(Path.GetDirectoryName(reserve)!);
+        File.WriteAllText(reserve, "reserve");
         await using (PrunePlan plan = await PlanAsync(repository))
         {
             await plan.ExecuteAsync(Cancellation);
         }
 
         (await restic.RunAsync("check", "--read-data")).ShouldSucceed();
-        Directory.Exists($"{Root}/holdfast/reserve").ShouldBeTrue("restic passed over it");
+        File.Exists(reserve).ShouldBeTrue("restic passed over it");
         string[] before = Packs();
         (await restic.RunAsync("prune", "--max-unused", "0")).ShouldSucceed();
         Packs().ShouldBe(before);

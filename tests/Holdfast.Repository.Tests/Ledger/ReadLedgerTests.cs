@@ -166,6 +166,19 @@ public sealed class ReadLedgerTests
     }
 
     [Fact]
+    public async Task A_ledger_that_cannot_be_reached_for_a_while_is_not_forgotten()
+    {
+        await PacksAsync(3);
+        await CheckAsync(new CheckOptions(PackSubset.All) { Notes = true });
+        var away = new FaultBackend(_bench.Store)
+        {
+            Script = call => call is { Operation: "read", File.Type: FileType.Ledger } ? throw FaultBackend.Failure() : Task.CompletedTask,
+        };
+        (await CheckAsync(ReadBudget.Bytes(1), away)).History!.Never.ShouldBeGreaterThan(0);
+        (await CheckAsync(new CheckOptions(null))).History!.Never.ShouldBe(0, "D20: what was not merged stays");
+    }
+
+    [Fact]
     public async Task Where_no_ledger_can_be_stored_that_is_said_once_and_the_check_goes_on()
     {
         await PacksAsync(3);
@@ -257,6 +270,6 @@ public sealed class ReadLedgerTests
     private async Task<CheckReport> CheckAsync(CheckOptions options, IBackend? through = null)
     {
         IndexedRepository indexed = await TestRepository.IndexedAsync(through ?? _bench.Store, Options);
-        return await new Checker(indexed, options, new() { OnDamage = _damages.Add, OnHint = _hints.Add }).RunAsync(Cancellation);
+        return await new Checker(indexed, options, new() { OnNote = _damages.Add, OnHint = _hints.Add }).RunAsync(Cancellation);
     }
 }

@@ -160,6 +160,28 @@ public sealed class RepositoryLockTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_lock_that_is_written_anew_while_somebody_asks_for_it_is_still_held()
+    {
+        await using RepositoryLock held = await AcquireAsync(false);
+        await _time.WhenWaiting();
+        bool isAsked = false;
+        _backend.Script = async call =>
+        {
+            if (call.Operation == "find" && !isAsked)
+            {
+                isAsked = true; // the name that is asked for is gone before the answer comes
+                _time.Advance(TimeSpan.FromMinutes(5));
+                await _time.WhenWaiting();
+                (await LocksAsync()).ShouldNotContain(call.File.Name);
+            }
+        };
+        await held.RequireAsync(Cancellation);
+        isAsked.ShouldBeTrue();
+        await RepositoryLock.RemoveAsync(Repository(), all: true, Cancellation);
+        (await Should.ThrowAsync<BackupException>(() => held.RequireAsync(Cancellation))).Kind.ShouldBe(BackupErrorKind.Locked);
+    }
+
+    [Fact]
     public async Task A_lock_that_cannot_be_refreshed_is_lost_before_others_may_take_it_for_dead()
     {
         await using RepositoryLock held = await AcquireAsync(true);

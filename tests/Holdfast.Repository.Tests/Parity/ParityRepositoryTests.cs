@@ -87,6 +87,19 @@ public sealed class ParityRepositoryTests
         (await PlanAsync()).IsEmpty.ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task A_pack_on_a_bad_sector_gets_no_parity_and_keeps_no_other_from_it()
+    {
+        await _bench.BackUpAsync(_random.Bytes(9000));
+        await _bench.BackUpAsync(_random.Bytes(9000));
+        await SetAsync(5);
+        PackId bad = (await TestRepository.IndexedAsync(_bench.Store)).Index.Packs[0];
+        IBackend disk = new BadSectors(_bench.Store, new(FileType.Pack, bad.ToString()), 100);
+        ParityRepairPlan plan = await new ParityRepairPlanner(await TestRepository.IndexedAsync(disk), 5, new()).PlanAsync(Cancellation);
+        (await plan.ExecuteAsync(Cancellation)).ShouldBe([bad]);
+        (await PlanAsync()).PacksWithout.ShouldBe([bad]);
+    }
+
     [Theory]
     [InlineData("flipped")]
     [InlineData("zeroed")]
@@ -248,6 +261,6 @@ public sealed class ParityRepositoryTests
     {
         _damages.Clear();
         IndexedRepository indexed = await TestRepository.IndexedAsync(through ?? _bench.Store);
-        return await new Checker(indexed, options, new() { OnDamage = d => { lock (_damages) { _damages.Add(d); } }, OnHint = h => { lock (_hints) { _hints.Add(h); } } }).RunAsync(Cancellation);
+        return await new Checker(indexed, options, new() { OnNote = d => { lock (_damages) { _damages.Add(d); } }, OnHint = h => { lock (_hints) { _hints.Add(h); } } }).RunAsync(Cancellation);
     }
 }

@@ -74,7 +74,7 @@ internal sealed class PruneBench(IBackend store)
     {
         IndexedRepository indexed = await TestRepository.IndexedAsync(Store, Options);
         var damages = new List<string>();
-        await new Checker(indexed, new(PackSubset.All), new() { OnDamage = damages.Add }).RunAsync(Cancellation);
+        await new Checker(indexed, new(PackSubset.All), new() { OnNote = damages.Add }).RunAsync(Cancellation);
         damages.ShouldBeEmpty(when);
         (await indexed.Repository.ListSnapshotsAsync(null, Cancellation)).Select(s => s.Id).ShouldBe(Expected.Keys, ignoreOrder: true, when);
         foreach ((SnapshotId id, byte[][] files) in Expected)

@@ -15,7 +15,7 @@ public sealed class ReserveTests
     {
         SmallDisk.Need();
         using var disk = new SmallDisk("220m");
-        PruneBench bench = await MakeAsync(disk);
+        PruneBench bench = await MakeAsync(disk, blobs: 24);
         await bench.PruneAsync();
         long reserve = (await bench.Store.ListAllAsync(FileType.Reserve)).Sum(r => r.Size);
         reserve.ShouldBeInRange(1 << 20, 2_310_000, "a hundredth of what is free");
@@ -30,6 +30,19 @@ public sealed class ReserveTests
         await bench.ShouldBeWholeAsync();
         await bench.PruneAsync();
         (await bench.Store.ListAllAsync(FileType.Reserve)).Count.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task A_small_repository_does_not_grow_by_a_reserve()
+    {
+        SmallDisk.Need();
+        using var disk = new SmallDisk("220m");
+        PruneBench bench = await MakeAsync(disk, blobs: 9);
+        await bench.PruneAsync();
+        (await bench.Store.ListAllAsync(FileType.Reserve)).ShouldBeEmpty();
+        await bench.BackUpAsync([.. Enumerable.Range(0, 3).Select(_ => _random.Bytes(1 << 20))]);
+        await bench.PruneAsync();
+        (await bench.Store.ListAllAsync(FileType.Reserve)).Sum(r => r.Size).ShouldBeInRange(1 << 20, 12 * (1 << 20) / 10 + 1000, "a tenth of what is stored");
     }
 
     [Fact]
@@ -60,7 +73,7 @@ public sealed class ReserveTests
     {
         SmallDisk.Need();
         using var disk = new SmallDisk("220m");
-        PruneBench bench = await MakeAsync(disk);
+        PruneBench bench = await MakeAsync(disk, blobs: 24);
         await bench.PruneAsync();
         byte[][] kept = [.. Enumerable.Range(0, 12).Select(_ => _random.Bytes(1 << 20))];
         SnapshotId both = await bench.BackUpAsync([.. kept.SelectMany(k => new[] { k, _random.Bytes(1 << 20) })]);
@@ -83,14 +96,15 @@ public sealed class ReserveTests
         plan.IsEmpty.ShouldBeTrue();
     }
 
-    private async Task<PruneBench> MakeAsync(SmallDisk disk)
+    /// <param name="blobs">How many MiB it holds.</param>
+    private async Task<PruneBench> MakeAsync(SmallDisk disk, int blobs = 0)
     {
         // A repository is known by its config; that nobody could open this one does not matter here.
         var backend = new LocalBackend($"{disk.Path}/repository");
         await backend.CreateAsync(Cancellation);
         await backend.SaveAsync(BackendFile.Config, new byte[100], Cancellation);
         var bench = new PruneBench(backend);
-        await bench.BackUpAsync(_random.Bytes(5000));
+        await bench.BackUpAsync([_random.Bytes(5000), .. Enumerable.Range(0, blobs).Select(_ => _random.Bytes(1 << 20))]);
         return bench;
     }
 

@@ -46,6 +46,62 @@ public sealed class RepairTests
     }
 
     [Fact]
+    public async Task An_index_on_a_bad_sector_is_replaced_by_what_the_packs_say()
+    {
+        await SampleAsync();
+        BackendFile bad = (await _bench.Store.ListAllAsync(FileType.Index))[0].File;
+        var disk = new FaultBackend(_bench.Store) { Script = call => call.Operation == "read" && call.File == bad ? throw FaultBackend.Failure("input/output error") : Task.CompletedTask };
+        IndexRepairPlan plan = await new IndexRepairPlanner(TestRepository.Open(disk), false, Progress).PlanAsync(Cancellation);
+        plan.DamagedIndexes.ShouldBe(1);
+        plan.AddedPacks.Count.ShouldBe(2);
+        await plan.ExecuteAsync(Cancellation);
+        await _bench.ShouldBeWholeAsync();
+    }
+
+    [Theory]
+    [InlineData(IndexDamage.Flipped)]
+    [InlineData(IndexDamage.Empty)]
+    public async Task An_index_that_only_the_cache_has_whole_is_replaced(IndexDamage damage)
+    {
+        using var temp = new TempFolder();
+        IBackend cached = CacheBackend.Wrap(_bench.Store, temp.Path, "id", _notes.Add);
+        await SampleAsync();
+        await TestRepository.IndexedAsync(cached);
+        await DamageAsync((await _bench.Store.ListAllAsync(FileType.Index))[0].File, damage);
+        IndexRepairPlan plan = await new IndexRepairPlanner(TestRepository.Open(cached), false, Progress).PlanAsync(Cancellation);
+        plan.DamagedIndexes.ShouldBe(1);
+        plan.IsEmpty.ShouldBeFalse();
+        await plan.ExecuteAsync(Cancellation);
+        await _bench.ShouldBeWholeAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_tree_that_only_the_cache_has_whole_is_stored_again(bool dryRun)
+    {
+        using var temp = new TempFolder();
+        IBackend cached = CacheBackend.Wrap(_bench.Store, temp.Path, "id", _notes.Add);
+        SnapshotId id = await _bench.BackUpAsync(_random.Bytes(900), _random.Bytes(900));
+        IndexedRepository indexed = await TestRepository.IndexedAsync(cached);
+        TreeId root = (await indexed.Repository.LoadSnapshotAsync(id, Cancellation)).Snapshot.Tree!.Value;
+        await indexed.LoadTreeAsync(root, Cancellation);
+        await BreakBlobAsync(indexed, root);
+        HashSet<string> before = await _bench.AllNamesAsync();
+        List<RepairedSnapshot> repaired = await new SnapshotRepair(indexed, forget: true, dryRun, Progress).RunAsync(
+            await indexed.Repository.ListSnapshotsAsync(null, Cancellation), Cancellation);
+        repaired.ShouldBeEmpty("it misses nothing any more");
+        _notes.ShouldContain(n => n.Contains("only the cache"));
+        if (dryRun)
+        {
+            (await _bench.AllNamesAsync()).ShouldBe(before, ignoreOrder: true);
+            return;
+        }
+
+        (await (await TestRepository.IndexedAsync(_bench.Store)).LoadTreeAsync(root, Cancellation)).Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_sound_index_is_left_alone()
     {
         await SampleAsync();
@@ -88,6 +144,34 @@ public sealed class RepairTests
         var blind = new FaultBackend(_bench.Store) { Hidden = file => file.Type == FileType.Pack };
         BackupException e = await Should.ThrowAsync<BackupException>(() => new IndexRepairPlanner(TestRepository.Open(blind), false, Progress).PlanAsync(Cancellation));
         e.Message.ShouldContain("not complete");
+    }
+
+    [Fact]
+    public async Task An_index_that_is_wrong_and_as_long_as_the_right_one_is_made_anew_from_all_packs()
+    {
+        byte[] first = _random.Bytes(9000), second = _random.Bytes(5000);
+        await _bench.BackUpAsync(first, second);
+        await WriteIndexAnewAsync(entries => entries.Select(e => e.Location.Offset == 0 ? e with { Location = e.Location with { Offset = 7 } } : e));
+        (await PlanIndexAsync()).IsEmpty.ShouldBeTrue("only reading all packs can tell");
+        IndexRepairPlan plan = await PlanIndexAsync(readAllPacks: true);
+        await plan.ExecuteAsync(Cancellation);
+        await _bench.ShouldBeWholeAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_only_the_index_knows_of_a_pack_stays_in_it(bool readAllPacks)
+    {
+        byte[] first = _random.Bytes(9000), second = _random.Bytes(9000);
+        await _bench.BackUpAsync(first, second);
+        PackId pack = await PackOfAsync(first);
+        byte[] content = await _bench.Store.ReadAllAsync(FileOf(pack));
+        content[^20] ^= 1; // in the header
+        await _bench.Store.SaveAsync(FileOf(pack), content, Cancellation);
+        await (await PlanIndexAsync(readAllPacks)).ExecuteAsync(Cancellation);
+        (await RepairPacksAsync(pack)).ShouldBe(new PackRepairOutcome(2, 0));
+        await _bench.ShouldBeWholeAsync();
     }
 
     [Fact]
@@ -330,6 +414,21 @@ public sealed class RepairTests
         {
             await _bench.BackUpAsync(_random.Bytes(9000), _random.Bytes(500));
         }
+    }
+
+    /// <summary>One index file in place of all.</summary>
+    private async Task WriteIndexAnewAsync(Func<IEnumerable<PackEntry>, IEnumerable<PackEntry>> change)
+    {
+        IndexedRepository indexed = await TestRepository.IndexedAsync(_bench.Store);
+        List<PackEntry> entries = [.. change(indexed.Index.Entries().OrderBy(e => e.Location.Pack.Hash))];
+        foreach (BackendEntry file in await _bench.Store.ListAllAsync(FileType.Index))
+        {
+            await _bench.Store.RemoveAsync(file.File, Cancellation);
+        }
+
+        using var writer = new IndexWriter(indexed.Repository, null);
+        await writer.AddAsync(entries, Cancellation);
+        await writer.FlushAsync(Cancellation);
     }
 
     private Task<IndexRepairPlan> PlanIndexAsync(bool readAllPacks = false) =>

@@ -18,11 +18,11 @@ public sealed class RewriteTests
         const string Tree = """{"nodes":[{"name":"a","type":"dir","mtime":"2020-01-01T00:00:00.1+05:45","uid":1,"gid":2,"content":null,"novel":{"subtree":"x","z":[1]},"subtree":"1111111111111111111111111111111111111111111111111111111111111111"},{"name":"b","type":"file","uid":0,"gid":0,"content":[]}, {"name":"c","type":"fifo","uid":0,"gid":0,"content":null}],"more":true}""";
         byte[] encoded = Encoding.UTF8.GetBytes(Tree + "\n");
         TreeText text() => new(encoded, default, 3);
-        Encoding.UTF8.GetString(text().Edit(_ => false, _ => null)).ShouldBe(Tree.Replace(", {", ",{") + "\n");
+        Encoding.UTF8.GetString(text().Edit([0, 1, 2], _ => default)).ShouldBe(Tree.Replace(", {", ",{") + "\n");
         var other = new TreeId(Hash256.Of("x"u8));
-        Encoding.UTF8.GetString(text().Edit(i => i == 1, i => i == 0 ? other : null))
+        Encoding.UTF8.GetString(text().Edit([0, 2], i => i == 0 ? new(other) : default))
             .ShouldBe(Tree.Replace(new string('1', 64), other.ToString()).Replace("""{"name":"b","type":"file","uid":0,"gid":0,"content":[]}, """, string.Empty) + "\n");
-        Encoding.UTF8.GetString(text().Edit(_ => true, _ => null)).ShouldBe("""{"nodes":[],"more":true}""" + "\n");
+        Encoding.UTF8.GetString(text().Edit([], _ => default)).ShouldBe("""{"nodes":[],"more":true}""" + "\n");
         Should.Throw<BackupException>(() => new TreeText(encoded, default, 2)).Kind.ShouldBe(BackupErrorKind.Unsupported);
         await Task.CompletedTask;
     }
@@ -51,6 +51,21 @@ public sealed class RewriteTests
         after.Single(s => s.Snapshot.Original == first).Snapshot.Tree.ShouldBe(after.Single(s => s.Snapshot.Original == second).Snapshot.Tree);
         (await RewriteAsync(new() { Excludes = p => p == "/folder/000001", MayExcludeBelow = _ => true, Forget = true })).ShouldBeEmpty();
         (await ListAsync()).Select(s => s.Id).ShouldBe(after.Select(s => s.Id), ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Only_what_is_included_stays_with_the_way_to_it_and_a_snapshot_without_any_is_left_alone()
+    {
+        byte[] wanted = _random.Bytes(900);
+        SnapshotId first = await _bench.BackUpAsync(_random.Bytes(70), wanted), none = await _bench.BackUpAsync(_random.Bytes(30));
+        var options = new RewriteOptions { Includes = p => p == "/folder/000001", MayIncludeBelow = p => p == "/folder" };
+        RewrittenSnapshot one = (await RewriteAsync(options with { Forget = true })).ShouldHaveSingleItem();
+        (one.Old.Id, one.Files, one.Bytes).ShouldBe((first, 1, 70));
+        List<StoredSnapshot> after = await ListAsync();
+        (await NamesAsync(after.Single(s => s.Id == one.New))).ShouldBe(["folder/", "folder/000001"]);
+        after.Select(s => s.Id).ShouldContain(none);
+        (await RewriteAsync(options with { Forget = true })).ShouldBeEmpty();
+        (await RewriteAsync(options with { Includes = p => p == "/000000", MayIncludeBelow = _ => true, DryRun = true })).ShouldBeEmpty("nothing of the one is left, and the other has no such file");
     }
 
     [Fact]
@@ -137,7 +152,7 @@ public sealed class RewriteTests
             after.Count.ShouldBe(2, when);
             after.ShouldAllBe(s => s.Snapshot.Original != null, when);
             var damages = new List<string>();
-            await new Checker(await TestRepository.IndexedAsync(bench.Store), new(PackSubset.All), new() { OnDamage = damages.Add }).RunAsync(Cancellation);
+            await new Checker(await TestRepository.IndexedAsync(bench.Store), new(PackSubset.All), new() { OnNote = damages.Add }).RunAsync(Cancellation);
             damages.ShouldBeEmpty(when);
         }
 

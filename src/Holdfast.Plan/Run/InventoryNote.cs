@@ -1,0 +1,21 @@
+namespace Holdfast.Plan;
+
+/// <summary>What is remembered of a plan between its runs: docs/format.md, "holdfast/inventory".</summary>
+public sealed record InventoryNote
+{
+    /// <summary>The version of the form, 1.</summary>
+    public int Version { get; init; } = 1;
+
+    public required string Host { get; init; }
+
+    public required string Plan { get; init; }
+
+    /// <summary>When this was written; of two notes on the same plan, the newer counts.</summary>
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>What the last run missed, and failed for.</summary>
+    public IReadOnlyList<GoneItem> Gone { get; init; } = [];
+
+    /// <summary>What may be gone, by name.</summary>
+    public IReadOnlyList<string> Acknowledged { get; init; } = [];
+}

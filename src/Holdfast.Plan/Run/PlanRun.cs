@@ -1,0 +1,189 @@
+using Holdfast.Archiver;
+using Holdfast.Backend;
+using Holdfast.Linux;
+using Holdfast.Protocol;
+using Holdfast.Repository;
+using Holdfast.Source;
+
+namespace Holdfast.Plan;
+
+/// <summary>One execution of a plan: prepared first, so that what cannot be captured is said before anything is read.</summary>
+public sealed class PlanRun
+{
+    private readonly IndexedRepository _repository;
+    private readonly PlanEntry _plan;
+    private readonly Manifest? _last;
+    private readonly InventoryNotes _notes;
+    private readonly InventoryNote _note;
+
+    private PlanRun(IndexedRepository repository, PlanEntry plan, BackupOptions options, Manifest? last, InventoryNotes notes, InventoryNote note)
+    {
+        (_repository, _plan, Options, _last, _notes, _note) = (repository, plan, options, last, notes, note);
+    }
+
+    /// <summary>What is going to be backed up, and how.</summary>
+    public BackupOptions Options { get; }
+
+    /// <summary>Called, before the run fails, for each thing that is gone.</summary>
+    public Action<GoneItem>? OnGone { get; init; }
+
+    /// <summary>Whether somebody who said that these may be gone meant this, too: what is inside goes with it.</summary>
+    public static bool IsAcknowledged(GoneItem item, IEnumerable<string> names) =>
+        names.Any(n => item.Name == n || item.Source == n || item.Name.StartsWith(n.TrimEnd('/') + "/", StringComparison.Ordinal));
+
+    /// <summary>Makes the plan's entries what captures them, and finds its last snapshot.</summary>
+    /// <param name="common">What all plans of this call have in common; its paths are none.</param>
+    /// <exception cref="BackupException">Something cannot be captured.</exception>
+    public static async Task<PlanRun> PrepareAsync(
+        IndexedRepository repository, PlanEntry plan, BackupOptions common, Action<GoneItem>? onGone, CancellationToken cancellation)
+    {
+        OpenRepository open = repository.Repository;
+        Action<string> warn = open.Options.Warn;
+        List<ISource> sources = [.. plan.Sources.Select(s => PlanSources.Create(s, warn)).OfType<ISource>()];
+        BackupOptions options = common with { Sources = sources, Plan = plan.Name, Label = common.Label with { Tags = [plan.Name, .. common.Label.Tags.Where(t => t != plan.Name)] } };
+        if (plan.Sources.OfType<FilesEntry>().FirstOrDefault() is { } files)
+        {
+            options = WithFiles(options, files, warn);
+        }
+
+        if (options.Paths.Count + sources.Count == 0)
+        {
+            throw new BackupException(BackupErrorKind.NotFound, "none of the paths to back up is there");
+        }
+
+        List<StoredSnapshot> all = await open.ListSnapshotsAsync(e => warn(e.Message), cancellation).ConfigureAwait(false);
+        (StoredSnapshot? parent, Manifest? last) = await FindLastAsync(repository, plan.Name, options.Label, all, cancellation).ConfigureAwait(false);
+        options = options with
+        {
+            Parent = common.Force ? null : parent,
+            Run = new RunNumbers(all).Next(options.Label.HostName, options.AllPaths),
+        };
+        var notes = new InventoryNotes(open);
+        InventoryNote note = await notes.FindAsync(options.Label.HostName, plan.Name, cancellation).ConfigureAwait(false);
+        return new(repository, plan, options, last, notes, note) { OnGone = onGone };
+    }
+
+    /// <summary>Runs it. What was acknowledged is forgotten when the snapshot is durable (D35).</summary>
+    /// <exception cref="BackupException">There is no snapshot; kind Gone: because something is not there any more.</exception>
+    public async Task<BackupSummary> RunAsync(BackupProgress progress, bool countAhead, CancellationToken cancellation)
+    {
+        var archiver = new Archiver.Archiver(_repository, Options, progress) { CheckManifest = m => CheckAsync(m, cancellation) };
+        BackupSummary summary = await archiver.RunAsync(countAhead, cancellation).ConfigureAwait(false);
+        if (summary.Id is not null && _note.Gone.Count + _note.Acknowledged.Count > 0)
+        {
+            // What somebody acknowledged while this ran is for the next run.
+            InventoryNote now = await _notes.FindAsync(_note.Host, _note.Plan, cancellation).ConfigureAwait(false);
+            await _notes.SaveAsync(now with { Gone = [], Acknowledged = [.. now.Acknowledged.Except(_note.Acknowledged)] }, cancellation).ConfigureAwait(false);
+        }
+
+        return summary;
+    }
+
+    private static BackupOptions WithFiles(BackupOptions options, FilesEntry files, Action<string> warn)
+    {
+        var present = new List<string>();
+        foreach (string path in files.Paths)
+        {
+            if (TargetPath.FindTrouble(path) is { } trouble)
+            {
+                warn($"{PathText.Printable(path)}: {trouble}");
+            }
+            else
+            {
+                present.Add(path);
+            }
+        }
+
+        IEnumerable<ExcludeMarker> markers = files.ExcludeIfPresent.Select(ExcludeMarker.Parse);
+        return options with
+        {
+            Paths = present,
+            MissingPaths = files.Paths.Count - present.Count,
+            OneFileSystem = files.OneFileSystem,
+            ReadFifos = files.ReadFifos,
+            FifoPatience = files.FifoTimeout,
+            Excludes = options.Excludes with
+            {
+                Patterns = new(files.Exclude.Select(p => new PathPattern(p, ignoreCase: false)).Concat(files.Iexclude.Select(p => new PathPattern(p, ignoreCase: true)))),
+                Markers = [.. files.ExcludeCaches ? markers.Append(ExcludeMarker.CacheTag) : markers],
+                LargerThan = files.ExcludeLargerThan,
+            },
+        };
+    }
+
+    /// <summary>
+    /// The newest snapshot of the plan on this host, and its manifest. The tag finds it and the manifest proves it: anybody may
+    /// give a snapshot that tag, and one without an inventory to compare with would let everything pass.
+    /// </summary>
+    private static async Task<(StoredSnapshot? Snapshot, Manifest? Manifest)> FindLastAsync(
+        IndexedRepository repository, string plan, SnapshotLabel label, List<StoredSnapshot> all, CancellationToken cancellation)
+    {
+        foreach (StoredSnapshot stored in Enumerable.Reverse(all).Where(s =>
+            !s.Snapshot.IsInTrash() && s.Snapshot.Hostname == label.HostName && s.Snapshot.Time <= label.Time && s.Snapshot.HasTags([plan])))
+        {
+            try
+            {
+                if (stored.Snapshot.Tree is { } tree && await Manifest.FindAsync(repository, tree, cancellation).ConfigureAwait(false) is { } manifest && manifest.Plan == plan)
+                {
+                    return (stored, manifest);
+                }
+            }
+            catch (BackupException e) when (e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.Unsupported or BackupErrorKind.NotFound)
+            {
+                repository.Repository.Options.Warn($"snapshot {stored.Id.Hash.ToShortString()} cannot be compared with: {e.Message}");
+            }
+        }
+
+        return (null, null);
+    }
+
+    /// <summary>D34: a snapshot that has less than the last is not written unless somebody said that it may.</summary>
+    private async Task CheckAsync(Manifest now, CancellationToken cancellation)
+    {
+        if (_last is null)
+        {
+            return;
+        }
+
+        var inventory = new Inventory(_last, ShrinkLimits());
+        foreach (string shrunk in inventory.FindShrunkTables(now))
+        {
+            _repository.Repository.Options.Warn(shrunk);
+        }
+
+        List<GoneItem> gone = [.. inventory.FindGone(now).Where(g => !IsAcknowledged(g, _note.Acknowledged))];
+        if (gone.Count == 0)
+        {
+            return;
+        }
+
+        gone.ForEach(g => OnGone?.Invoke(g));
+        if (!Options.DryRun)
+        {
+            InventoryNote note = await _notes.FindAsync(_note.Host, _note.Plan, cancellation).ConfigureAwait(false);
+            await _notes.SaveAsync(note with { Gone = gone }, cancellation).ConfigureAwait(false);
+        }
+
+        throw new BackupException(
+            BackupErrorKind.Gone,
+            $"{gone.Count} of the things that the last snapshot has {(gone.Count == 1 ? "is" : "are")} gone, so there is no new one; bring back what is missing, or say that it may be gone: holdfast acknowledge {_plan.Name}");
+    }
+
+    private Dictionary<string, double> ShrinkLimits()
+    {
+        var limits = new Dictionary<string, double>();
+        foreach (SourceEntry entry in _plan.Sources)
+        {
+            if (entry is CommandEntry command)
+            {
+                limits[CommandSource.PathOf(command.Name)] = command.ShrinkLimit;
+            }
+            else if (entry is FifoEntry fifo)
+            {
+                limits[CommandSource.PathOf(fifo.Name)] = fifo.ShrinkLimit;
+            }
+        }
+
+        return limits;
+    }
+}

@@ -1,0 +1,52 @@
+using Holdfast.Archiver;
+using Holdfast.Backend;
+using Holdfast.Protocol;
+using Holdfast.Source;
+
+namespace Holdfast.Plan;
+
+/// <summary>The one place where an entry becomes what captures it.</summary>
+public static class PlanSources
+{
+    /// <summary>The source of an entry; null for files, which are walked.</summary>
+    /// <param name="said">Called with each line that a command says on standard error.</param>
+    /// <exception cref="BackupException">Kind Unsupported: this version cannot capture it; Refused: others can read its secrets.</exception>
+    public static ISource? Create(SourceEntry entry, Action<string>? said)
+    {
+        SecretFile.Check(entry);
+        return entry switch
+        {
+            FilesEntry => null,
+            CommandEntry c => CommandSource.Named(c.Name, new(c.Run[0], [.. c.Run.Skip(1)]) { OnErrorLine = said }, new() { EndMarker = c.EndMarker, Timeout = c.Timeout }),
+            FifoEntry f => new FifoSource(f.Name, f.Path, new() { EndMarker = f.EndMarker, Timeout = f.Timeout }),
+            PostgreSqlEntry p => new PostgreSqlSource(Options(p)),
+            _ => throw NotYet(entry),
+        };
+    }
+
+    /// <summary>The server of an entry; null where it is none.</summary>
+    /// <exception cref="BackupException">Kind Unsupported: this version does not know it; Refused: others can read its secrets.</exception>
+    public static IDatabaseServer? CreateServer(SourceEntry entry)
+    {
+        SecretFile.Check(entry);
+        return entry switch
+        {
+            PostgreSqlEntry p => new PostgreSqlServer(Options(p)),
+            MySqlEntry => throw NotYet(entry),
+            _ => null,
+        };
+    }
+
+    private static PostgreSqlOptions Options(PostgreSqlEntry entry)
+    {
+        var standard = new PostgreSqlOptions();
+        return new()
+        {
+            Host = entry.Host ?? standard.Host, Port = entry.Port ?? standard.Port, User = entry.User, PasswordFile = entry.PasswordFile,
+            Databases = entry.Databases, Exclude = entry.Exclude, Name = entry.Name,
+        };
+    }
+
+    private static BackupException NotYet(SourceEntry entry) =>
+        new(BackupErrorKind.Unsupported, $"{(entry is MySqlEntry ? "mysql" : "this source")} is not in this version");
+}

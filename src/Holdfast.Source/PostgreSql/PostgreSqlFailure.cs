@@ -1,0 +1,20 @@
+using Holdfast.Backend;
+
+namespace Holdfast.Source;
+
+/// <summary>A failure with the server's name and, where what was said has a known remedy, that.</summary>
+internal static class PostgreSqlFailure
+{
+    private static readonly (string Said, string Remedy)[] s_remedies =
+    [
+        ("permission denied", "docs/guide/postgresql.md lists the rights that a backup needs"),
+        ("row-level security", "docs/guide/postgresql.md lists the rights that a backup needs"),
+        ("lock timeout", "something else holds its table for itself, or waits for it: let that end, then try again"),
+    ];
+
+    internal static BackupException Of(string server, string said)
+    {
+        string? remedy = s_remedies.FirstOrDefault(r => said.Contains(r.Said, StringComparison.Ordinal)).Remedy;
+        return new(BackupErrorKind.Source, remedy is null ? $"{server}: {said}" : $"{server}: {said}; {remedy}");
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text.Json;
+using Holdfast.Backend;
+
+namespace Holdfast.Source;
+
+/// <summary>Looks at a server: what it has, and whether a backup may read it.</summary>
+public sealed class PostgreSqlServer(PostgreSqlOptions options) : IDatabaseServer
+{
+    /// <summary>The first version with a role that may read all.</summary>
+    private const int ReadAllData = 14;
+
+    private readonly PostgreSqlTools _tools = new();
+
+    public string Name => PostgreSqlLogin.NameOf(options);
+
+    /// <summary>The databases of the options with their tables, and with what these take on the server's disk.</summary>
+    public async Task<IReadOnlyList<DatabaseListing>> ListAsync(CancellationToken cancellation)
+    {
+        using var login = new PostgreSqlLogin(options);
+        List<DatabaseListing> databases = [];
+        foreach (string database in Choose(await ServerFacts.ReadAsync(login, _tools, options, cancellation).ConfigureAwait(false)))
+        {
+            using JsonDocument json = await AskAsync(login, database, RightsSql.Listing, cancellation).ConfigureAwait(false);
+            IEnumerable<TableListing> tables =
+                from t in json.RootElement.GetProperty("tables").EnumerateArray()
+                select new TableListing(Text(t, "name"), Text(t, "kind"), t.GetProperty("rows") is { ValueKind: JsonValueKind.Number } rows ? rows.GetInt64() : null, Number(t, "bytes"));
+            databases.Add(new(database, Number(json.RootElement, "bytes"), [.. tables]));
+        }
+
+        return databases;
+    }
+
+    /// <summary>Each right that a backup of what the server has now needs.</summary>
+    public async Task<IReadOnlyList<RightListing>> TestAsync(CancellationToken cancellation)
+    {
+        using var login = new PostgreSqlLogin(options);
+        ServerFacts server = await ServerFacts.ReadAsync(login, _tools, options, cancellation).ConfigureAwait(false);
+        string user = PostgreSqlText.Identifier(server.User);
+        List<RightListing> rights =
+        [
+            new("SELECT on pg_authid", "the passwords of roles", server.SeesHashes ? null
+                : server.Major >= ReadAllData ? $"GRANT pg_read_all_data TO {user};" : $"GRANT SELECT ON pg_catalog.pg_authid TO {user};"),
+        ];
+        foreach (string database in Choose(server))
+        {
+            rights.AddRange(await TestAsync(login, server, database, user, cancellation).ConfigureAwait(false));
+        }
+
+        return rights;
+    }
+
+    private async Task<List<RightListing>> TestAsync(PostgreSqlLogin login, ServerFacts server, string database, string user, CancellationToken cancellation)
+    {
+        JsonDocument json;
+        try
+        {
+            json = await AskAsync(login, database, RightsSql.Rights, cancellation).ConfigureAwait(false);
+        }
+        catch (BackupException e) when (e.Message.Contains("permission denied for database", StringComparison.Ordinal))
+        {
+            return [new($"CONNECT on {database}", "all of it", $"GRANT CONNECT ON DATABASE {PostgreSqlText.Identifier(database)} TO {user};")];
+        }
+
+        string select = server.Major >= ReadAllData
+            ? $"GRANT pg_read_all_data TO {user};"
+            : $"GRANT USAGE ON SCHEMA … TO {user}; GRANT SELECT ON ALL TABLES IN SCHEMA … TO {user}; GRANT SELECT ON ALL SEQUENCES IN SCHEMA … TO {user};";
+        using (json)
+        {
+            return
+            [
+                new($"CONNECT on {database}", "all of it", null),
+                Right("SELECT", "unread", "tables and sequences", select),
+                Right("BYPASSRLS", "guarded", "tables with row level security", $"ALTER ROLE {user} BYPASSRLS;"),
+                Right("lo_compat_privileges", "large_objects", "large objects", $"ALTER ROLE {user} SET lo_compat_privileges = on;"),
+                Right("SUPERUSER", "subscriptions", "subscriptions", $"ALTER ROLE {user} SUPERUSER;"),
+                Right("SUPERUSER", "mappings", "options of user mappings", $"ALTER ROLE {user} SUPERUSER;"),
+            ];
+        }
+
+        RightListing Right(string name, string lacking, string what, string grant)
+        {
+            long count = Number(json.RootElement, lacking);
+            return new($"{name} in {database}", count == 0 ? what : $"{count} {what}", count == 0 ? null : grant);
+        }
+    }
+
+    private async Task<JsonDocument> AskAsync(PostgreSqlLogin login, string database, string sql, CancellationToken cancellation)
+    {
+        PsqlSession session = await PsqlSession.OpenAsync(login, _tools, Name, database, cancellation).ConfigureAwait(false);
+        await using (session.ConfigureAwait(false))
+        {
+            return await session.ReadJsonAsync(sql, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private List<string> Choose(ServerFacts server) => server.Choose(options, Name);
+
+    private static string Text(JsonElement e, string name) => e.GetProperty(name).GetString() ?? string.Empty;
+
+    private static long Number(JsonElement e, string name) => e.GetProperty(name).GetInt64();
+}

@@ -1,0 +1,180 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Holdfast.Backend;
+
+namespace Holdfast.Source;
+
+/// <summary>
+/// A psql kept open over its pipes: docs/design.md, "PostgreSQL". After each statement it is made to print a random word with the
+/// statement's SQLSTATE; as nothing follows before the next statement, the word is looked for at the end of what came, only.
+/// For one statement at a time.
+/// </summary>
+internal sealed partial class PsqlSession : IAsyncDisposable
+{
+    private const string Success = "00000";
+    private const int ReadSize = 256 << 10;
+
+    /// <summary>Settings that would change what is read, or end a session that waits.</summary>
+    private const string Settings = """
+        SELECT pg_catalog.set_config(name, CASE name
+          WHEN 'search_path' THEN '' WHEN 'DateStyle' THEN 'ISO' WHEN 'IntervalStyle' THEN 'postgres' WHEN 'TimeZone' THEN 'UTC' WHEN 'extra_float_digits' THEN '3'
+          WHEN 'bytea_output' THEN 'hex' WHEN 'xmloption' THEN 'content' WHEN 'standard_conforming_strings' THEN 'on' WHEN 'work_mem' THEN '64MB'
+          WHEN 'row_security' THEN 'off' WHEN 'synchronize_seqscans' THEN 'off' WHEN 'quote_all_identifiers' THEN 'off' WHEN 'lock_timeout' THEN '60s' ELSE '0' END, false)
+        FROM pg_catalog.pg_settings WHERE name IN ('search_path', 'DateStyle', 'IntervalStyle', 'TimeZone', 'extra_float_digits', 'bytea_output', 'xmloption',
+          'standard_conforming_strings', 'work_mem', 'row_security', 'synchronize_seqscans', 'quote_all_identifiers', 'lock_timeout', 'statement_timeout',
+          'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout', 'max_parallel_workers_per_gather');
+        """;
+
+    private readonly ToolProcess _tool;
+    private readonly string _name;
+    private readonly byte[] _mark = Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(32));
+    private readonly ConcurrentQueue<string> _errors;
+
+    private PsqlSession(ToolProcess tool, string name, ConcurrentQueue<string> errors)
+    {
+        _tool = tool;
+        _name = name;
+        _errors = errors;
+    }
+
+    /// <summary>The word, a space, five digits, a line's end.</summary>
+    private int EndLength => _mark.Length + 7;
+
+    /// <exception cref="BackupException">Kind Source: the server cannot be reached, or refuses.</exception>
+    internal static async Task<PsqlSession> OpenAsync(PostgreSqlLogin login, PostgreSqlTools tools, string server, string database, CancellationToken cancellation)
+    {
+        var errors = new ConcurrentQueue<string>();
+        ToolCommand command = Buffered(login.Connected(tools.Find("psql", "-X", "-q", "-A", "-t"), database)) with { TakesInput = true, OnErrorLine = errors.Enqueue };
+        var session = new PsqlSession(ToolProcess.Start(command), $"{server}, database {database}", errors);
+        try
+        {
+            await session.RunAsync("SET client_encoding = 'UTF8';\n" + Settings, cancellation).ConfigureAwait(false);
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Into a pipe, psql writes 4 KiB at a time, and each would wake us: reading took more time than storing. It flushes by itself where we wait.</summary>
+    private static ToolCommand Buffered(ToolCommand psql)
+    {
+        const string Buffer = "/usr/bin/stdbuf";
+        return Path.IsPathRooted(psql.Program) && File.Exists(psql.Program) && File.Exists(Buffer)
+            ? psql with { Program = Buffer, Arguments = ["-o64K", psql.Program, .. psql.Arguments] }
+            : psql;
+    }
+
+    internal Task RunAsync(string sql, CancellationToken cancellation) => ReadAsync(sql, cancellation);
+
+    /// <summary>What one statement returns, one JSON value.</summary>
+    internal async Task<JsonDocument> ReadJsonAsync(string sql, CancellationToken cancellation)
+    {
+        byte[] json = await ReadAsync(sql, cancellation).ConfigureAwait(false);
+        try
+        {
+            return JsonDocument.Parse(json);
+        }
+        catch (JsonException e)
+        {
+            throw new BackupException(BackupErrorKind.Source, $"{_name}: psql did not answer a question as expected: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Runs statements of which the last may fail; returns its SQLSTATE, null for success.</summary>
+    internal async Task<string?> TryAsync(string sql, CancellationToken cancellation)
+    {
+        await SendAsync(sql, mayFail: true, cancellation).ConfigureAwait(false);
+        string state = await ReceiveAsync(static _ => default, cancellation).ConfigureAwait(false);
+        return state == Success ? null : state;
+    }
+
+    /// <summary>Passes on what a COPY … TO STDOUT writes.</summary>
+    internal async Task CopyAsync(string sql, Func<ReadOnlyMemory<byte>, ValueTask> take, CancellationToken cancellation)
+    {
+        await SendAsync(sql, mayFail: false, cancellation).ConfigureAwait(false);
+        string state = await ReceiveAsync(take, cancellation).ConfigureAwait(false);
+        if (state != Success)
+        {
+            throw Failure($"SQLSTATE {state}");
+        }
+    }
+
+    /// <summary>What psql said about the last failure.</summary>
+    internal BackupException Failure(string otherwise)
+    {
+        string said = string.Join("; ", _errors.Select(l => Place().Replace(l, string.Empty)).Where(l => l.Length > 0));
+        return PostgreSqlFailure.Of(_name, said.Length > 0 ? said : otherwise);
+    }
+
+    private async Task<byte[]> ReadAsync(string sql, CancellationToken cancellation)
+    {
+        using var content = new MemoryStream();
+        await CopyAsync(sql, part => content.WriteAsync(part, cancellation), cancellation).ConfigureAwait(false);
+        return content.ToArray();
+    }
+
+    private async Task SendAsync(string sql, bool mayFail, CancellationToken cancellation)
+    {
+        _errors.Clear();
+        try
+        {
+            string script = $"\\set ON_ERROR_STOP {(mayFail ? "off" : "on")}\n{sql}\n\\echo {Encoding.ASCII.GetString(_mark)} :SQLSTATE\n";
+            await _tool.Input.WriteAsync(Encoding.UTF8.GetBytes(script), cancellation).ConfigureAwait(false);
+            await _tool.Input.FlushAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // It has gone; why, reading it will tell.
+        }
+    }
+
+    private async Task<string> ReceiveAsync(Func<ReadOnlyMemory<byte>, ValueTask> take, CancellationToken cancellation)
+    {
+        byte[] buffer = GC.AllocateUninitializedArray<byte>(ReadSize);
+        int kept = 0;
+        while (true)
+        {
+            int count = await _tool.Output.ReadAsync(buffer.AsMemory(kept), cancellation).ConfigureAwait(false);
+            if (count == 0)
+            {
+                throw await EndedAsync(cancellation).ConfigureAwait(false);
+            }
+
+            kept += count;
+            if (kept >= EndLength && buffer.AsSpan(kept - EndLength, _mark.Length).SequenceEqual(_mark))
+            {
+                await take(buffer.AsMemory(0, kept - EndLength)).ConfigureAwait(false);
+                return Encoding.ASCII.GetString(buffer, kept - 6, Success.Length);
+            }
+
+            int pass = Math.Max(0, kept - EndLength);
+            await take(buffer.AsMemory(0, pass)).ConfigureAwait(false);
+            buffer.AsSpan(pass, kept - pass).CopyTo(buffer);
+            kept -= pass;
+        }
+    }
+
+    private async Task<BackupException> EndedAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await _tool.EndAsync(cancellation).ConfigureAwait(false);
+            return Failure("psql ended early");
+        }
+        catch (BackupException e)
+        {
+            return Failure(e.Message);
+        }
+    }
+
+    public ValueTask DisposeAsync() => _tool.DisposeAsync();
+
+    [GeneratedRegex("^psql:<stdin>:[0-9]+: |^psql: ")]
+    private static partial Regex Place();
+}

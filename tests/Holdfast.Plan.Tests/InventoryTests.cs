@@ -1,0 +1,66 @@
+using Holdfast.Archiver;
+
+namespace Holdfast.Plan.Tests;
+
+public sealed class InventoryTests
+{
+    private static readonly ManifestItem Orders = new("table", "shop/orders") { Rows = 100 };
+
+    [Fact]
+    public void What_is_gone_is_found_by_kind_and_name()
+    {
+        Manifest last = Of(("mysql a", "/db", [new("database", "shop"), Orders, new("view", "shop/orders")]), ("command b", "/cmd", [new("stream", "b")]));
+        Manifest now = Of(("mysql a", "/db", [new("database", "shop"), new("view", "shop/orders"), new("table", "shop/new")]));
+        new Inventory(last, new Dictionary<string, double>()).FindGone(now).Select(g => g.ToString()).ShouldBe(
+            ["table shop/orders (mysql a) was there last time and is gone", "source /cmd (command b) was there last time and is gone"]);
+        new Inventory(now, new Dictionary<string, double>()).FindGone(last).Select(g => g.Name).ShouldBe(["shop/new"]);
+    }
+
+    [Fact]
+    public void Of_files_the_paths_are_missed_also_where_no_files_are_left()
+    {
+        Manifest last = Of((ManifestSource.Files, "/", [new("path", "/etc"), new("path", "/srv")]));
+        new Inventory(last, new Dictionary<string, double>()).FindGone(Of()).Select(g => (g.Kind, g.Name)).ShouldBe([("path", "/etc"), ("path", "/srv")]);
+    }
+
+    [Theory]
+    [InlineData(50, 50, false)]
+    [InlineData(49, 50, true)]
+    [InlineData(1, 0, false)]
+    [InlineData(99, 100, true)]
+    public void A_stream_that_shrank_below_its_limit_is_missed(long bytes, double limit, bool isMissed)
+    {
+        Manifest last = Of(("command b", "/cmd", [new("stream", "b") { Bytes = 100 }]));
+        Manifest now = Of(("command b", "/cmd", [new("stream", "b") { Bytes = bytes }]));
+        List<GoneItem> gone = new Inventory(last, new Dictionary<string, double> { ["/cmd"] = limit }).FindGone(now);
+        gone.Select(g => g.Detail).ShouldBe(isMissed ? [$"has {bytes} bytes, less than {limit} % of the 100 it had last time"] : []);
+    }
+
+    [Theory]
+    [InlineData(50, false)]
+    [InlineData(49, true)]
+    [InlineData(0, true)]
+    public void A_table_that_lost_more_than_half_of_its_rows_is_worth_a_word(long rows, bool isSaid)
+    {
+        var inventory = new Inventory(Of(("mysql a", "/db", [Orders])), new Dictionary<string, double>());
+        Manifest now = Of(("mysql a", "/db", [Orders with { Rows = rows }]));
+        inventory.FindGone(now).ShouldBeEmpty();
+        inventory.FindShrunkTables(now).ShouldBe(isSaid ? [$"table shop/orders (mysql a) has {rows} rows, and had 100 last time"] : []);
+    }
+
+    [Theory]
+    [InlineData("shop/orders", true)]
+    [InlineData("shop", true)]
+    [InlineData("shop/", true)]
+    [InlineData("mysql a", true)]
+    [InlineData("sho", false)]
+    [InlineData("orders", false)]
+    public void What_is_acknowledged_covers_what_is_inside(string name, bool isCovered) =>
+        PlanRun.IsAcknowledged(new("table", "shop/orders", "mysql a", null), [name]).ShouldBe(isCovered);
+
+    private static Manifest Of(params (string Name, string Root, ManifestItem[] Items)[] sources) => new()
+    {
+        Program = "test", Host = "host", Time = DateTimeOffset.UnixEpoch,
+        Sources = [.. sources.Select(s => new ManifestSource { Name = s.Name, Root = s.Root, Seconds = 0, Details = new Dictionary<string, string>(), Items = s.Items })],
+    };
+}

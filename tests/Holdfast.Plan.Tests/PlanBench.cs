@@ -1,0 +1,69 @@
+using Holdfast.Archiver;
+using Holdfast.Backend;
+using Holdfast.Fixtures;
+using Holdfast.Protocol;
+using Holdfast.Repository;
+
+namespace Holdfast.Plan.Tests;
+
+/// <summary>A repository in memory, and a folder, in which plans run.</summary>
+internal sealed class PlanBench : IAsyncDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly List<string> _warnings = [];
+
+    private PlanBench()
+    {
+    }
+
+    internal OpenRepository Repository { get; private set; } = null!;
+
+    internal MemoryBackend Store { get; } = new();
+
+    internal string Folder => _folder.Path;
+
+    internal IReadOnlyList<string> Warnings => _warnings;
+
+    internal static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    internal static async Task<PlanBench> CreateAsync()
+    {
+        var bench = new PlanBench();
+        bench.Repository = await Holdfast.Repository.Repository.InitializeAsync(bench.Store, "password", new() { Warn = bench._warnings.Add }, null, default);
+        return bench;
+    }
+
+    /// <summary>A plan from what stands below <c>sources:</c>, a line each.</summary>
+    internal PlanEntry Plan(string name, params string[] sources)
+    {
+        string file = Path.Combine(Folder, "plan.yaml");
+        File.WriteAllText(file, $"plans:\n  {name}:\n    sources:\n{string.Concat(sources.Select(s => $"      - {s}\n"))}");
+        return PlanFile.Load(file).Plans.Single();
+    }
+
+    internal async Task<BackupSummary> RunAsync(PlanEntry plan, List<GoneItem>? gone = null, bool dryRun = false, bool force = false)
+    {
+        var common = new BackupOptions
+        {
+            Paths = [], Workers = 2, DryRun = dryRun, Force = force, Label = new(TimeProvider.System.GetLocalNow(), "host", ["extra"], "test"),
+        };
+        IndexedRepository indexed = await Repository.LoadIndexAsync(null, Cancellation);
+        PlanRun run = await PlanRun.PrepareAsync(indexed, plan, common, g => gone?.Add(g), Cancellation);
+        return await run.RunAsync(new(), countAhead: false, Cancellation);
+    }
+
+    internal async Task<StoredSnapshot> LoadAsync(BackupSummary summary) => await Repository.LoadSnapshotAsync(summary.Id!.Value, Cancellation);
+
+    internal async Task<Manifest> ManifestAsync(BackupSummary summary) =>
+        (await Manifest.FindAsync(await Repository.LoadIndexAsync(null, Cancellation), summary.Tree, Cancellation))!;
+
+    internal async Task<int> CountSnapshotsAsync() => (await Repository.ListSnapshotsAsync(_ => { }, Cancellation)).Count;
+
+    internal InventoryNotes Notes => new(Repository);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Repository.DisposeAsync();
+        _folder.Dispose();
+    }
+}

@@ -1,0 +1,195 @@
+using Holdfast.Archiver;
+using Holdfast.Backend;
+using Holdfast.Fixtures;
+using Holdfast.Protocol;
+using Holdfast.Repository;
+
+namespace Holdfast.Plan.Tests;
+
+public sealed class PlanRunTests
+{
+    private const string Numbers = "command: { name: numbers, run: [seq, '1', '1000'] }";
+    private const string Letters = "command: { name: letters, run: [echo, abc] }";
+
+    [Fact]
+    public async Task A_snapshot_carries_its_plan_and_the_next_is_compared_with_it()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        File.WriteAllText(bench.Folder + "/file", "x");
+        PlanEntry plan = bench.Plan("shop", $"files: [file]", Numbers);
+
+        BackupSummary first = await bench.RunAsync(plan);
+        BackupSummary second = await bench.RunAsync(plan);
+
+        StoredSnapshot stored = await bench.LoadAsync(second);
+        stored.Snapshot.Tags!.ShouldBe(["shop", "extra"]);
+        (stored.Snapshot.Parent, stored.Snapshot.Marks!.Run).ShouldBe((first.Id, 2));
+        Manifest manifest = await bench.ManifestAsync(second);
+        manifest.Plan.ShouldBe("shop");
+        manifest.Sources.Select(s => (s.Name, s.Root)).ShouldBe([("command seq", "/.holdfast/commands/numbers"), ("files", "/")]);
+        manifest.Sources[1].Items.ShouldBe([new("path", bench.Folder + "/file") { Path = bench.Folder + "/file" }]);
+    }
+
+    [Fact]
+    public async Task Another_plan_or_a_tag_given_by_hand_is_no_parent()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        BackupSummary mine = await bench.RunAsync(bench.Plan("shop", Numbers));
+        await bench.RunAsync(bench.Plan("extra", Letters));
+        PlanEntry byHand = bench.Plan("hand", Letters);
+        await bench.RunAsync(byHand);
+
+        BackupSummary again = await bench.RunAsync(bench.Plan("shop", Numbers));
+        (await bench.LoadAsync(again)).Snapshot.Parent.ShouldBe(mine.Id);
+
+        // All have the tag `extra`; only one says in its manifest that it is the plan's.
+        BackupSummary extra = await bench.RunAsync(bench.Plan("extra", Letters));
+        (await bench.ManifestAsync(extra)).Plan.ShouldBe("extra");
+    }
+
+    [Fact]
+    public async Task What_is_gone_fails_the_run_until_it_is_acknowledged_and_once_only()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        PlanEntry both = bench.Plan("shop", Numbers, Letters);
+        PlanEntry one = bench.Plan("shop", Numbers);
+        await bench.RunAsync(both);
+
+        var gone = new List<GoneItem>();
+        BackupException failure = await Should.ThrowAsync<BackupException>(() => bench.RunAsync(one, gone, force: true));
+        failure.Kind.ShouldBe(BackupErrorKind.Gone);
+        failure.Message.ShouldEndWith("holdfast acknowledge shop");
+        gone.Select(g => g.Name).ShouldBe(["/.holdfast/commands/letters"]);
+        (await bench.CountSnapshotsAsync()).ShouldBe(1);
+        InventoryNote note = await bench.Notes.FindAsync("host", "shop", PlanBench.Cancellation);
+        note.Gone.ShouldBe(gone);
+
+        await bench.Notes.SaveAsync(note with { Acknowledged = ["/.holdfast/commands/letters"], Gone = [] }, PlanBench.Cancellation);
+        await bench.RunAsync(one, dryRun: true);
+        (await bench.Notes.ListAsync(PlanBench.Cancellation)).ShouldHaveSingleItem("a dry run forgets nothing");
+        await bench.RunAsync(one);
+        (await bench.Notes.ListAsync(PlanBench.Cancellation)).ShouldBeEmpty();
+
+        await bench.RunAsync(both);
+        await Should.ThrowAsync<BackupException>(() => bench.RunAsync(one));
+    }
+
+    [Fact]
+    public async Task What_is_acknowledged_while_a_plan_runs_is_for_the_next_run()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        await bench.Notes.SaveAsync(new() { Host = "host", Plan = "shop", Time = default, Acknowledged = ["first"] }, PlanBench.Cancellation);
+        var common = new BackupOptions { Paths = [], Label = new(TimeProvider.System.GetLocalNow(), "host", [], "test") };
+        PlanRun run = await PlanRun.PrepareAsync(await bench.Repository.LoadIndexAsync(null, PlanBench.Cancellation), bench.Plan("shop", Numbers), common, null, PlanBench.Cancellation);
+        await bench.Notes.SaveAsync(new() { Host = "host", Plan = "shop", Time = default, Acknowledged = ["first", "second"] }, PlanBench.Cancellation);
+        await run.RunAsync(new(), countAhead: false, PlanBench.Cancellation);
+        (await bench.Notes.ListAsync(PlanBench.Cancellation)).Single().Acknowledged.ShouldBe(["second"]);
+    }
+
+    [Fact]
+    public async Task A_dry_run_says_what_is_gone_and_notes_nothing()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        await bench.RunAsync(bench.Plan("shop", Numbers, Letters));
+        var gone = new List<GoneItem>();
+        await Should.ThrowAsync<BackupException>(() => bench.RunAsync(bench.Plan("shop", Numbers), gone, dryRun: true));
+        gone.ShouldHaveSingleItem();
+        (await bench.Notes.ListAsync(PlanBench.Cancellation)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_path_that_vanished_is_missed_and_one_that_never_was_is_only_named()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        File.WriteAllText(bench.Folder + "/a", "x");
+        File.WriteAllText(bench.Folder + "/b", "x");
+        PlanEntry plan = bench.Plan("shop", "files: [a, b, never]");
+        StoredSnapshot first = await bench.LoadAsync(await bench.RunAsync(plan));
+        first.Snapshot.Marks!.Problems.ShouldBe(1);
+        bench.Warnings.ShouldContain($"{bench.Folder}/never: there is no such file or folder");
+
+        File.Delete(bench.Folder + "/b");
+        var gone = new List<GoneItem>();
+        await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan, gone));
+        gone.Select(g => g.ToString()).ShouldBe([$"path {bench.Folder}/b (files) was there last time and is gone"]);
+    }
+
+    [Theory]
+    [InlineData("seq 1 10", "stream numbers (command sh) has 21 bytes, less than 50 % of the 3893 it had last time")]
+    [InlineData("seq 1 1000 | head -c 2000", null)]
+    public async Task A_stream_out_of_proportion_is_missed(string script, string? missed)
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        await bench.RunAsync(bench.Plan("shop", "command: { name: numbers, run: [sh, -c, 'seq 1 1000'] }"));
+        var gone = new List<GoneItem>();
+        Task<BackupSummary> run = bench.RunAsync(bench.Plan("shop", $"command: {{ name: numbers, run: [sh, -c, '{script}'] }}"), gone);
+        if (missed is null)
+        {
+            await run;
+        }
+
+        (await Task.WhenAny(run)).IsFaulted.ShouldBe(missed is not null);
+        gone.Select(g => g.ToString()).ShouldBe(missed is null ? [] : [missed]);
+    }
+
+    [Fact]
+    public async Task A_note_that_is_damaged_lets_nothing_pass()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        await bench.Repository.SaveUnpackedAsync(FileType.Inventory, "{\"version\":1}"u8.ToArray(), PlanBench.Cancellation);
+        await bench.Repository.SaveUnpackedAsync(FileType.Inventory, "{\"version\":2,\"host\":\"host\",\"plan\":\"shop\",\"time\":\"2026-01-01T00:00:00Z\"}"u8.ToArray(), PlanBench.Cancellation);
+        await bench.RunAsync(bench.Plan("shop", Numbers, Letters));
+        await Should.ThrowAsync<BackupException>(() => bench.RunAsync(bench.Plan("shop", Numbers)));
+        bench.Warnings.Count(w => w.StartsWith("what was acknowledged is not known", StringComparison.Ordinal)).ShouldBeGreaterThanOrEqualTo(4);
+    }
+
+    [Fact]
+    public async Task Of_two_notes_that_a_crash_left_the_newer_counts_and_both_go()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        foreach (string name in (string[])["old", "new"])
+        {
+            byte[] note = InventoryJson.Write(new() { Host = "host", Plan = "shop", Time = new(2026, 1, name == "old" ? 1 : 2, 0, 0, 0, default), Acknowledged = [name] });
+            await bench.Repository.SaveUnpackedAsync(FileType.Inventory, note, PlanBench.Cancellation);
+        }
+
+        InventoryNote found = await bench.Notes.FindAsync("host", "shop", PlanBench.Cancellation);
+        found.Acknowledged.ShouldBe(["new"]);
+        await bench.Notes.SaveAsync(found with { Acknowledged = ["third"] }, PlanBench.Cancellation);
+        (await bench.Notes.ListAsync(PlanBench.Cancellation)).Single().Acknowledged.ShouldBe(["third"]);
+        (await bench.Notes.FindAsync("other", "shop", PlanBench.Cancellation)).Acknowledged.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Whichever_write_fails_there_is_the_old_note_or_the_new_one()
+    {
+        for (int call = 1; call <= 2; call++)
+        {
+            foreach (bool afterwards in (bool[])[false, true])
+            {
+                await using PlanBench bench = await PlanBench.CreateAsync();
+                InventoryNote note = await bench.Notes.FindAsync("host", "shop", PlanBench.Cancellation);
+                await bench.Notes.SaveAsync(note with { Acknowledged = ["old"] }, PlanBench.Cancellation);
+                int changes = 0;
+                Task Fail(BackendCall made) => made.Operation is "save" or "remove" && ++changes == call ? throw FaultBackend.Failure() : Task.CompletedTask;
+                var store = new FaultBackend(bench.Store) { Script = afterwards ? null : Fail, Afterwards = afterwards ? Fail : null };
+                OpenRepository repository = await Holdfast.Repository.Repository.OpenAsync(store, "password", new(), PlanBench.Cancellation);
+                await Should.ThrowAsync<BackupException>(() => new InventoryNotes(repository).SaveAsync(note with { Acknowledged = ["new"] }, PlanBench.Cancellation));
+
+                string expected = call == 1 && !afterwards ? "old" : "new";
+                (await bench.Notes.FindAsync("host", "shop", PlanBench.Cancellation)).Acknowledged.ShouldBe([expected], $"call {call}, afterwards {afterwards}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_password_file_that_others_can_read_is_refused()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        File.WriteAllText(bench.Folder + "/pw", "secret");
+        File.SetUnixFileMode(bench.Folder + "/pw", UnixFileMode.UserRead | UnixFileMode.GroupRead);
+        PlanEntry plan = bench.Plan("shop", "mysql: { password-file: pw }");
+        (await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan))).Message.ShouldBe($"the password file {bench.Folder}/pw can be read by others: chmod 600 {bench.Folder}/pw");
+        PlanSources.CreateServer(new CommandEntry { Name = "a", Run = ["a"] }).ShouldBeNull();
+    }
+}

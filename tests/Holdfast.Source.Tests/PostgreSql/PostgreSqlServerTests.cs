@@ -1,0 +1,67 @@
+using Holdfast.Backend;
+
+namespace Holdfast.Source.Tests;
+
+[Collection("postgresql")]
+public sealed class PostgreSqlServerTests(PostgreSqlFixture server)
+{
+    [Fact]
+    public async Task Databases_are_listed_with_their_tables_and_sizes()
+    {
+        await server.CreateAsync("listed", "CREATE TABLE orders (id int); INSERT INTO orders SELECT generate_series(1, 10000); VACUUM; CREATE SCHEMA s; CREATE TABLE s.empty (id int);");
+        DatabaseListing database = (await new PostgreSqlServer(server.Options("listed")).ListAsync(TestContext.Current.CancellationToken)).Single();
+        database.Name.ShouldBe("listed");
+        database.Bytes!.Value.ShouldBeGreaterThan(360_000);
+        database.Tables.Select(t => t.Name).ShouldBe(["public.orders", "s.empty"]);
+        database.Tables[0].Rows.ShouldBe(10000);
+        database.Tables[0].Bytes!.Value.ShouldBeInRange(360_000, 500_000);
+        (await new PostgreSqlServer(server.Cluster.Options).ListAsync(TestContext.Current.CancellationToken)).Select(d => d.Name).ShouldContain("postgres");
+    }
+
+    [Fact]
+    public async Task Each_missing_right_is_named_with_its_statement_and_with_those_of_the_guide_a_backup_succeeds()
+    {
+        await server.CreateAsync("guide", """
+            CREATE SCHEMA s; CREATE TABLE s.t (id serial PRIMARY KEY, v text); INSERT INTO s.t (v) VALUES ('x');
+            ALTER TABLE s.t ENABLE ROW LEVEL SECURITY;
+            SELECT lo_from_bytea(0, '\x01');
+            REVOKE CONNECT ON DATABASE guide FROM public;
+            """);
+        await server.Cluster.SqlAsync("DROP ROLE IF EXISTS backup; CREATE ROLE backup LOGIN");
+        PostgreSqlOptions options = server.Options("postgres", "guide") with { User = "backup" };
+        var watched = new PostgreSqlServer(options);
+
+        // Each statement as the list gives it, until nothing is missing; those of the guide are the same ones.
+        List<string> given = [];
+        for (int round = 0; round < 3; round++)
+        {
+            foreach (string grant in (await watched.TestAsync(TestContext.Current.CancellationToken)).Where(r => r.IsMissing).Select(r => r.Grant!).Distinct().ToList())
+            {
+                given.Add(grant);
+                await server.Cluster.SqlAsync(grant);
+            }
+        }
+
+        given.ShouldBe([
+            "GRANT pg_read_all_data TO \"backup\";", "GRANT CONNECT ON DATABASE \"guide\" TO \"backup\";",
+            "ALTER ROLE \"backup\" BYPASSRLS;", "ALTER ROLE \"backup\" SET lo_compat_privileges = on;",
+        ]);
+        string guide = await File.ReadAllTextAsync($"{AppContext.BaseDirectory}/PostgreSql/postgresql.md", TestContext.Current.CancellationToken);
+        guide.Replace("crm", "\"guide\"", StringComparison.Ordinal).Replace(" holdfast", " \"backup\"", StringComparison.Ordinal)
+            .Split('\n').Select(l => l.Trim()).Intersect(given).Count().ShouldBe(given.Count);
+        (await watched.TestAsync(TestContext.Current.CancellationToken)).ShouldAllBe(r => !r.IsMissing);
+
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        string root = await bench.RestoreAsync(await bench.CaptureAsync(new PostgreSqlSource(options))) + "/.holdfast/databases/postgresql";
+        (await File.ReadAllTextAsync($"{root}/guide/rows/s.t.sql", TestContext.Current.CancellationToken)).ShouldBe("COPY \"s\".\"t\" (id, v) FROM stdin WITH (ENCODING 'UTF8');\n1\tx\n\\.\n");
+        (await File.ReadAllTextAsync($"{root}/guide/large-objects.sql", TestContext.Current.CancellationToken)).ShouldContain("lowrite(0, '\\x01')");
+        (await File.ReadAllTextAsync($"{root}/globals.sql", TestContext.Current.CancellationToken)).ShouldNotContain("without passwords");
+    }
+
+    [Fact]
+    public async Task A_login_that_fails_is_a_failure()
+    {
+        var nobody = new PostgreSqlServer(server.Options("postgres") with { User = "nobody at all" });
+        (await Should.ThrowAsync<BackupException>(() => nobody.TestAsync(TestContext.Current.CancellationToken))).Message.ShouldContain("role \"nobody at all\" does not exist");
+    }
+}

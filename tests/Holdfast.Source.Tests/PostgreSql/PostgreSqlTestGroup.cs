@@ -1,0 +1,4 @@
+namespace Holdfast.Source.Tests;
+
+[CollectionDefinition("postgresql")]
+public sealed class PostgreSqlTestGroup : ICollectionFixture<PostgreSqlFixture>;
