@@ -1,0 +1,57 @@
+using System.Text;
+using Holdfast.Backend;
+
+namespace Holdfast.Source;
+
+/// <summary>Asks a server, by way of its own command-line client.</summary>
+internal sealed class MySqlClient(MySqlOptions options, MySqlLogin login)
+{
+    internal const string Package = "mariadb-client";
+
+    private static readonly string[] s_programs = ["mariadb", "mysql"];
+
+    /// <summary>The rows of the answers, all of them, one after another.</summary>
+    /// <exception cref="BackupException">Kind Source: there is no client, or the server refuses.</exception>
+    internal async Task<IReadOnlyList<string[]>> QueryAsync(string sql, CancellationToken cancellation)
+    {
+        const int MostCharacters = 1 << 30;
+        var command = new ToolCommand(
+            FindProgram(s_programs), [login.Argument, "--batch", "--skip-column-names", "--default-character-set=utf8mb4", $"--execute={sql}"]) { Package = Package };
+        string text;
+        try
+        {
+            text = await ToolProcess.ReadAsync(command, cancellation, MostCharacters).ConfigureAwait(false);
+        }
+        catch (BackupException e)
+        {
+            throw new BackupException(e.Kind, $"the server at {options.Where} cannot be asked: {e.Message}", e);
+        }
+
+        return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => Array.ConvertAll(line.Split('\t'), Plain))];
+    }
+
+    /// <summary>The first of these that PATH has; where it has none the first, to be named in the message.</summary>
+    internal static string FindProgram(IReadOnlyList<string> names)
+    {
+        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':', StringSplitOptions.RemoveEmptyEntries);
+        return names.FirstOrDefault(n => folders.Any(f => File.Exists(Path.Combine(f, n)))) ?? names[0];
+    }
+
+    /// <summary>A field of the client's batch mode, which escapes what would end a field or a line.</summary>
+    private static string Plain(string field)
+    {
+        if (!field.Contains('\\', StringComparison.Ordinal))
+        {
+            return field;
+        }
+
+        var text = new StringBuilder(field.Length);
+        for (int i = 0; i < field.Length; i++)
+        {
+            bool escape = field[i] == '\\' && i + 1 < field.Length;
+            text.Append(!escape ? field[i] : field[++i] switch { 'n' => '\n', 't' => '\t', '0' => '\0', char other => other });
+        }
+
+        return text.ToString();
+    }
+}

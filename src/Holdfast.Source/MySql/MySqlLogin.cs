@@ -1,0 +1,75 @@
+using System.Text;
+using Holdfast.Backend;
+
+namespace Holdfast.Source;
+
+/// <summary>
+/// Where to connect and as whom, in an option file that only we can read: an argument or a variable of the environment is seen
+/// by others on the machine. Its folder is made for the run and removed with it.
+/// </summary>
+internal sealed class MySqlLogin : IDisposable
+{
+    private readonly DirectoryInfo _folder;
+
+    private MySqlLogin(DirectoryInfo folder)
+    {
+        _folder = folder;
+    }
+
+    /// <summary>The first argument of a tool: it must not read any other option file.</summary>
+    internal string Argument => $"--defaults-file={OptionFile}";
+
+    private string OptionFile => Path.Combine(_folder.FullName, "client.cnf");
+
+    /// <exception cref="BackupException">Kind Source: the password's file cannot be read, or others can.</exception>
+    internal static MySqlLogin Create(MySqlOptions options)
+    {
+        string? password = options.PasswordFile is { } file ? ReadPassword(file) : null;
+        var text = new StringBuilder("[client]\n");
+        Append("user", options.User);
+        Append("password", password);
+        Append("socket", options.Socket);
+        Append("host", options.Host);
+        if (options.Host is not null)
+        {
+            Append("port", $"{options.Port ?? 3306}");
+            Append("protocol", "tcp");
+        }
+
+        var login = new MySqlLogin(Directory.CreateTempSubdirectory("holdfast-mysql-"));
+        using var stream = new FileStream(
+            login.OptionFile, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        stream.Write(Encoding.UTF8.GetBytes(text.ToString()));
+        return login;
+
+        void Append(string name, string? value)
+        {
+            if (value is not null)
+            {
+                text.Append(name).Append("=\"").Append(value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)).Append("\"\n");
+            }
+        }
+    }
+
+    private static string ReadPassword(string file)
+    {
+        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        try
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read);
+            if ((File.GetUnixFileMode(stream.SafeFileHandle) & Others) != 0)
+            {
+                throw new BackupException(BackupErrorKind.Source, $"{file} holds a password, and others than its owner may read or change it; run chmod 600 {file}");
+            }
+
+            using var reader = new StreamReader(stream);
+            return reader.ReadLine() is { Length: > 0 } line ? line : throw new BackupException(BackupErrorKind.Source, $"{file} is empty; its first line is to be the password");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BackupException(BackupErrorKind.Source, $"the password cannot be read from {file}: {e.Message}", e);
+        }
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}

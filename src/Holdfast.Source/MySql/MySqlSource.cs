@@ -1,0 +1,163 @@
+using System.Text;
+using Holdfast.Archiver;
+using Holdfast.Backend;
+
+namespace Holdfast.Source;
+
+/// <summary>
+/// The databases of a MySQL or MariaDB server as of one moment, in a file for each object, and its accounts. docs/format.md has the
+/// layout. Nothing is left out in silence: what the server lists must have come, or the run fails.
+/// </summary>
+public sealed class MySqlSource : ISource
+{
+    private readonly MySqlOptions _options;
+    private readonly HashSet<string> _excluded;
+
+    public MySqlSource(MySqlOptions options)
+    {
+        options.Validate();
+        _options = options;
+        _excluded = [.. options.Exclude.Select(e => string.Join('/', e.Split('/').Select(c => MySqlName.Encode(MySqlName.Decode(c)))))];
+    }
+
+    public string Name => $"mysql {_options.Name ?? _options.Where}";
+
+    public string Root => _options.Name is { } name ? $"/.holdfast/databases/mysql/{name}" : "/.holdfast/databases/mysql";
+
+    public async Task CaptureAsync(SourceWriter writer, CancellationToken cancellation)
+    {
+        using MySqlLogin login = MySqlLogin.Create(_options);
+        var client = new MySqlClient(_options, login);
+        MySqlCatalogue before = await MySqlCatalogue.ReadAsync(client, cancellation).ConfigureAwait(false);
+        foreach (MySqlRight right in await MySqlServer.TestAsync(client, _options, before, cancellation).ConfigureAwait(false))
+        {
+            if (!right.Granted)
+            {
+                throw Failure($"the account lacks {right.Name}, without which {right.Why} would be missing; run: {right.Grant}");
+            }
+        }
+
+        string[] databases = Choose(before);
+        if (before.EndlessEvents.Where(e => databases.Contains(e.Database)).Select(e => e.ToString()).Order(StringComparer.Ordinal).FirstOrDefault() is { } endless)
+        {
+            throw Failure($"{endless} has two semicolons in a row, at which the dump tool would never end; change it by ALTER EVENT");
+        }
+
+        MySqlDumpTool tool = await MySqlDumpTool.FindAsync(_options, before.Version, cancellation).ConfigureAwait(false);
+        using var splitter = new DumpSplitter(writer, Root, before, IsExcluded, cancellation);
+        if (databases.Length > 0)
+        {
+            ToolCommand dump = tool.Command(
+                login, before.HasBinaryLog, databases, before.Objects.Where(o => o.Kind == MySqlKind.Table && IsExcluded(o)).Select(o => $"{o.Database}.{o.Name}"));
+            await DumpAsync(dump, splitter, cancellation).ConfigureAwait(false);
+        }
+
+        MySqlCatalogue after = await MySqlCatalogue.ReadAsync(client, cancellation).ConfigureAwait(false);
+        Compare(before, after, splitter.Made, databases); // D30
+        MySqlAccounts accounts = await MySqlAccounts.ReadAsync(client, before.Version, splitter.Made, cancellation).ConfigureAwait(false);
+        foreach (MySqlObject account in accounts.Objects)
+        {
+            writer.Add(new(account.Kind.Word(), account.Path) { Path = $"{Root}/{MySqlLayout.Users}" });
+        }
+
+        await SaveAsync(MySqlLayout.Users, [.. SqlText.Header, .. accounts.Sql]).ConfigureAwait(false);
+        await SaveAsync(MySqlLayout.Header, Encoding.UTF8.GetBytes($"-- Databases of {before.Version.Text} {before.Comment}\n")).ConfigureAwait(false);
+        await SaveAsync(MySqlLayout.Footer, "-- Dump completed\n"u8.ToArray()).ConfigureAwait(false);
+        await SaveAsync(MySqlLayout.Files, splitter.Layout.List()).ConfigureAwait(false);
+        writer.Describe("server", $"{before.Version.Text} {before.Comment}".Trim());
+        writer.Describe("tool", tool.Version.Text);
+        DescribeOtherEngines(writer, before, databases);
+
+        async Task SaveAsync(string path, byte[] content)
+        {
+            using SourceFile file = writer.CreateFile($"{Root}/{path}");
+            await file.WriteAsync(content, cancellation).ConfigureAwait(false);
+            await file.CompleteAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static async Task DumpAsync(ToolCommand command, DumpSplitter splitter, CancellationToken cancellation)
+    {
+        var reader = new SqlReader();
+        ToolProcess tool = ToolProcess.Start(command);
+        await using (tool.ConfigureAwait(false))
+        {
+            int count;
+            while ((count = await tool.Output.ReadAsync(reader.Free, cancellation).ConfigureAwait(false)) > 0)
+            {
+                reader.Added(count);
+                await splitter.TakeAsync(reader).ConfigureAwait(false);
+            }
+
+            // Its own words first: a dump that stops in the middle of a row is only what follows from them.
+            await tool.EndAsync(cancellation).ConfigureAwait(false);
+        }
+
+        reader.End();
+        await splitter.TakeAsync(reader).ConfigureAwait(false);
+        // D31
+        if (!splitter.IsComplete)
+        {
+            throw new BackupException(BackupErrorKind.Source, $"{command.Name} ended without saying that the dump is complete");
+        }
+
+        await splitter.EndAsync().ConfigureAwait(false);
+    }
+
+    private string[] Choose(MySqlCatalogue server)
+    {
+        string[] there = [.. server.Databases];
+        if (_options.Databases.FirstOrDefault(d => !there.Contains(d)) is { } missing)
+        {
+            throw Failure($"there is no database {missing}; take it out of the plan if that is meant");
+        }
+
+        IEnumerable<string> chosen = _options.Databases.Count == 0 ? there : _options.Databases.Distinct();
+        return [.. chosen.Where(d => !_excluded.Contains(MySqlName.Encode(d))).Order(StringComparer.Ordinal)];
+    }
+
+    private bool IsExcluded(MySqlObject table) => _excluded.Contains(table.Path);
+
+    /// <summary>What was there before must have come. What was made meanwhile is not of the moment, and may have come or not.</summary>
+    private void Compare(MySqlCatalogue before, MySqlCatalogue after, IReadOnlySet<MySqlObject> made, string[] databases)
+    {
+        var chosen = databases.ToHashSet();
+        foreach (MySqlObject expected in before.Objects.Where(o => chosen.Contains(o.Database)).OrderBy(o => o.Kind).ThenBy(o => o.Path, StringComparer.Ordinal))
+        {
+            if (!after.Objects.Contains(expected))
+            {
+                throw Failure($"{expected} was removed during the dump; run the backup again");
+            }
+
+            // A column added in an instant is in the structure, and rows older than it have its default: that never was.
+            if (expected.Kind == MySqlKind.Table && !IsExcluded(expected) && !SameColumns(expected))
+            {
+                throw Failure($"{expected} was altered during the dump; run the backup again");
+            }
+
+            if (!made.Contains(expected))
+            {
+                throw Failure($"{expected} is on the server and did not come in the dump; see whether SHOW CREATE works for it");
+            }
+        }
+
+        bool SameColumns(MySqlObject table) =>
+            before.Columns.GetValueOrDefault((table.Database, table.Name)) == after.Columns.GetValueOrDefault((table.Database, table.Name));
+    }
+
+    /// <summary>Tables that no transaction holds still are as they were when the dump came by.</summary>
+    private static void DescribeOtherEngines(SourceWriter writer, MySqlCatalogue server, string[] databases)
+    {
+        string[] others =
+        [
+            .. server.Tables.Where(t => t.Key.Kind == MySqlKind.Table && databases.Contains(t.Key.Database) && t.Value.Engine is not ("InnoDB" or "ROCKSDB" or "TokuDB"))
+                .Select(t => t.Key.Path).Order(StringComparer.Ordinal),
+        ];
+        if (others.Length > 0)
+        {
+            writer.Describe("not_transactional", string.Join(' ', others));
+        }
+    }
+
+    private BackupException Failure(string what) => new(BackupErrorKind.Source, $"{Name}: {what}");
+}

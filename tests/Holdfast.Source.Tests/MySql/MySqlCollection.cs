@@ -1,0 +1,4 @@
+namespace Holdfast.Source.Tests;
+
+[CollectionDefinition(nameof(MySqlCollection))]
+public sealed class MySqlCollection : ICollectionFixture<MySqlServers>;

@@ -1,0 +1,155 @@
+using Holdfast.Backend;
+using Holdfast.Fixtures;
+
+namespace Holdfast.Source.Tests;
+
+/// <summary>Whatever goes wrong, there is a reason and no snapshot.</summary>
+[Collection(nameof(MySqlCollection))]
+public sealed class MySqlTroubleTests(MySqlServers servers) : IAsyncLifetime
+{
+    private readonly TempFolder _folder = new();
+
+    private MariaDb Server => servers.Source;
+
+    public async ValueTask InitializeAsync() => await Server.ResetAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        return default;
+    }
+
+    [Fact]
+    public async Task A_server_that_is_down_is_named() =>
+        await FailsAsync(new() { Socket = _folder["no-socket"], User = "root" }, $"the server at {_folder["no-socket"]} cannot be asked:");
+
+    [Fact]
+    public async Task A_wrong_password_is_said_to_be_wrong()
+    {
+        await Server.RunAsync("CREATE USER x@localhost IDENTIFIED BY 'it''s \"right\" \\\\ #1'");
+        await FailsAsync(Server.Options with { User = "x", PasswordFile = Server.PasswordFile("wrong") }, "Access denied for user 'x'@'localhost'");
+        await FailsAsync(Server.Options with { User = "x", PasswordFile = Server.PasswordFile("it's \"right\" \\ #1") }, "the account lacks SELECT on *.*");
+    }
+
+    [Theory]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead, "may read or change it; run chmod 600")]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.GroupWrite, "may read or change it; run chmod 600")]
+    public async Task A_password_that_others_can_read_is_refused(UnixFileMode mode, string message)
+    {
+        string file = Server.PasswordFile("x");
+        File.SetUnixFileMode(file, mode);
+        await FailsAsync(Server.Options with { PasswordFile = file }, message);
+    }
+
+    [Fact]
+    public async Task A_password_file_that_is_not_there_or_empty_is_named()
+    {
+        await FailsAsync(Server.Options with { PasswordFile = _folder["none"] }, $"the password cannot be read from {_folder["none"]}");
+        await FailsAsync(Server.Options with { PasswordFile = Server.PasswordFile(string.Empty) }, "is empty; its first line is to be the password");
+    }
+
+    [Theory]
+    [InlineData("SELECT", "tables and their rows")]
+    [InlineData("SHOW VIEW", "views")]
+    [InlineData("TRIGGER", "triggers")]
+    [InlineData("EVENT", "events")]
+    public async Task A_missing_right_is_named_with_the_statement_that_grants_it(string right, string what)
+    {
+        await Server.RunAsync($"CREATE USER `b_`@localhost IDENTIFIED BY 'x'; GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON *.* TO `b_`@localhost; REVOKE {right} ON *.* FROM `b_`@localhost");
+        MySqlOptions options = Server.Options with { User = "b_", PasswordFile = Server.PasswordFile("x") };
+        string grant = $"GRANT {right} ON *.* TO `b_`@`localhost`;";
+        await FailsAsync(options, $"the account lacks {right} on *.*, without which {what} would be missing; run: {grant}");
+
+        MySqlRight missing = (await new MySqlServer(options).TestAsync(TestContext.Current.CancellationToken)).Single(r => !r.Granted);
+        missing.ShouldBe(new($"{right} on *.*", what, false, grant));
+        await Server.RunAsync(missing.Grant);
+        (await new MySqlServer(options).TestAsync(TestContext.Current.CancellationToken)).ShouldAllBe(r => r.Granted);
+    }
+
+    [Fact]
+    public async Task A_function_that_a_view_calls_may_need_a_grant_of_its_own()
+    {
+        await Server.RunAsync("""
+            CREATE DATABASE d; USE d; CREATE FUNCTION `plus``one` (x INT) RETURNS INT DETERMINISTIC RETURN x + 1; CREATE SQL SECURITY INVOKER VIEW v AS SELECT `plus``one`(1);
+            CREATE VIEW as_definer AS SELECT `plus``one`(1); CREATE USER b@localhost; GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON *.* TO b@localhost;
+            """);
+        MySqlOptions options = Server.Options with { User = "b" };
+        string grant = "GRANT EXECUTE ON FUNCTION `d`.`plus``one` TO `b`@`localhost`;";
+        await FailsAsync(options, $"the account lacks EXECUTE on function d.plus`one, without which the views that call it would be missing; run: {grant}");
+
+        await Server.RunAsync((await new MySqlServer(options).TestAsync(TestContext.Current.CancellationToken)).Single(r => !r.Granted).Grant);
+        (await new MySqlServer(options).TestAsync(TestContext.Current.CancellationToken)).ShouldAllBe(r => r.Granted);
+    }
+
+    [Fact]
+    public async Task A_dump_tool_that_is_absent_older_or_ends_early_is_named()
+    {
+        await Server.RunAsync("CREATE DATABASE d");
+        await FailsAsync(Server.Options with { DumpProgram = "no-such-dump" }, "no-such-dump is not there; install the package mariadb-client");
+        await FailsAsync(Server.Options with { DumpProgram = Script("echo 'mariadb-dump  Ver 10.19 Distrib 10.5.1-MariaDB, for x'") }, "is of version 10.5.1, the server of 10.11.");
+        await FailsAsync(Server.Options with { DumpProgram = Script($"{Version}; echo 'CREATE DATABASE `d`;'") }, "ended without saying that the dump is complete");
+        await FailsAsync(Server.Options with { DumpProgram = Script($"{Version}; echo '-- Dump completed'") }, "database d is on the server and did not come in the dump");
+    }
+
+    [Theory]
+    [InlineData("DROP TABLE shop.zz", "Couldn't execute")]
+    [InlineData("ALTER TABLE shop.zz ADD COLUMN c INT DEFAULT 5", "table shop/zz was altered during the dump; run the backup again")]
+    [InlineData("ALTER TABLE shop.zz ENGINE=InnoDB", "Table definition has changed")]
+    [InlineData("TRUNCATE TABLE shop.zz", "Table definition has changed")]
+    [InlineData("RENAME TABLE shop.zz TO shop.zzz", "Couldn't execute")]
+    [InlineData("DROP PROCEDURE shop.p", "procedure shop/p was removed during the dump; run the backup again")]
+    [InlineData("KILL", "Lost connection to server during query")]
+    public async Task A_table_that_changes_its_shape_or_a_connection_that_breaks_halfway_fails_the_run(string sql, string message)
+    {
+        await Server.RunAsync("""
+            CREATE DATABASE shop; USE shop; CREATE TABLE aa (id INT PRIMARY KEY, t TEXT); INSERT INTO aa SELECT seq, REPEAT('x', 1000) FROM seq_1_to_20000;
+            CREATE TABLE zz (id INT PRIMARY KEY); INSERT INTO zz SELECT seq FROM seq_1_to_1000; CREATE PROCEDURE p () SELECT 1;
+            """);
+        string statement = sql == "KILL"
+            ? "SELECT CONCAT('KILL ', id, ';') INTO @k FROM information_schema.processlist WHERE info LIKE '%aa%' AND id <> CONNECTION_ID(); EXECUTE IMMEDIATE @k"
+            : sql;
+        string halfway = Script($"{Version}; set -o pipefail; mariadb-dump \"$@\" | {{ head -c 2000000; mariadb --no-defaults -uroot -S {Server.Socket} -e \"{statement}\" >&2; cat; }}");
+        await FailsAsync(Server.Options with { DumpProgram = halfway }, message);
+    }
+
+    [Fact]
+    public async Task What_the_dump_tool_cannot_dump_is_named()
+    {
+        await Server.RunAsync("CREATE DATABASE d; USE d; CREATE TABLE t (a INT); CREATE VIEW v AS SELECT a FROM t; DROP TABLE t");
+        await FailsAsync(Server.Options, "View 'd.v' references invalid table(s)");
+        await Server.RunAsync("DROP VIEW d.v; USE d; CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO SELECT ';;'");
+        await FailsAsync(Server.Options, "event d/e has two semicolons in a row, at which the dump tool would never end; change it by ALTER EVENT");
+    }
+
+    [Fact]
+    public async Task A_database_that_is_not_there_is_named() =>
+        await FailsAsync(Server.Options with { Databases = ["none"] }, "there is no database none; take it out of the plan if that is meant");
+
+    [Fact]
+    public void Options_that_contradict_each_other_are_refused()
+    {
+        Should.Throw<ArgumentException>(() => new MySqlSource(new() { Socket = "/s", Host = "h" }));
+        Should.Throw<ArgumentException>(() => new MySqlSource(new() { Port = 3306 }));
+        Should.Throw<ArgumentException>(() => new MySqlSource(new() { Name = "a/b" }));
+        Should.Throw<ArgumentException>(() => new MySqlSource(new() { Databases = ["mysql"] }));
+    }
+
+    private static string Version => "if [ \"$1\" = --version ]; then exec mariadb-dump --version; fi";
+
+    private string Script(string text)
+    {
+        string path = _folder[$"dump-{Guid.NewGuid():n}"];
+        File.WriteAllText(path, $"#!/bin/bash\n{text}\n");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return path;
+    }
+
+    private static async Task FailsAsync(MySqlOptions options, string message)
+    {
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupException failure = await Should.ThrowAsync<BackupException>(() => bench.CaptureAsync(new MySqlSource(options)));
+        failure.Message.ShouldContain(message);
+        failure.Kind.ShouldBe(BackupErrorKind.Source);
+        (await bench.CountSnapshotsAsync()).ShouldBe(0);
+    }
+}
