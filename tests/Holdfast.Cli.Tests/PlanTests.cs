@@ -146,7 +146,7 @@ public sealed class PlanTests(SampleRepository sample)
     [InlineData("--config shop.yaml --skip-if-unchanged", "--skip-if-unchanged is for a backup without a plan")]
     [InlineData("--config bad.yaml", "bad.yaml:2:6: plan a needs sources")]
     [InlineData("--source mysql:usr=x", "--source mysql:usr=x:1:7: mysql has no key 'usr'; did you mean user?")]
-    [InlineData("--source mysql:user=x", "mysql is not in this version")]
+    [InlineData("--source mysql:socket=/no/such.sock", "mysql /no/such.sock: ")]
     [InlineData("--source command:a=ls --stdin", "--source and standard input exclude each other")]
     [InlineData("/etc --fifo-timeout 0.2s", "--fifo-timeout is at least a second")]
     public async Task Bad_input_is_refused(string arguments, string message)

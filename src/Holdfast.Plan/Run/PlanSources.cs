@@ -19,8 +19,9 @@ public static class PlanSources
             FilesEntry => null,
             CommandEntry c => CommandSource.Named(c.Name, new(c.Run[0], [.. c.Run.Skip(1)]) { OnErrorLine = said }, new() { EndMarker = c.EndMarker, Timeout = c.Timeout }),
             FifoEntry f => new FifoSource(f.Name, f.Path, new() { EndMarker = f.EndMarker, Timeout = f.Timeout }),
+            MySqlEntry m => new MySqlSource(Options(m)),
             PostgreSqlEntry p => new PostgreSqlSource(Options(p)),
-            _ => throw NotYet(entry),
+            _ => throw new BackupException(BackupErrorKind.Unsupported, "this source is not in this version"),
         };
     }
 
@@ -31,8 +32,8 @@ public static class PlanSources
         SecretFile.Check(entry);
         return entry switch
         {
+            MySqlEntry m => new MySqlServer(Options(m)),
             PostgreSqlEntry p => new PostgreSqlServer(Options(p)),
-            MySqlEntry => throw NotYet(entry),
             _ => null,
         };
     }
@@ -47,6 +48,9 @@ public static class PlanSources
         };
     }
 
-    private static BackupException NotYet(SourceEntry entry) =>
-        new(BackupErrorKind.Unsupported, $"{(entry is MySqlEntry ? "mysql" : "this source")} is not in this version");
+    private static MySqlOptions Options(MySqlEntry entry) => new()
+    {
+        Socket = entry.Socket, Host = entry.Host, Port = entry.Port, User = entry.User, PasswordFile = entry.PasswordFile,
+        Databases = entry.Databases, Exclude = entry.Exclude, Name = entry.Name,
+    };
 }

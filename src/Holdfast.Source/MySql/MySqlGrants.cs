@@ -31,16 +31,16 @@ internal sealed partial class MySqlGrants
     }
 
     /// <param name="database">Null for all.</param>
-    internal MySqlRight Check(string right, string? database, string why)
+    internal RightListing Check(string right, string? database, string why)
     {
         string scope = database is null ? "*.*" : $"{Pattern(database)}.*";
         bool granted = _grants.Any(g => (g.Scope.Length == 0 || (database is not null && IsLike(database, g.Scope))) && (g.Rights.Contains(right) || g.Rights.Contains("ALL PRIVILEGES")));
-        return new($"{right} on {database ?? "*"}.*", why, granted, $"GRANT {right} ON {scope} TO {_account};");
+        return new($"{right} on {database ?? "*"}.*", why, granted ? null : $"GRANT {right} ON {scope} TO {_account};");
     }
 
     /// <summary>A right on one routine that was tried and refused.</summary>
-    internal MySqlRight Missing(string right, string kind, string database, string name, string why) => new(
-        $"{right} on {kind.ToLowerInvariant()} {database}.{name}", why, false,
+    internal RightListing Missing(string right, string kind, string database, string name, string why) => new(
+        $"{right} on {kind.ToLowerInvariant()} {database}.{name}", why,
         $"GRANT {right} ON {kind} {MySqlName.Quote(database)}.{MySqlName.Quote(name)} TO {_account};");
 
     /// <summary>In GRANT, underscore and percent sign stand for other characters, unless a backslash is before them.</summary>

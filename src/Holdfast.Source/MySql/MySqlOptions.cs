@@ -33,6 +33,9 @@ public sealed record MySqlOptions
     /// <summary>The dump tool to run; null for <c>mariadb-dump</c> or <c>mysqldump</c>, whichever is there.</summary>
     public string? DumpProgram { get; init; }
 
+    /// <summary>What messages call the server.</summary>
+    internal string ServerName => $"mysql {Name ?? Where}";
+
     internal string Where => Socket ?? (Host is null ? "localhost" : $"{Host}:{Port ?? 3306}");
 
     internal void Validate()

@@ -4,7 +4,7 @@ using Holdfast.Backend;
 namespace Holdfast.Source;
 
 /// <summary>A MySQL or MariaDB server as it is now: what it has, and whether it can be backed up.</summary>
-public sealed partial class MySqlServer
+public sealed partial class MySqlServer : IDatabaseServer
 {
     private readonly MySqlOptions _options;
 
@@ -14,19 +14,25 @@ public sealed partial class MySqlServer
         _options = options;
     }
 
+    public string Name => _options.ServerName;
+
     /// <summary>Its databases with their tables, without the server's own.</summary>
     /// <exception cref="BackupException">Kind Source: it cannot be asked.</exception>
-    public async Task<IReadOnlyList<MySqlDatabase>> ListAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyList<DatabaseListing>> ListAsync(CancellationToken cancellation)
     {
         using MySqlLogin login = MySqlLogin.Create(_options);
         MySqlCatalogue catalogue = await MySqlCatalogue.ReadAsync(new(_options, login), cancellation).ConfigureAwait(false);
         ILookup<string, MySqlTable> tables = catalogue.Tables.ToLookup(t => t.Key.Database, t => t.Value);
-        return [.. catalogue.Databases.Select(d => new MySqlDatabase(d, [.. tables[d].OrderBy(t => t.Name, StringComparer.Ordinal)]))];
+        return
+        [
+            .. catalogue.Databases.Select(d => new DatabaseListing(d, tables[d].Sum(t => t.Bytes),
+                [.. tables[d].OrderBy(t => t.Name, StringComparer.Ordinal).Select(t => new TableListing(t.Name, t.Kind, t.Rows, t.Bytes))])),
+        ];
     }
 
     /// <summary>Each right that a backup with these options needs.</summary>
     /// <exception cref="BackupException">Kind Source: the server cannot be asked.</exception>
-    public async Task<IReadOnlyList<MySqlRight>> TestAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyList<RightListing>> TestAsync(CancellationToken cancellation)
     {
         using MySqlLogin login = MySqlLogin.Create(_options);
         var client = new MySqlClient(_options, login);
@@ -38,23 +44,23 @@ public sealed partial class MySqlServer
     /// A server shows an account only what it has rights on. So what is missing without them is missing from the lists that the
     /// dump is compared with as well, and has to be asked for beforehand (D30).
     /// </summary>
-    internal static async Task<IReadOnlyList<MySqlRight>> TestAsync(
+    internal static async Task<IReadOnlyList<RightListing>> TestAsync(
         MySqlClient client, MySqlOptions options, MySqlCatalogue catalogue, CancellationToken cancellation)
     {
         MySqlGrants grants = await MySqlGrants.ReadAsync(client, cancellation).ConfigureAwait(false);
-        MySqlRight? function = await TestViewsAsync(client, options, catalogue, grants, cancellation).ConfigureAwait(false);
+        RightListing? function = await TestViewsAsync(client, options, catalogue, grants, cancellation).ConfigureAwait(false);
         string?[] scopes = options.Databases.Count == 0 ? [null] : [.. options.Databases];
         return
         [
-            .. scopes.SelectMany(s => (MySqlRight[])
+            .. scopes.SelectMany(s => (RightListing[])
             [
                 grants.Check("SELECT", s, "tables and their rows"),
                 grants.Check("SHOW VIEW", s, "views"),
                 grants.Check("TRIGGER", s, "triggers"),
                 grants.Check("EVENT", s, "events"),
             ]),
-            .. options.Databases.Count == 0 ? [] : (MySqlRight[])[grants.Check("SELECT", "mysql", "routines, and accounts with their grants")],
-            .. function is null ? [] : (MySqlRight[])[function],
+            .. options.Databases.Count == 0 ? [] : (RightListing[])[grants.Check("SELECT", "mysql", "routines, and accounts with their grants")],
+            .. function is null ? [] : (RightListing[])[function],
         ];
     }
 
@@ -62,7 +68,7 @@ public sealed partial class MySqlServer
     /// To dump a view is to look at its columns, for which the server asks whether the account may call the functions in it; whether
     /// as this account or as the view's definer follows from all views below. So it is tried; of several functions the first is told.
     /// </summary>
-    private static async Task<MySqlRight?> TestViewsAsync(
+    private static async Task<RightListing?> TestViewsAsync(
         MySqlClient client, MySqlOptions options, MySqlCatalogue catalogue, MySqlGrants grants, CancellationToken cancellation)
     {
         const int Batch = 500;

@@ -20,7 +20,7 @@ public sealed class MySqlSource : ISource
         _excluded = [.. options.Exclude.Select(e => string.Join('/', e.Split('/').Select(c => MySqlName.Encode(MySqlName.Decode(c)))))];
     }
 
-    public string Name => $"mysql {_options.Name ?? _options.Where}";
+    public string Name => _options.ServerName;
 
     public string Root => _options.Name is { } name ? $"/.holdfast/databases/mysql/{name}" : "/.holdfast/databases/mysql";
 
@@ -29,11 +29,11 @@ public sealed class MySqlSource : ISource
         using MySqlLogin login = MySqlLogin.Create(_options);
         var client = new MySqlClient(_options, login);
         MySqlCatalogue before = await MySqlCatalogue.ReadAsync(client, cancellation).ConfigureAwait(false);
-        foreach (MySqlRight right in await MySqlServer.TestAsync(client, _options, before, cancellation).ConfigureAwait(false))
+        foreach (RightListing right in await MySqlServer.TestAsync(client, _options, before, cancellation).ConfigureAwait(false))
         {
-            if (!right.Granted)
+            if (right.IsMissing)
             {
-                throw Failure($"the account lacks {right.Name}, without which {right.Why} would be missing; run: {right.Grant}");
+                throw Failure($"the account lacks {right.Name}, without which {right.Purpose} would be missing; run: {right.Grant}");
             }
         }
 

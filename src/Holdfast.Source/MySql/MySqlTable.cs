@@ -5,4 +5,4 @@ namespace Holdfast.Source;
 /// <param name="Engine">Empty for a view.</param>
 /// <param name="Bytes">What it takes on the server's disk, with its indexes; as the server estimates it.</param>
 /// <param name="Rows">As the server estimates it.</param>
-public sealed record MySqlTable(string Name, string Kind, string Engine, long Bytes, long Rows);
+internal sealed record MySqlTable(string Name, string Kind, string Engine, long Bytes, long Rows);

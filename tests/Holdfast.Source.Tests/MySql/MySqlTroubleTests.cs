@@ -60,10 +60,10 @@ public sealed class MySqlTroubleTests(MySqlServers servers) : IAsyncLifetime
         string grant = $"GRANT {right} ON *.* TO `b_`@`localhost`;";
         await FailsAsync(options, $"the account lacks {right} on *.*, without which {what} would be missing; run: {grant}");
 
-        MySqlRight missing = (await new MySqlServer(options).TestAsync(TestContext.Current.CancellationToken)).Single(r => !r.Granted);
-        missing.ShouldBe(new($"{right} on *.*", what, false, grant));
-        await Server.RunAsync(missing.Grant);
-        (await new MySqlServer(options).TestAsync(TestContext.Current.CancellationToken)).ShouldAllBe(r => r.Granted);
+        RightListing missing = (await new MySqlServer(options).TestAsync(TestContext.Current.CancellationToken)).Single(r => r.IsMissing);
+        missing.ShouldBe(new($"{right} on *.*", what, grant));
+        await Server.RunAsync(missing.Grant!);
+        (await new MySqlServer(options).TestAsync(TestContext.Current.CancellationToken)).ShouldAllBe(r => !r.IsMissing);
     }
 
     [Fact]
@@ -77,8 +77,8 @@ public sealed class MySqlTroubleTests(MySqlServers servers) : IAsyncLifetime
         string grant = "GRANT EXECUTE ON FUNCTION `d`.`plus``one` TO `b`@`localhost`;";
         await FailsAsync(options, $"the account lacks EXECUTE on function d.plus`one, without which the views that call it would be missing; run: {grant}");
 
-        await Server.RunAsync((await new MySqlServer(options).TestAsync(TestContext.Current.CancellationToken)).Single(r => !r.Granted).Grant);
-        (await new MySqlServer(options).TestAsync(TestContext.Current.CancellationToken)).ShouldAllBe(r => r.Granted);
+        await Server.RunAsync((await new MySqlServer(options).TestAsync(TestContext.Current.CancellationToken)).Single(r => r.IsMissing).Grant!);
+        (await new MySqlServer(options).TestAsync(TestContext.Current.CancellationToken)).ShouldAllBe(r => !r.IsMissing);
     }
 
     [Fact]
