@@ -146,7 +146,6 @@ public sealed class PlanTests(SampleRepository sample)
     [InlineData("--config shop.yaml --skip-if-unchanged", "--skip-if-unchanged is for a backup without a plan")]
     [InlineData("--config bad.yaml", "bad.yaml:2:6: plan a needs sources")]
     [InlineData("--source mysql:usr=x", "--source mysql:usr=x:1:7: mysql has no key 'usr'; did you mean user?")]
-    [InlineData("--source mysql:socket=/no/such.sock", "mysql /no/such.sock: ")]
     [InlineData("--source command:a=ls --stdin", "--source and standard input exclude each other")]
     [InlineData("/etc --fifo-timeout 0.2s", "--fifo-timeout is at least a second")]
     public async Task Bad_input_is_refused(string arguments, string message)
@@ -154,6 +153,21 @@ public sealed class PlanTests(SampleRepository sample)
         using var box = new Sandbox();
         Outcome outcome = await box.ScriptAsync(TwoCommands + $"printf 'plans:\\n  a: {{ }}\\n' > bad.yaml\nhf -r repo -p password backup {arguments}");
         outcome.ShouldRefuse(1, message);
+    }
+
+    [Theory]
+    [InlineData("mysql:socket=/no/such.sock")]
+    [InlineData("postgresql:host=/no/such")]
+    public async Task A_server_that_is_down_fails_the_run_and_is_named(string source)
+    {
+        using Sandbox box = await sample.CopyAsync();
+        Outcome outcome = await box.ScriptAsync($"""
+            ls repo/snapshots > before
+            hf -r repo -p password backup --source {source}; echo "exit $?"
+            ls repo/snapshots | cmp before
+            """);
+        outcome.ShouldSucceed().Text.ShouldContain("exit 1");
+        outcome.Error.ShouldContain("/no/such");
     }
 
     [Fact]
