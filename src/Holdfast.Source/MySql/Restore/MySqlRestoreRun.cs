@@ -79,7 +79,6 @@ internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target,
         await MakeObjectsAsync(cancellation).ConfigureAwait(false);
         await GrantAsync(all, cancellation).ConfigureAwait(false);
         await session.ExecuteAsync($"START TRANSACTION; {string.Concat(all.Select(n => n.Done()))} COMMIT;", cancellation).ConfigureAwait(false);
-        await new MySqlTurnBack(target).RemoveBesideAsync(session, cancellation).ConfigureAwait(false);
     }
 
     private async Task LoadAsync(MySqlRestoreDatabase database, string file, CancellationToken cancellation)

@@ -56,8 +56,6 @@ public sealed class MySqlRestorer
             IReadOnlyList<string> turned = await new MySqlTurnBack(target).RunAsync(session, cancellation).ConfigureAwait(false);
             notes.AddRange(turned.Select(t => $"an earlier restore of {t} had been cut short, and was turned back first"));
             await RequireWayAsync(plan, target, cancellation).ConfigureAwait(false);
-
-            // What the turning back brought is what is replaced now.
             var run = new MySqlRestoreRun(plan, target, login, tool, session);
             try
             {
@@ -72,6 +70,15 @@ public sealed class MySqlRestorer
             }
 
             rows = run.Rows;
+            try
+            {
+                // D42: from here on the old copy is not needed, whether its removal comes to its end or not.
+                await new MySqlTurnBack(target).RemoveBesideAsync(session, cancellation).ConfigureAwait(false);
+            }
+            catch (BackupException e)
+            {
+                notes.Add($"all is restored, and what was replaced could not be removed: {e.Message}; the next restore to this server removes it");
+            }
         }
 
         IReadOnlyList<string> accounts = [];
