@@ -7,8 +7,8 @@ namespace Holdfast.Archiver;
 /// <summary>What all workers of one run share.</summary>
 internal sealed class ArchiveRun
 {
-    /// <summary>The least length of a chunk of <see cref="ChunkGrain.Fine"/>, in bytes; the greatest is 1 MiB, the average 128 KiB.</summary>
-    internal const int FineMinSize = 64 << 10;
+    /// <summary>The least length of a chunk of <see cref="ChunkGrain.Fine"/>, in bytes; the greatest is 256 KiB, the average 96 KiB.</summary>
+    internal const int FineMinSize = 32 << 10;
 
     private readonly Chunker _coarse;
     private readonly Chunker _fine;
@@ -24,7 +24,7 @@ internal sealed class ArchiveRun
         Cancellation = cancellation;
         Nodes = new(options.WithAccessTime);
         _coarse = new(repository.Repository.Config.Polynomial);
-        _fine = new(repository.Repository.Config.Polynomial, averageBits: 17, FineMinSize, maxSize: 1 << 20);
+        _fine = new(repository.Repository.Config.Polynomial, averageBits: 16, FineMinSize, maxSize: 256 << 10);
         Work = new(options.Workers);
     }
 

@@ -6,6 +6,6 @@ public enum ChunkGrain
     /// <summary>As files are, 1 MiB on average: for what changes as a whole, or restic may store as well.</summary>
     Coarse,
 
-    /// <summary>128 KiB on average, 64 KiB to 1 MiB: for dumps, of which a few rows change.</summary>
+    /// <summary>96 KiB on average, 32 KiB to 256 KiB: for dumps, of which a few rows change.</summary>
     Fine,
 }

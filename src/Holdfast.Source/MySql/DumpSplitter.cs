@@ -150,13 +150,14 @@ internal sealed partial class DumpSplitter : IDisposable
             return;
         }
 
-        if (_database is null)
+        if (_database is null || (made.Kind == MySqlKind.Trigger && _table == default))
         {
-            throw new BackupException(BackupErrorKind.Source, $"the dump cannot be understood: {made} belongs to no database");
+            throw new BackupException(BackupErrorKind.Source, $"the dump cannot be understood: {made} belongs to nothing that came before");
         }
 
-        bool isPlaceholder = made.Kind is MySqlKind.View or MySqlKind.Table
-            && _before.Objects.Contains(made with { Kind = MySqlKind.View }) && _placeholders.Add(made with { Kind = MySqlKind.View });
+        // Each view comes twice; from older tools as a table first.
+        MySqlObject view = made with { Kind = MySqlKind.View };
+        bool isPlaceholder = (made.Kind == MySqlKind.View || (made.Kind == MySqlKind.Table && _before.Objects.Contains(view))) && _placeholders.Add(view);
         if (made.Kind == MySqlKind.Trigger)
         {
             await EndRowsAsync().ConfigureAwait(false);

@@ -6,12 +6,14 @@ namespace Holdfast.Source;
 /// <summary>What a server says that it has, as far as this account may see it.</summary>
 internal sealed class MySqlCatalogue
 {
-    /// <summary>The server's own databases are left out here, and again by name where they are all that somebody asks for.</summary>
+    /// <summary>Tables of the server's own databases are left out by the server, since it would open them all; the rest here.</summary>
     private const string Sql = """
         SELECT 'server', version(), @@log_bin, @@version_comment;
         SELECT 'database', schema_name, '' FROM information_schema.schemata;
-        SELECT 'table', table_schema, table_name, table_type, COALESCE(engine, ''), COALESCE(data_length, 0) + COALESCE(index_length, 0), COALESCE(table_rows, 0), COALESCE(create_time, '')
+        SELECT 'table', table_schema, table_name, table_type, COALESCE(engine, ''), COALESCE(data_length, 0) + COALESCE(index_length, 0), COALESCE(table_rows, 0)
           FROM information_schema.tables WHERE table_schema NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys');
+        SELECT 'columns', table_schema, table_name, SUM(CRC32(CONCAT_WS(',', ordinal_position, column_name, column_type, is_nullable, column_default, extra)))
+          FROM information_schema.columns WHERE table_schema NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys') GROUP BY table_schema, table_name;
         SELECT 'trigger', trigger_schema, trigger_name FROM information_schema.triggers;
         SELECT LOWER(routine_type), routine_schema, routine_name FROM information_schema.routines;
         SELECT 'event', event_schema, event_name, INSTR(event_definition, ';;') FROM information_schema.events;
@@ -19,7 +21,7 @@ internal sealed class MySqlCatalogue
 
     private MySqlCatalogue(
         MySqlVersion version, string comment, bool hasLog, HashSet<MySqlObject> objects, IReadOnlyDictionary<MySqlObject, MySqlTable> tables, HashSet<MySqlObject> endless,
-        IReadOnlyDictionary<MySqlObject, string> shapes)
+        IReadOnlyDictionary<(string Database, string Table), string> columns)
     {
         Version = version;
         Comment = comment;
@@ -27,7 +29,7 @@ internal sealed class MySqlCatalogue
         Objects = objects;
         Tables = tables;
         EndlessEvents = endless;
-        Shapes = shapes;
+        Columns = columns;
     }
 
     internal MySqlVersion Version { get; }
@@ -43,8 +45,8 @@ internal sealed class MySqlCatalogue
     /// <summary>More on tables, views and sequences.</summary>
     internal IReadOnlyDictionary<MySqlObject, MySqlTable> Tables { get; }
 
-    /// <summary>When each table got the structure that it has; empty text where the engine does not say.</summary>
-    internal IReadOnlyDictionary<MySqlObject, string> Shapes { get; }
+    /// <summary>For each table a sum over its columns, which is another when they are.</summary>
+    internal IReadOnlyDictionary<(string Database, string Table), string> Columns { get; }
 
     /// <summary>Events at which the dump tools never end: they look for a delimiter longer than <c>;;</c>, in a loop that does not count.</summary>
     internal IReadOnlySet<MySqlObject> EndlessEvents { get; }
@@ -58,10 +60,16 @@ internal sealed class MySqlCatalogue
         string[] server = rows.Count > 0 && rows[0] is ["server", _, _, _] ? rows[0] : throw new BackupException(BackupErrorKind.Source, "the server does not say its version");
         var objects = new HashSet<MySqlObject>();
         var endless = new HashSet<MySqlObject>();
-        var shapes = new Dictionary<MySqlObject, string>();
+        var columns = new Dictionary<(string Database, string Table), string>();
         var tables = new Dictionary<MySqlObject, MySqlTable>();
         foreach (string[] row in rows.Skip(1).Where(r => r.Length > 2 && !MySqlName.IsSystem(r[1])))
         {
+            if (row[0] == "columns")
+            {
+                columns.Add((row[1], row[2]), row[3]);
+                continue;
+            }
+
             var item = new MySqlObject(KindOf(row), row[1], row[2]);
             objects.Add(item);
             if (item.Kind == MySqlKind.Event && row[3] != "0")
@@ -69,14 +77,13 @@ internal sealed class MySqlCatalogue
                 endless.Add(item);
             }
 
-            if (row.Length == 8)
+            if (row.Length == 7)
             {
                 tables.Add(item, new(row[2], item.Kind.Word(), row[4], Whole(row[5]), Whole(row[6])));
-                shapes.Add(item, row[7]);
             }
         }
 
-        return new(MySqlVersion.OfServer(server[1]), server[3], server[2] == "1", objects, tables, endless, shapes);
+        return new(MySqlVersion.OfServer(server[1]), server[3], server[2] == "1", objects, tables, endless, columns);
     }
 
     private static long Whole(string text) => (long)decimal.Parse(text, CultureInfo.InvariantCulture);

@@ -37,10 +37,6 @@ internal sealed class MySqlClient(MySqlOptions options, MySqlLogin login)
         return names.FirstOrDefault(n => folders.Any(f => File.Exists(Path.Combine(f, n)))) ?? names[0];
     }
 
-    /// <summary>A text as a string of SQL.</summary>
-    internal static string Text(string value) =>
-        $"'{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}'";
-
     /// <summary>A field of the client's batch mode, which escapes what would end a field or a line.</summary>
     private static string Plain(string field)
     {

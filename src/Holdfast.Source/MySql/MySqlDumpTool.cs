@@ -37,7 +37,7 @@ internal sealed class MySqlDumpTool
             "--skip-add-locks", "--skip-disable-keys", "--default-character-set=utf8mb4", "--max-allowed-packet=1G",
             .. Version.IsMariaDb
                 ? (string[])["--add-drop-trigger", .. Version is { Major: > 10 } or { Major: 10, Minor: >= 11 } ? ["--dump-history"] : (string[])[]]
-                : ["--no-tablespaces", "--set-gtid-purged=OFF", "--column-statistics=0"],
+                : ["--no-tablespaces", "--set-gtid-purged=OFF"],
             .. hasBinaryLog ? [Version is { IsMariaDb: false, Major: >= 8 } ? "--source-data=2" : "--master-data=2"] : (string[])[],
             .. Version.IsMariaDb ? tablesWithoutRows.Select(t => $"--ignore-table-data={t}") : [],
             "--databases", "--", .. databases,

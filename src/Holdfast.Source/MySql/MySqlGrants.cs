@@ -38,6 +38,11 @@ internal sealed partial class MySqlGrants
         return new($"{right} on {database ?? "*"}.*", why, granted, $"GRANT {right} ON {scope} TO {_account};");
     }
 
+    /// <summary>A right on one routine that was tried and refused.</summary>
+    internal MySqlRight Missing(string right, string kind, string database, string name, string why) => new(
+        $"{right} on {kind.ToLowerInvariant()} {database}.{name}", why, false,
+        $"GRANT {right} ON {kind} {MySqlName.Quote(database)}.{MySqlName.Quote(name)} TO {_account};");
+
     /// <summary>In GRANT, underscore and percent sign stand for other characters, unless a backslash is before them.</summary>
     private static string Pattern(string database) =>
         MySqlName.Quote(database.Replace("_", "\\_", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal));

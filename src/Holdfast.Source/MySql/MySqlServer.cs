@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using Holdfast.Backend;
 
 namespace Holdfast.Source;
 
 /// <summary>A MySQL or MariaDB server as it is now: what it has, and whether it can be backed up.</summary>
-public sealed class MySqlServer
+public sealed partial class MySqlServer
 {
     private readonly MySqlOptions _options;
 
@@ -28,16 +29,20 @@ public sealed class MySqlServer
     public async Task<IReadOnlyList<MySqlRight>> TestAsync(CancellationToken cancellation)
     {
         using MySqlLogin login = MySqlLogin.Create(_options);
-        return await TestAsync(new(_options, login), _options, cancellation).ConfigureAwait(false);
+        var client = new MySqlClient(_options, login);
+        MySqlCatalogue catalogue = await MySqlCatalogue.ReadAsync(client, cancellation).ConfigureAwait(false);
+        return await TestAsync(client, _options, catalogue, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>
     /// A server shows an account only what it has rights on. So what is missing without them is missing from the lists that the
-    /// dump is compared with as well, and has to be asked for beforehand.
+    /// dump is compared with as well, and has to be asked for beforehand (D30).
     /// </summary>
-    internal static async Task<IReadOnlyList<MySqlRight>> TestAsync(MySqlClient client, MySqlOptions options, CancellationToken cancellation)
+    internal static async Task<IReadOnlyList<MySqlRight>> TestAsync(
+        MySqlClient client, MySqlOptions options, MySqlCatalogue catalogue, CancellationToken cancellation)
     {
         MySqlGrants grants = await MySqlGrants.ReadAsync(client, cancellation).ConfigureAwait(false);
+        MySqlRight? function = await TestViewsAsync(client, options, catalogue, grants, cancellation).ConfigureAwait(false);
         string?[] scopes = options.Databases.Count == 0 ? [null] : [.. options.Databases];
         return
         [
@@ -49,6 +54,39 @@ public sealed class MySqlServer
                 grants.Check("EVENT", s, "events"),
             ]),
             .. options.Databases.Count == 0 ? [] : (MySqlRight[])[grants.Check("SELECT", "mysql", "routines, and accounts with their grants")],
+            .. function is null ? [] : (MySqlRight[])[function],
         ];
     }
+
+    /// <summary>
+    /// To dump a view is to look at its columns, for which the server asks whether the account may call the functions in it; whether
+    /// as this account or as the view's definer follows from all views below. So it is tried; of several functions the first is told.
+    /// </summary>
+    private static async Task<MySqlRight?> TestViewsAsync(
+        MySqlClient client, MySqlOptions options, MySqlCatalogue catalogue, MySqlGrants grants, CancellationToken cancellation)
+    {
+        const int Batch = 500;
+        IEnumerable<MySqlObject> views = catalogue.Objects.Where(o => o.Kind == MySqlKind.View && (options.Databases.Count == 0 || options.Databases.Contains(o.Database)));
+        foreach (MySqlObject[] batch in views.Chunk(Batch))
+        {
+            try
+            {
+                string questions = string.Concat(batch.Select(v => $"SHOW FIELDS FROM {MySqlName.Quote(v.Database)}.{MySqlName.Quote(v.Name)};"));
+                await client.QueryAsync(questions, cancellation).ConfigureAwait(false);
+            }
+            catch (BackupException e) when (e.Kind == BackupErrorKind.Source)
+            {
+                // Other errors, such as of a view whose table is gone, are told by the dump tool, with the view.
+                if (DeniedRoutine().Match(e.Message) is { Success: true } denied)
+                {
+                    return grants.Missing("EXECUTE", "FUNCTION", denied.Groups[1].Value, denied.Groups[2].Value, "the views that call it");
+                }
+            }
+        }
+
+        return null;
+    }
+
+    [GeneratedRegex(@"execute command denied to user .+ for routine '([^.]+)\.(.+?)'")]
+    private static partial Regex DeniedRoutine();
 }

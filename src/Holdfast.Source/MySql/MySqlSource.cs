@@ -29,7 +29,7 @@ public sealed class MySqlSource : ISource
         using MySqlLogin login = MySqlLogin.Create(_options);
         var client = new MySqlClient(_options, login);
         MySqlCatalogue before = await MySqlCatalogue.ReadAsync(client, cancellation).ConfigureAwait(false);
-        foreach (MySqlRight right in await MySqlServer.TestAsync(client, _options, cancellation).ConfigureAwait(false))
+        foreach (MySqlRight right in await MySqlServer.TestAsync(client, _options, before, cancellation).ConfigureAwait(false))
         {
             if (!right.Granted)
             {
@@ -53,7 +53,7 @@ public sealed class MySqlSource : ISource
         }
 
         MySqlCatalogue after = await MySqlCatalogue.ReadAsync(client, cancellation).ConfigureAwait(false);
-        Compare(before, after, splitter.Made, databases);
+        Compare(before, after, splitter.Made, databases); // D30
         MySqlAccounts accounts = await MySqlAccounts.ReadAsync(client, before.Version, splitter.Made, cancellation).ConfigureAwait(false);
         foreach (MySqlObject account in accounts.Objects)
         {
@@ -95,6 +95,7 @@ public sealed class MySqlSource : ISource
 
         reader.End();
         await splitter.TakeAsync(reader).ConfigureAwait(false);
+        // D31
         if (!splitter.IsComplete)
         {
             throw new BackupException(BackupErrorKind.Source, $"{command.Name} ended without saying that the dump is complete");
@@ -129,7 +130,7 @@ public sealed class MySqlSource : ISource
             }
 
             // A column added in an instant is in the structure, and rows older than it have its default: that never was.
-            if (expected.Kind == MySqlKind.Table && !IsExcluded(expected) && after.Shapes[expected] != before.Shapes[expected])
+            if (expected.Kind == MySqlKind.Table && !IsExcluded(expected) && !SameColumns(expected))
             {
                 throw Failure($"{expected} was altered during the dump; run the backup again");
             }
@@ -139,6 +140,9 @@ public sealed class MySqlSource : ISource
                 throw Failure($"{expected} is on the server and did not come in the dump; see whether SHOW CREATE works for it");
             }
         }
+
+        bool SameColumns(MySqlObject table) =>
+            before.Columns.GetValueOrDefault((table.Database, table.Name)) == after.Columns.GetValueOrDefault((table.Database, table.Name));
     }
 
     /// <summary>Tables that no transaction holds still are as they were when the dump came by.</summary>

@@ -62,25 +62,20 @@ internal sealed partial class SqlReader
         return at < _end;
     }
 
-    private bool TryFirstRow()
+    private bool TryBeginRow()
     {
         if (!SkipSpace())
         {
             return NeedMore("a statement with rows");
         }
 
-        BeginRow();
-        return true;
-    }
-
-    private void BeginRow()
-    {
         if (_buffer[_start] != '(')
         {
             throw NotUnderstood("a row does not begin with a parenthesis");
         }
 
         (_depth, _inText, _state) = (0, false, State.Row);
+        return true;
     }
 
     private bool TryRow(out SqlPiece piece)
@@ -142,33 +137,23 @@ internal sealed partial class SqlReader
     private bool TryAfterRow(out SqlPiece piece)
     {
         piece = default;
-        while (true)
+        if (!SkipSpace())
         {
-            if (!SkipSpace())
-            {
-                return NeedMore("a statement with rows");
-            }
+            return NeedMore("a statement with rows");
+        }
 
-            switch (_buffer[_start])
-            {
-                case (byte)';':
-                    _state = State.Between;
-                    piece = Take(SqlPieceKind.InsertEnd, _start, _start + 1);
-                    return true;
-                case (byte)',':
-                    _start++;
-                    if (!SkipSpace())
-                    {
-                        // The comma is gone already: what comes now is a row.
-                        _state = State.FirstRow;
-                        return NeedMore("a statement with rows");
-                    }
-
-                    BeginRow();
-                    return TryRow(out piece);
-                default:
-                    throw NotUnderstood("something else than a row follows a row");
-            }
+        switch (_buffer[_start])
+        {
+            case (byte)';':
+                _state = State.Between;
+                piece = Take(SqlPieceKind.InsertEnd, _start, _start + 1);
+                return true;
+            case (byte)',':
+                _start++;
+                _state = State.BeforeRow;
+                return TryBeginRow() && TryRow(out piece);
+            default:
+                throw NotUnderstood("something else than a row follows a row");
         }
     }
 }

@@ -23,7 +23,7 @@ internal sealed partial class SqlReader
         {
             if (Has(_start, "-- "u8) || Has(_start, "--\n"u8) || _buffer[_start] == '#')
             {
-                return TryLine(SqlPieceKind.Comment, out piece);
+                return TryLine(out piece);
             }
 
             // MariaDB's dumps begin with this one, which the client alone understands, and which no semicolon ends.
@@ -34,7 +34,7 @@ internal sealed partial class SqlReader
 
             if (Has(_start, "DELIMITER "u8))
             {
-                if (!TryLine(SqlPieceKind.Comment, out SqlPiece line))
+                if (!TryLine(out SqlPiece line))
                 {
                     return false;
                 }
@@ -53,7 +53,7 @@ internal sealed partial class SqlReader
                     return NeedMore("a statement with rows");
                 }
 
-                _state = State.FirstRow;
+                _state = State.BeforeRow;
                 piece = Take(SqlPieceKind.InsertHead, end, end);
                 return true;
             }
@@ -67,7 +67,7 @@ internal sealed partial class SqlReader
 
     private bool IsExecutable(int at) => Has(at, "/*!"u8) || Has(at, "/*M!"u8);
 
-    private bool TryLine(SqlPieceKind kind, out SqlPiece piece)
+    private bool TryLine(out SqlPiece piece)
     {
         piece = default;
         int length = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n');
@@ -77,7 +77,7 @@ internal sealed partial class SqlReader
         }
 
         int end = length < 0 ? _end : _start + length;
-        piece = Take(kind, end, Math.Min(end + 1, _end));
+        piece = Take(SqlPieceKind.Comment, end, Math.Min(end + 1, _end));
         return true;
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Holdfast.Backend;
 
 namespace Holdfast.Source;
@@ -34,7 +33,7 @@ internal sealed partial class SqlReader
     {
         Between,
         Statement,
-        FirstRow,
+        BeforeRow,
         Row,
         AfterRow,
     }
@@ -80,7 +79,7 @@ internal sealed partial class SqlReader
             State.Between => TryBegin(out piece),
             State.Statement => TryStatement(out piece),
             State.Row => TryRow(out piece),
-            State.FirstRow => TryFirstRow() && TryRow(out piece),
+            State.BeforeRow => TryBeginRow() && TryRow(out piece),
             _ => TryAfterRow(out piece),
         };
     }

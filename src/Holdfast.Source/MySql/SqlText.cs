@@ -28,12 +28,11 @@ internal sealed class SqlText(string path)
         _text.Write(isBody ? "\n;;\nDELIMITER ;\n"u8 : ";\n"u8);
     }
 
-    internal async Task<long> SaveAsync(SourceWriter writer, string root, CancellationToken cancellation)
+    internal async Task SaveAsync(SourceWriter writer, string root, CancellationToken cancellation)
     {
         using SourceFile file = writer.CreateFile($"{root}/{path}");
         await file.WriteAsync(_text.WrittenMemory, cancellation).ConfigureAwait(false);
         await file.CompleteAsync().ConfigureAwait(false);
-        return file.Length;
     }
 
     private static ArrayBufferWriter<byte> Begin()

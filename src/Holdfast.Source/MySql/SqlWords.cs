@@ -31,7 +31,7 @@ internal ref struct SqlWords(ReadOnlySpan<byte> statement)
         {
             IsQuoted = true;
             length = QuotedLength(b);
-            Word = _rest[1..(length - 1)];
+            Word = _rest[1..Math.Max(1, length - 1)];
         }
         else
         {
@@ -80,8 +80,8 @@ internal ref struct SqlWords(ReadOnlySpan<byte> statement)
             }
         }
 
-        // Without an end, the rest is the word; the reader does not pass such a statement on.
-        return Math.Max(2, _rest.Length);
+        // Without an end the rest is the word: a text under NO_BACKSLASH_ESCAPES may look like that from here.
+        return _rest.Length;
     }
 
     private bool SkipSpace()

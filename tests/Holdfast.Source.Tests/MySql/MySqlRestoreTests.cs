@@ -339,6 +339,43 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public void An_older_target_or_another_kind_of_server_is_said()
+    {
+        MySqlRestorePlanner.CompareVersions("10.11.6 Debian 12", MySqlVersion.OfServer("10.5.1-MariaDB"))!
+            .ShouldStartWith("the target, 10.5.1, is older than the server in the snapshot, 10.11.6:");
+        MySqlRestorePlanner.CompareVersions("8.0.36 MySQL Community Server", MySqlVersion.OfServer("10.11.6-MariaDB"))!
+            .ShouldStartWith("the snapshot is of MySQL 8.0.36, the target is MariaDB 10.11.6:");
+        MySqlRestorePlanner.CompareVersions("10.11.6 Debian 12", MySqlVersion.OfServer("11.4.2-MariaDB")).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Names_of_databases_are_changed_in_statements_and_not_in_text()
+    {
+        var qualifier = new SqlQualifier(new Dictionary<string, string> { ["a`b"] = "c", ["x"] = "y" }, "y");
+        string sql = "CREATE TABLE `t` (`x` INT DEFAULT nextval(`x`.`x`) COMMENT '`x`.`x` it''s \\'', REFERENCES `p`, FOREIGN KEY (`x`) REFERENCES `p` (`x`), REFERENCES `t` (`x`), REFERENCES `a``b`.`x` (`x`));";
+        System.Text.Encoding.UTF8.GetString(qualifier.Rewrite(System.Text.Encoding.UTF8.GetBytes(sql))).ShouldBe(
+            "CREATE TABLE `t` (`x` INT DEFAULT nextval(`y`.`x`) COMMENT '`x`.`x` it''s \\'', REFERENCES `p`, FOREIGN KEY (`x`) REFERENCES `p` (`x`), REFERENCES `t` (`x`), REFERENCES `a``b`.`x` (`x`));"
+                .Replace("(`x`) REFERENCES `p`", "(`x`) REFERENCES `y`.`p`", StringComparison.Ordinal).Replace("REFERENCES `a``b`", "REFERENCES `c`", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_routine_that_names_its_database_is_pointed_out_and_who_may_run_it_still_may()
+    {
+        await Server.RunAsync(Small + """
+            CREATE USER runner@localhost; CREATE PROCEDURE shop.p () SELECT COUNT(*) FROM shop.parent; GRANT EXECUTE ON PROCEDURE shop.p TO runner@localhost;
+
+            """);
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await CaptureAsync(bench, Server);
+
+        await RestoreAsync(bench, summary, new() { Database = "shop" });
+        MySqlRestoreReport report = await RestoreAsync(bench, summary, new() { Database = "shop", As = "shop_test" });
+
+        (await Server.RunAsync("SHOW GRANTS FOR runner@localhost")).ShouldContain("GRANT EXECUTE ON PROCEDURE `shop`.`p` TO `runner`@`localhost`");
+        report.Notes.ShouldBe(["shop/routines.sql names shop in its text, which stays so: look whether shop_test is meant"]);
+    }
+
     private const string Small = """
         CREATE DATABASE shop COLLATE utf8mb4_unicode_ci; USE shop;
         CREATE SEQUENCE numbers START WITH 10;

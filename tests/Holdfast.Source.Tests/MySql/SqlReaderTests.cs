@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using Holdfast.Backend;
 
@@ -82,7 +81,11 @@ public sealed class SqlReaderTests
 
             try
             {
-                Read(garbled, random.Next(1, 2000));
+                Read(garbled, random.Next(1, 2000), piece =>
+                {
+                    SqlHead.Of(piece.Text.Span).Name.ShouldNotBeNull();
+                    MySqlView.Of(default, piece.Text.Span).Names.ShouldNotBeNull();
+                });
             }
             catch (BackupException e)
             {
@@ -92,19 +95,20 @@ public sealed class SqlReaderTests
     }
 
     [Fact]
-    public void Several_hundred_megabytes_a_second_are_no_effort()
+    public void Every_row_of_many_megabytes_comes_and_the_rate_is_told()
     {
         byte[] dump = Encoding.ASCII.GetBytes($"INSERT INTO `t` VALUES\n{string.Join(",\n", Enumerable.Range(0, 200_000).Select(i => $"({i},'name of the {i}th','it\\'s a comment',{i * 7}.25,NULL,'2024-01-01 00:00:00')"))};\n");
         long rows = 0;
-        long start = Stopwatch.GetTimestamp();
-        for (int i = 0; i < 10; i++)
+        TimeSpan start = Environment.CpuUsage.TotalTime;
+        for (int i = 0; i < 20; i++)
         {
             Read(dump, 64 << 10, piece => rows += piece.Kind == SqlPieceKind.Row ? 1 : 0);
         }
 
-        double rate = dump.Length * 10 / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e6;
+        // Of processor time, so that it means something on a machine that is busy.
+        double rate = dump.Length * 20 / (Environment.CpuUsage.TotalTime - start).TotalSeconds / 1e6;
         TestContext.Current.TestOutputHelper!.WriteLine($"{rate:F0} MB/s");
-        rows.ShouldBe(2_000_000);
+        rows.ShouldBe(4_000_000);
     }
 
     private static List<string> Read(string dump) => Read(Encoding.UTF8.GetBytes(dump), 7);

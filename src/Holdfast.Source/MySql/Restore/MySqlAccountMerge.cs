@@ -37,7 +37,7 @@ internal sealed class MySqlAccountMerge
         string role = "SET ROLE NONE";
         try
         {
-            foreach (string statement in Statements(users).Select(merge.Adapt).OfType<string>())
+            foreach (string statement in SqlStatements.Of(users).Select(merge.Adapt).OfType<string>())
             {
                 try
                 {
@@ -63,36 +63,6 @@ internal sealed class MySqlAccountMerge
         return merge;
 
         static string Name(string[] row) => row[1].Length == 0 ? MySqlName.Quote(row[0]) : $"{MySqlName.Quote(row[0])}@{MySqlName.Quote(row[1])}";
-    }
-
-    private static IEnumerable<string> Statements(byte[] users)
-    {
-        var reader = new SqlReader();
-        var statements = new List<string>();
-        for (ReadOnlyMemory<byte> rest = users; !rest.IsEmpty;)
-        {
-            Memory<byte> free = reader.Free;
-            int count = Math.Min(free.Length, rest.Length);
-            rest[..count].CopyTo(free);
-            reader.Added(count);
-            rest = rest[count..];
-            Read();
-        }
-
-        reader.End();
-        Read();
-        return statements;
-
-        void Read()
-        {
-            while (reader.TryRead(out SqlPiece piece))
-            {
-                if (piece.Kind == SqlPieceKind.Statement)
-                {
-                    statements.Add(Encoding.UTF8.GetString(piece.Text.Span));
-                }
-            }
-        }
     }
 
     /// <summary>The statement as it may run here; null for none.</summary>

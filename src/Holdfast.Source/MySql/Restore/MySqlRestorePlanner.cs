@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.RegularExpressions;
 using Holdfast.Archiver;
 using Holdfast.Backend;
 
@@ -20,7 +22,16 @@ internal sealed class MySqlRestorePlanner(MySqlSnapshot snapshot, MySqlTarget ta
         MySqlGrants grants = await MySqlGrants.ReadAsync(target.Client, cancellation).ConfigureAwait(false);
         RequireRights(grants, databases);
         await RequireNoForeignKeysAsync(databases, cancellation).ConfigureAwait(false);
-        CompareVersions(server);
+        if (snapshot.Source.Details.TryGetValue("server", out string? then) && CompareVersions(then, server.Version) is { } differs)
+        {
+            _notes.Add(differs);
+        }
+
+        foreach (MySqlRestoreDatabase database in databases.Where(d => d.Source != d.Target))
+        {
+            await NoteNamesAsync(database, cancellation).ConfigureAwait(false);
+        }
+
         foreach (MySqlSwapNotes begun in await new MySqlTurnBack(target).FindAsync(cancellation).ConfigureAwait(false))
         {
             _notes.Add($"a restore of {begun.Pair.Target} was cut short; it is turned back first");
@@ -55,7 +66,7 @@ internal sealed class MySqlRestorePlanner(MySqlSnapshot snapshot, MySqlTarget ta
     /// <summary>Who made something and is not there: it stays as it is, and does not run until the account is made.</summary>
     internal static async Task<IEnumerable<string>> MissingDefinersAsync(MySqlClient client, IEnumerable<string> databases, CancellationToken cancellation)
     {
-        string names = string.Join(", ", databases.Select(MySqlClient.Text));
+        string names = string.Join(", ", databases.Select(MySqlTarget.Text));
         IReadOnlyList<string[]> rows = await client.QueryAsync(
             $"""
             SELECT 'there', IF(host = '', user, CONCAT(user, '@', host)) FROM mysql.user;
@@ -151,23 +162,31 @@ internal sealed class MySqlRestorePlanner(MySqlSnapshot snapshot, MySqlTarget ta
         }
     }
 
-    private void CompareVersions(MySqlCatalogue server)
+    /// <summary>What to say where the target is another kind of server than the one in the snapshot, or an older one.</summary>
+    /// <param name="then">As the inventory has it.</param>
+    internal static string? CompareVersions(string then, MySqlVersion now)
     {
-        if (!snapshot.Source.Details.TryGetValue("server", out string? text))
-        {
-            return;
-        }
+        // It has the number alone; MariaDB's begin with 10, and MySQL's have not come that far.
+        MySqlVersion was = MySqlVersion.OfServer(then.Split(' ')[0]);
+        was = was with { IsMariaDb = was.Major >= 10 };
+        return was.IsMariaDb != now.IsMariaDb ? $"the snapshot is of {Kind(was)} {was.Text}, the target is {Kind(now)} {now.Text}: they may not understand each other"
+            : now.IsOlderThan(was)
+                ? $"the target, {now.Text}, is older than the server in the snapshot, {was.Text}: what it does not know fails the restore, and nothing is changed then"
+            : null;
 
-        // The inventory has the number alone; MariaDB's begin with 10, and MySQL's have not come that far.
-        MySqlVersion then = MySqlVersion.OfServer(text.Split(' ')[0]);
-        then = then with { IsMariaDb = then.Major >= 10 };
-        if (then.IsMariaDb != server.Version.IsMariaDb)
+        static string Kind(MySqlVersion version) => version.IsMariaDb ? "MariaDB" : "MySQL";
+    }
+
+    /// <summary>What somebody wrote stays as it was, and may mean the database that it came from.</summary>
+    private async Task NoteNamesAsync(MySqlRestoreDatabase database, CancellationToken cancellation)
+    {
+        foreach (string file in snapshot.FilesOf(database.Source, request.Table).Where(f => f.Split('/') is [_, "triggers", _] or [_, "routines.sql" or "events.sql"]))
         {
-            _notes.Add($"the snapshot is of {then.Text}, the target is {server.Version.Text}: they may not understand each other");
-        }
-        else if (server.Version.IsOlderThan(then))
-        {
-            _notes.Add($"the target, {server.Version.Text}, is older than the server in the snapshot, {then.Text}: what it does not know fails the restore, and nothing is changed then");
+            string text = Encoding.UTF8.GetString(await snapshot.ReadAsync(file, cancellation).ConfigureAwait(false));
+            if (text.Contains($"{MySqlName.Quote(database.Source)}.", StringComparison.OrdinalIgnoreCase) || Regex.IsMatch(text, $@"\b{Regex.Escape(database.Source)}\.", RegexOptions.IgnoreCase))
+            {
+                _notes.Add($"{file} names {database.Source} in its text, which stays so: look whether {database.Target} is meant");
+            }
         }
     }
 

@@ -78,6 +78,8 @@ internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target,
         await NameSequencesAsync(cancellation).ConfigureAwait(false);
         await MakeObjectsAsync(cancellation).ConfigureAwait(false);
         await GrantAsync(all, cancellation).ConfigureAwait(false);
+
+        // D42: all at once.
         await session.ExecuteAsync($"START TRANSACTION; {string.Concat(all.Select(n => n.Done()))} COMMIT;", cancellation).ConfigureAwait(false);
     }
 
@@ -106,7 +108,7 @@ internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target,
     private async Task CountAsync(MySqlRestoreDatabase database, CancellationToken cancellation)
     {
         IReadOnlyList<string[]> versioned = await target.Client.QueryAsync(
-            $"SELECT table_name FROM information_schema.tables WHERE table_schema = {MySqlClient.Text(database.Pair.New)} AND table_type = 'SYSTEM VERSIONED';", cancellation)
+            $"SELECT table_name FROM information_schema.tables WHERE table_schema = {MySqlTarget.Text(database.Pair.New)} AND table_type = 'SYSTEM VERSIONED';", cancellation)
             .ConfigureAwait(false);
         HashSet<string> withHistory = [.. versioned.Select(r => r[0])];
         foreach (MySqlRestoreTable[] batch in database.Loaded.Where(t => t.Rows is not null).Chunk(100))
@@ -155,7 +157,7 @@ internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target,
         foreach (MySqlRestoreDatabase database in plan.Databases.Where(_ => plan.Request.Table is null))
         {
             IReadOnlyList<string[]> columns = await target.Client.QueryAsync(
-                $"SELECT table_name, column_name, column_default FROM information_schema.columns WHERE table_schema = {MySqlClient.Text(database.Target)} AND column_default LIKE '%val(`%';",
+                $"SELECT table_name, column_name, column_default FROM information_schema.columns WHERE table_schema = {MySqlTarget.Text(database.Target)} AND column_default LIKE '%val(`%';",
                 cancellation).ConfigureAwait(false);
             foreach (string[] column in columns)
             {
@@ -200,11 +202,9 @@ internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target,
 
     private async Task<string> SnapshotDefaultsAsync(string database, CancellationToken cancellation)
     {
-        string text = Encoding.UTF8.GetString(await _snapshot.ReadAsync(MySqlLayout.OfDatabase(database, "database.sql"), cancellation).ConfigureAwait(false));
-        string create = text[Math.Max(0, text.IndexOf("CREATE DATABASE ", StringComparison.Ordinal))..];
-        string defaults = MySqlTarget.DefaultsOf(create);
-        int use = defaults.LastIndexOf(";\nUSE `", StringComparison.Ordinal);
-        return (use < 0 ? defaults : defaults[..use]).TrimEnd().TrimEnd(';');
+        byte[] file = await _snapshot.ReadAsync(MySqlLayout.OfDatabase(database, "database.sql"), cancellation).ConfigureAwait(false);
+        string? create = SqlStatements.Of(file).FirstOrDefault(s => s.StartsWith("CREATE DATABASE ", StringComparison.Ordinal));
+        return create is null ? string.Empty : MySqlTarget.DefaultsOf(create);
     }
 
     private async Task ExecuteAsync(IEnumerable<string> statements, CancellationToken cancellation)

@@ -5,11 +5,15 @@ internal sealed class MySqlTarget(MySqlClient client)
 {
     internal MySqlClient Client => client;
 
+    /// <summary>A text as a string of SQL.</summary>
+    internal static string Text(string value) =>
+        $"'{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}'";
+
     /// <summary>The tables and sequences of a database; without our own.</summary>
     internal async Task<IReadOnlyList<string>> TablesAsync(string database, CancellationToken cancellation)
     {
         IReadOnlyList<string[]> rows = await client.QueryAsync(
-            $"SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = {MySqlClient.Text(database)} ORDER BY table_name;", cancellation).ConfigureAwait(false);
+            $"SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = {Text(database)} ORDER BY table_name;", cancellation).ConfigureAwait(false);
         return [.. rows.Where(r => r[1] != "VIEW" && r[0] != MySqlRestorePair.NotesTable).Select(r => r[0])];
     }
 
@@ -18,7 +22,7 @@ internal sealed class MySqlTarget(MySqlClient client)
     {
         // The server looks at the view, and says in the comment what is wrong with it, only where the number of rows is asked for as well.
         IReadOnlyList<string[]> rows = await client.QueryAsync(
-            $"SELECT table_name, table_comment, table_rows FROM information_schema.tables WHERE table_schema = {MySqlClient.Text(database)} AND table_type = 'VIEW';", cancellation)
+            $"SELECT table_name, table_comment, table_rows FROM information_schema.tables WHERE table_schema = {Text(database)} AND table_type = 'VIEW';", cancellation)
             .ConfigureAwait(false);
         return [.. rows.Where(r => r[1] != "VIEW").Select(r => r[0])];
     }
@@ -37,7 +41,7 @@ internal sealed class MySqlTarget(MySqlClient client)
     }
 
     internal async Task<bool> ExistsAsync(string database, CancellationToken cancellation) =>
-        (await client.QueryAsync($"SELECT 1 FROM information_schema.schemata WHERE schema_name = {MySqlClient.Text(database)};", cancellation).ConfigureAwait(false)).Count > 0;
+        (await client.QueryAsync($"SELECT 1 FROM information_schema.schemata WHERE schema_name = {Text(database)};", cancellation).ConfigureAwait(false)).Count > 0;
 
     /// <summary>What a database has chosen for tables that do not choose, as the end of CREATE or ALTER DATABASE.</summary>
     internal async Task<string> DefaultsAsync(string database, CancellationToken cancellation)
@@ -62,7 +66,7 @@ internal sealed class MySqlTarget(MySqlClient client)
     /// <summary>The statements that remove what a database has beside tables.</summary>
     internal async Task<IReadOnlyList<string>> DropsAsync(string database, CancellationToken cancellation)
     {
-        string name = MySqlClient.Text(database);
+        string name = Text(database);
         IReadOnlyList<string[]> rows = await client.QueryAsync(
             $"""
             SELECT 'VIEW', table_name FROM information_schema.views WHERE table_schema = {name};
@@ -70,16 +74,20 @@ internal sealed class MySqlTarget(MySqlClient client)
             SELECT 'EVENT', event_name FROM information_schema.events WHERE event_schema = {name};
             """,
             cancellation).ConfigureAwait(false);
-        return [.. rows.Select(r => $"DROP {r[0]} IF EXISTS {MySqlName.Quote(database)}.{MySqlName.Quote(r[1])};")];
+        return [.. rows.Select(r => InMode(r[0], $"DROP {r[0]} IF EXISTS {MySqlName.Quote(database)}.{MySqlName.Quote(r[1])};"))];
     }
+
+    /// <summary>Only in this mode do servers before 11.4 know the word PACKAGE.</summary>
+    private static string InMode(string kind, string statement) =>
+        kind.StartsWith("PACKAGE", StringComparison.Ordinal) ? $"SET @mode = @@sql_mode, sql_mode = 'ORACLE'; {statement} SET sql_mode = @mode;" : statement;
 
     /// <summary>The statements that remove a database's triggers.</summary>
     /// <param name="table">Of which table; null for all.</param>
     internal async Task<IReadOnlyList<string>> TriggerDropsAsync(string database, string? table, CancellationToken cancellation)
     {
-        string where = table is null ? string.Empty : $" AND event_object_table = {MySqlClient.Text(table)}";
+        string where = table is null ? string.Empty : $" AND event_object_table = {Text(table)}";
         IReadOnlyList<string[]> rows = await client.QueryAsync(
-            $"SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = {MySqlClient.Text(database)}{where};", cancellation).ConfigureAwait(false);
+            $"SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = {Text(database)}{where};", cancellation).ConfigureAwait(false);
         return [.. rows.Select(r => $"DROP TRIGGER IF EXISTS {MySqlName.Quote(database)}.{MySqlName.Quote(r[0])};")];
     }
 
@@ -87,7 +95,7 @@ internal sealed class MySqlTarget(MySqlClient client)
     internal async Task<IReadOnlyList<string>> RoutineGrantsAsync(string database, CancellationToken cancellation)
     {
         IReadOnlyList<string[]> rows = await client.QueryAsync(
-            $"SELECT user, host, routine_type, routine_name, proc_priv FROM mysql.procs_priv WHERE db = {MySqlClient.Text(database)} AND proc_priv <> '';", cancellation)
+            $"SELECT user, host, routine_type, routine_name, proc_priv FROM mysql.procs_priv WHERE db = {Text(database)} AND proc_priv <> '';", cancellation)
             .ConfigureAwait(false);
         return [.. rows.Select(Grant)];
 
@@ -96,7 +104,7 @@ internal sealed class MySqlTarget(MySqlClient client)
             string[] rights = row[4].Split(',');
             string account = row[1].Length == 0 ? MySqlName.Quote(row[0]) : $"{MySqlName.Quote(row[0])}@{MySqlName.Quote(row[1])}";
             string may = string.Join(", ", rights.Where(r => r != "Grant"));
-            return $"GRANT {(may.Length == 0 ? "USAGE" : may)} ON {row[2]} {MySqlName.Quote(database)}.{MySqlName.Quote(row[3])} TO {account}{(rights.Contains("Grant") ? " WITH GRANT OPTION" : string.Empty)};";
+            return InMode(row[2], $"GRANT {(may.Length == 0 ? "USAGE" : may)} ON {row[2]} {MySqlName.Quote(database)}.{MySqlName.Quote(row[3])} TO {account}{(rights.Contains("Grant") ? " WITH GRANT OPTION" : string.Empty)};");
         }
     }
 }
