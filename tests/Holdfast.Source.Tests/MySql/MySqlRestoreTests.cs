@@ -353,9 +353,9 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
     public void Names_of_databases_are_changed_in_statements_and_not_in_text()
     {
         var qualifier = new SqlQualifier(new Dictionary<string, string> { ["a`b"] = "c", ["x"] = "y" }, "y");
-        string sql = "CREATE TABLE `t` (`x` INT DEFAULT nextval(`x`.`x`) COMMENT '`x`.`x` it''s \\'', REFERENCES `p`, FOREIGN KEY (`x`) REFERENCES `p` (`x`), REFERENCES `t` (`x`), REFERENCES `a``b`.`x` (`x`));";
+        string sql = "CREATE TABLE `t` (`x` INT DEFAULT nextval(`x`.`x`) COMMENT '`x`.`x` it''s \\', REFERENCES `p`', FOREIGN KEY (`x`) REFERENCES `p` (`x`), REFERENCES `t` (`x`), REFERENCES `a``b`.`x` (`x`));";
         System.Text.Encoding.UTF8.GetString(qualifier.Rewrite(System.Text.Encoding.UTF8.GetBytes(sql))).ShouldBe(
-            "CREATE TABLE `t` (`x` INT DEFAULT nextval(`y`.`x`) COMMENT '`x`.`x` it''s \\'', REFERENCES `p`, FOREIGN KEY (`x`) REFERENCES `p` (`x`), REFERENCES `t` (`x`), REFERENCES `a``b`.`x` (`x`));"
+            "CREATE TABLE `t` (`x` INT DEFAULT nextval(`y`.`x`) COMMENT '`x`.`x` it''s \\', REFERENCES `p`', FOREIGN KEY (`x`) REFERENCES `p` (`x`), REFERENCES `t` (`x`), REFERENCES `a``b`.`x` (`x`));"
                 .Replace("(`x`) REFERENCES `p`", "(`x`) REFERENCES `y`.`p`", StringComparison.Ordinal).Replace("REFERENCES `a``b`", "REFERENCES `c`", StringComparison.Ordinal));
     }
 
