@@ -12,15 +12,23 @@ internal sealed class SourceBench : IAsyncDisposable
     private readonly OpenRepository _open;
     private StoredSnapshot? _parent;
 
-    private SourceBench(OpenRepository open)
+    private SourceBench(OpenRepository open, MemoryBackend backend)
     {
         _open = open;
+        Backend = backend;
     }
+
+    internal MemoryBackend Backend { get; }
 
     internal string Folder => _folder.Path;
 
-    internal static async Task<SourceBench> CreateAsync() =>
-        new(await Repository.Repository.InitializeAsync(new MemoryBackend(), "password", new(), null, default));
+    internal static async Task<SourceBench> CreateAsync()
+    {
+        var backend = new MemoryBackend();
+        return new(await Repository.Repository.InitializeAsync(backend, "password", new(), null, default), backend);
+    }
+
+    internal Task<IndexedRepository> IndexedAsync() => _open.LoadIndexAsync(null, TestContext.Current.CancellationToken);
 
     /// <summary>Captures the sources into a snapshot, which is the parent of the next.</summary>
     internal async Task<BackupSummary> CaptureAsync(params ISource[] sources)

@@ -3,6 +3,7 @@ using Holdfast.Cli.Look;
 using Holdfast.Cli.Terminal;
 using Holdfast.Cli.View;
 using Holdfast.Linux;
+using Holdfast.Repository;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 

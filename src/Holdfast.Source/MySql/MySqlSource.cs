@@ -112,9 +112,14 @@ public sealed class MySqlSource : ISource
             throw Failure($"there is no database {missing}; take it out of the plan if that is meant");
         }
 
-        IEnumerable<string> chosen = _options.Databases.Count == 0 ? there : _options.Databases.Distinct();
+        IEnumerable<string> chosen = _options.Databases.Count == 0 ? there.Where(d => !IsOfRestore(server, d)) : _options.Databases.Distinct();
         return [.. chosen.Where(d => !_excluded.Contains(MySqlName.Encode(d))).Order(StringComparer.Ordinal)];
     }
+
+    /// <summary>What a restore that was cut short left beside a database: the next restore removes it.</summary>
+    private static bool IsOfRestore(MySqlCatalogue server, string database) =>
+        database.Contains(MySqlRestorePair.Mark, StringComparison.Ordinal)
+        && server.Objects.Contains(new(MySqlKind.Table, database, MySqlRestorePair.NotesTable));
 
     private bool IsExcluded(MySqlObject table) => _excluded.Contains(table.Path);
 

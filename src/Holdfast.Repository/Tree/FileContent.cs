@@ -1,15 +1,14 @@
 using Holdfast.Backend;
-using Holdfast.Repository;
 
-namespace Holdfast.Cli.Dump;
+namespace Holdfast.Repository;
 
 /// <summary>Writes the content of files from their blobs. Memory: the blob being written and three read ahead, 32 MiB at most.</summary>
-internal sealed class FileContent(IndexedRepository repository)
+public sealed class FileContent(IndexedRepository repository)
 {
     private const int ReadAhead = 3;
 
     /// <summary>What is wrong with a file before its first byte is read; null where every blob is known and they make up its size.</summary>
-    internal string? FindDamage(Node node)
+    public string? FindDamage(Node node)
     {
         ulong size = 0;
         foreach (BlobId id in node.Content ?? [])
@@ -26,7 +25,7 @@ internal sealed class FileContent(IndexedRepository repository)
     }
 
     /// <exception cref="BackupException">Kind Corrupt; what was written so far is right.</exception>
-    internal async Task CopyToAsync(Node node, Stream target, CancellationToken cancellation)
+    public async Task CopyToAsync(Node node, Stream target, CancellationToken cancellation)
     {
         BlobId[] content = node.Content ?? [];
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -44,17 +43,17 @@ internal sealed class FileContent(IndexedRepository repository)
                     loading.Enqueue(last);
                 }
 
-                await target.WriteAsync(await loading.Dequeue(), cancellation);
+                await target.WriteAsync(await loading.Dequeue().ConfigureAwait(false), cancellation).ConfigureAwait(false);
             }
         }
         finally
         {
-            await stop.CancelAsync();
+            await stop.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll((IEnumerable<Task>)loading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     /// <remarks>On the thread pool, because decrypting takes as long as writing.</remarks>
     private Task<byte[]> Load(BlobId id, CancellationToken cancellation) =>
-        Task.Run(async () => await repository.LoadBlobAsync(id, cancellation), cancellation);
+        Task.Run(async () => await repository.LoadBlobAsync(id, cancellation).ConfigureAwait(false), cancellation);
 }

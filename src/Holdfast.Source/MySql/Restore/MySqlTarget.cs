@@ -1,0 +1,110 @@
+namespace Holdfast.Source;
+
+/// <summary>Questions about the server that is restored to, as it is now.</summary>
+internal sealed class MySqlTarget(MySqlClient client)
+{
+    internal MySqlClient Client => client;
+
+    /// <summary>A text as a string of SQL.</summary>
+    internal static string Text(string value) =>
+        $"'{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)}'";
+
+    /// <summary>The tables and sequences of a database; without our own.</summary>
+    internal async Task<IReadOnlyList<string>> TablesAsync(string database, CancellationToken cancellation)
+    {
+        IReadOnlyList<string[]> rows = await client.QueryAsync(
+            $"SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = {Text(database)} ORDER BY table_name;", cancellation).ConfigureAwait(false);
+        return [.. rows.Where(r => r[1] != "VIEW" && r[0] != MySqlRestorePair.NotesTable).Select(r => r[0])];
+    }
+
+    /// <summary>Views that name what is not there.</summary>
+    internal async Task<IReadOnlyList<string>> BrokenViewsAsync(string database, CancellationToken cancellation)
+    {
+        // The server looks at the view, and says in the comment what is wrong with it, only where the number of rows is asked for as well.
+        IReadOnlyList<string[]> rows = await client.QueryAsync(
+            $"SELECT table_name, table_comment, table_rows FROM information_schema.tables WHERE table_schema = {Text(database)} AND table_type = 'VIEW';", cancellation)
+            .ConfigureAwait(false);
+        return [.. rows.Where(r => r[1] != "VIEW").Select(r => r[0])];
+    }
+
+    /// <summary>The databases beside others that a restore left or is using.</summary>
+    internal async Task<IReadOnlyList<MySqlBeside>> BesideAsync(CancellationToken cancellation)
+    {
+        IReadOnlyList<string[]> rows = await client.QueryAsync(
+            $"""
+            SELECT s.schema_name, COALESCE(SUM(t.table_name = '{MySqlRestorePair.NotesTable}'), 0), COUNT(t.table_name) FROM information_schema.schemata s
+              LEFT JOIN information_schema.tables t ON t.table_schema = s.schema_name
+              WHERE s.schema_name LIKE '%\_\_holdfast\_new' OR s.schema_name LIKE '%\_\_holdfast\_old' GROUP BY s.schema_name ORDER BY s.schema_name;
+            """,
+            cancellation).ConfigureAwait(false);
+        return [.. rows.Select(r => new MySqlBeside(r[0], HasNotes: r[1] != "0", IsEmpty: r[2] == "0"))];
+    }
+
+    internal async Task<bool> ExistsAsync(string database, CancellationToken cancellation) =>
+        (await client.QueryAsync($"SELECT 1 FROM information_schema.schemata WHERE schema_name = {Text(database)};", cancellation).ConfigureAwait(false)).Count > 0;
+
+    /// <summary>What a database has chosen for tables that do not choose, as the end of CREATE or ALTER DATABASE.</summary>
+    internal async Task<string> DefaultsAsync(string database, CancellationToken cancellation)
+    {
+        IReadOnlyList<string[]> rows = await client.QueryAsync($"SHOW CREATE DATABASE {MySqlName.Quote(database)};", cancellation).ConfigureAwait(false);
+        return rows.Count > 0 ? DefaultsOf(rows[0][1]) : throw new InvalidOperationException(database);
+    }
+
+    /// <summary>What stands behind the name in CREATE DATABASE.</summary>
+    internal static string DefaultsOf(string create)
+    {
+        int from = create.IndexOf('`', StringComparison.Ordinal);
+        int at = from + 1;
+        while (at < create.Length && (create[at] != '`' || (at + 1 < create.Length && create[at + 1] == '`')))
+        {
+            at += create[at] == '`' ? 2 : 1;
+        }
+
+        return from < 0 ? string.Empty : create[Math.Min(at + 1, create.Length)..].Trim();
+    }
+
+    /// <summary>The statements that remove what a database has beside tables.</summary>
+    internal async Task<IReadOnlyList<string>> DropsAsync(string database, CancellationToken cancellation)
+    {
+        string name = Text(database);
+        IReadOnlyList<string[]> rows = await client.QueryAsync(
+            $"""
+            SELECT 'VIEW', table_name FROM information_schema.views WHERE table_schema = {name};
+            SELECT routine_type, routine_name FROM information_schema.routines WHERE routine_schema = {name} ORDER BY routine_type DESC;
+            SELECT 'EVENT', event_name FROM information_schema.events WHERE event_schema = {name};
+            """,
+            cancellation).ConfigureAwait(false);
+        return [.. rows.Select(r => InMode(r[0], $"DROP {r[0]} IF EXISTS {MySqlName.Quote(database)}.{MySqlName.Quote(r[1])};"))];
+    }
+
+    /// <summary>Only in this mode do servers before 11.4 know the word PACKAGE.</summary>
+    private static string InMode(string kind, string statement) =>
+        kind.StartsWith("PACKAGE", StringComparison.Ordinal) ? $"SET @mode = @@sql_mode, sql_mode = 'ORACLE'; {statement} SET sql_mode = @mode;" : statement;
+
+    /// <summary>The statements that remove a database's triggers.</summary>
+    /// <param name="table">Of which table; null for all.</param>
+    internal async Task<IReadOnlyList<string>> TriggerDropsAsync(string database, string? table, CancellationToken cancellation)
+    {
+        string where = table is null ? string.Empty : $" AND event_object_table = {Text(table)}";
+        IReadOnlyList<string[]> rows = await client.QueryAsync(
+            $"SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = {Text(database)}{where};", cancellation).ConfigureAwait(false);
+        return [.. rows.Select(r => $"DROP TRIGGER IF EXISTS {MySqlName.Quote(database)}.{MySqlName.Quote(r[0])};")];
+    }
+
+    /// <summary>The statements that grant again what accounts may do with single routines: a server takes that away with the routine.</summary>
+    internal async Task<IReadOnlyList<string>> RoutineGrantsAsync(string database, CancellationToken cancellation)
+    {
+        IReadOnlyList<string[]> rows = await client.QueryAsync(
+            $"SELECT user, host, routine_type, routine_name, proc_priv FROM mysql.procs_priv WHERE db = {Text(database)} AND proc_priv <> '';", cancellation)
+            .ConfigureAwait(false);
+        return [.. rows.Select(Grant)];
+
+        string Grant(string[] row)
+        {
+            string[] rights = row[4].Split(',');
+            string account = row[1].Length == 0 ? MySqlName.Quote(row[0]) : $"{MySqlName.Quote(row[0])}@{MySqlName.Quote(row[1])}";
+            string may = string.Join(", ", rights.Where(r => r != "Grant"));
+            return InMode(row[2], $"GRANT {(may.Length == 0 ? "USAGE" : may)} ON {row[2]} {MySqlName.Quote(database)}.{MySqlName.Quote(row[3])} TO {account}{(rights.Contains("Grant") ? " WITH GRANT OPTION" : string.Empty)};");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using System.Text;
+using Holdfast.Backend;
+
+namespace Holdfast.Source;
+
+/// <summary>
+/// Settles what a restore left that did not come to its end: a database whose swap had begun becomes what it was before, and what was
+/// put beside it goes. May itself be cut short and be run again at any point.
+/// </summary>
+internal sealed class MySqlTurnBack(MySqlTarget target)
+{
+    /// <summary>The databases that are not what they were, nor what they were to become.</summary>
+    internal async Task<IReadOnlyList<MySqlSwapNotes>> FindAsync(CancellationToken cancellation)
+    {
+        var notes = new List<MySqlSwapNotes>();
+        foreach (MySqlBeside beside in await target.BesideAsync(cancellation).ConfigureAwait(false))
+        {
+            if (beside.HasNotes && beside.Name == beside.Pair.Old)
+            {
+                notes.Add(await MySqlSwapNotes.ReadAsync(target.Client, beside.Pair, cancellation).ConfigureAwait(false));
+            }
+        }
+
+        // Of one run either all are done or none is, and a kill may come between the removals.
+        return notes.Any(n => n.IsDone) ? [] : [.. notes.Where(n => n.IsReady)];
+    }
+
+    /// <summary>Turns back, and removes what was left.</summary>
+    /// <returns>The databases that were turned back.</returns>
+    internal async Task<IReadOnlyList<string>> RunAsync(MySqlSession session, CancellationToken cancellation)
+    {
+        IReadOnlyList<MySqlSwapNotes> begun = await FindAsync(cancellation).ConfigureAwait(false);
+        foreach (MySqlSwapNotes notes in begun)
+        {
+            await MoveBackAsync(notes, session, cancellation).ConfigureAwait(false);
+        }
+
+        await MakeObjectsAsync(begun, session, cancellation).ConfigureAwait(false);
+        foreach (MySqlSwapNotes notes in begun.Where(n => n is { Database: null, IsTable: false }))
+        {
+            await RemoveMadeAsync(notes.Pair, session, cancellation).ConfigureAwait(false);
+        }
+
+        if (begun.Count > 0)
+        {
+            await session.ExecuteAsync($"START TRANSACTION; {string.Concat(begun.Select(n => n.Done()))} COMMIT;", cancellation).ConfigureAwait(false);
+        }
+
+        await RemoveBesideAsync(session, cancellation).ConfigureAwait(false);
+        return [.. begun.Select(n => n.Pair.Target)];
+    }
+
+    /// <summary>Removes what lies beside: it holds no copy that is needed, once nothing is half done.</summary>
+    /// <remarks>Last what says that all is done.</remarks>
+    internal async Task RemoveBesideAsync(MySqlSession session, CancellationToken cancellation)
+    {
+        IReadOnlyList<MySqlBeside> beside = await target.BesideAsync(cancellation).ConfigureAwait(false);
+        foreach (MySqlBeside database in beside.Where(b => b.IsOurs).OrderBy(b => b.Name == b.Pair.Old))
+        {
+            await session.ExecuteAsync($"SET foreign_key_checks = 0; DROP DATABASE IF EXISTS {MySqlName.Quote(database.Name)};", cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>D41: where a table is says what was done: the old one stands beside until it is back, and only then does anything of it go.</summary>
+    private async Task MoveBackAsync(MySqlSwapNotes notes, MySqlSession session, CancellationToken cancellation)
+    {
+        MySqlRestorePair pair = notes.Pair;
+        await session.ExecuteAsync(
+            $"CREATE DATABASE IF NOT EXISTS {MySqlName.Quote(pair.Target)} {notes.Database}; USE {MySqlName.Quote(pair.Target)}; SET foreign_key_checks = 0;", cancellation).ConfigureAwait(false);
+        HashSet<string> here = [.. await target.TablesAsync(pair.Target, cancellation).ConfigureAwait(false)];
+        HashSet<string> old = [.. await target.TablesAsync(pair.Old, cancellation).ConfigureAwait(false)];
+        HashSet<string> coming = [.. await target.TablesAsync(pair.New, cancellation).ConfigureAwait(false)];
+        foreach (string table in notes.NewTables.Where(t => here.Contains(t) && !coming.Contains(t) && (old.Contains(t) || !notes.OldTables.Contains(t))))
+        {
+            await session.ExecuteAsync($"DROP TABLE {MySqlName.Quote(table)};", cancellation).ConfigureAwait(false);
+        }
+
+        if (!notes.IsTable)
+        {
+            foreach (string drop in await target.DropsAsync(pair.Target, cancellation).ConfigureAwait(false))
+            {
+                await session.ExecuteAsync(drop, cancellation).ConfigureAwait(false);
+            }
+        }
+
+        string[] back = [.. notes.OldTables.Where(old.Contains)];
+        if (back.Length > 0)
+        {
+            await session.ExecuteAsync(Rename(back.Select(t => (pair.Old, pair.Target, t))), cancellation).ConfigureAwait(false);
+        }
+
+        if (notes is { Database: { } defaults, IsTable: false })
+        {
+            await session.ExecuteAsync($"ALTER DATABASE {MySqlName.Quote(pair.Target)} {defaults};", cancellation).ConfigureAwait(false);
+        }
+    }
+
+    internal static string Rename(IEnumerable<(string From, string To, string Table)> moves) =>
+        $"RENAME TABLE {string.Join(", ", moves.Select(m => $"{MySqlName.Quote(m.From)}.{MySqlName.Quote(m.Table)} TO {MySqlName.Quote(m.To)}.{MySqlName.Quote(m.Table)}"))};";
+
+    private static async Task MakeObjectsAsync(IReadOnlyList<MySqlSwapNotes> all, MySqlSession session, CancellationToken cancellation)
+    {
+        MySqlNote[] notes = [.. all.SelectMany(n => n.Objects)];
+        await MakeAsync(notes.Where(n => n.Object.Kind.IsRoutine())).ConfigureAwait(false);
+        await MakeAsync(InOrder([.. notes.Where(n => n.Object.Kind == MySqlKind.View)])).ConfigureAwait(false);
+        await MakeAsync(notes.Where(n => n.Object.Kind == MySqlKind.Trigger)).ConfigureAwait(false);
+        await MakeAsync(notes.Where(n => n.Object.Kind == MySqlKind.Event)).ConfigureAwait(false);
+        foreach (string grant in all.SelectMany(n => n.Grants))
+        {
+            await session.ExecuteAsync(grant, cancellation).ConfigureAwait(false);
+        }
+
+        async Task MakeAsync(IEnumerable<MySqlNote> these)
+        {
+            foreach (MySqlNote note in these)
+            {
+                byte[] sql = [.. SqlText.Header, .. Encoding.UTF8.GetBytes($"USE {MySqlName.Quote(note.Object.Database)};\n"), .. note.Sql];
+                await session.ExecuteAsync($"{note.Object} as it was", (s, token) => s.WriteAsync(sql, token).AsTask(), cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>A view after those that it names.</summary>
+    private static IEnumerable<MySqlNote> InOrder(IReadOnlyList<MySqlNote> views)
+    {
+        var layout = new MySqlLayout();
+        foreach (MySqlNote view in views)
+        {
+            layout.Add(MySqlView.Of(view.Object, view.Sql));
+        }
+
+        Dictionary<string, MySqlNote> byPath = views.ToDictionary(v => MySqlLayout.Of(v.Object.Database, "views", v.Object.Name));
+        return Encoding.UTF8.GetString(layout.List()).Split('\n').Where(byPath.ContainsKey).Select(p => byPath[p]);
+    }
+
+    /// <summary>A database that was not there before goes again, unless somebody has put something into it.</summary>
+    private async Task RemoveMadeAsync(MySqlRestorePair pair, MySqlSession session, CancellationToken cancellation)
+    {
+        if ((await target.TablesAsync(pair.Target, cancellation).ConfigureAwait(false)).Count == 0)
+        {
+            await session.ExecuteAsync($"DROP DATABASE IF EXISTS {MySqlName.Quote(pair.Target)};", cancellation).ConfigureAwait(false);
+        }
+    }
+}
