@@ -10,7 +10,7 @@ public sealed class WrongInputTests(SampleRepository sample)
     [InlineData("key wants one of its commands", "key")]
     [InlineData("which snapshot? see ls --help", "ls")]
     [InlineData("which snapshot-b?", "diff", "latest")]
-    [InlineData("which id? see packs --help", "repair", "packs")]
+    [InlineData("which id? see repair packs --help", "repair", "packs")]
     [InlineData("'zz' is no id of an object", "find", "--blob", "zz")]
     [InlineData("--from-source", "repair", "heal")]
     [InlineData("no policy was given that keeps anything", "forget", "--keep-last", "0", "--dry-run")]
