@@ -44,7 +44,7 @@ public sealed class ForgetTests(DailyRepository daily) : IClassFixture<DailyRepo
         trash.Select(s => (string)s!["original"]!).ShouldBe(daily.Ids.Take(8));
         DateTimeOffset until = DateTimeOffset.Parse((string)trash[0]!["trash"]!["until"]!);
         until.ShouldBe(DateTimeOffset.UtcNow.AddDays(7), TimeSpan.FromMinutes(5));
-        (await copy.HoldfastAsync("repo", "list", "--trash")).ShouldSucceed().Text.ShouldContain(until.UtcDateTime.ToString("yyyy-MM-dd"));
+        (await copy.HoldfastAsync("repo", "list", "--trash")).ShouldSucceed().Text.ShouldContain(TimeZoneInfo.ConvertTime(until, Sandbox.Zone).ToString("yyyy-MM-dd"));
 
         // Its old id and its new one name it, and all that is in it is there.
         (await copy.HoldfastAsync("repo", "ls", daily.Ids[0])).ShouldSucceed().Text.ShouldContain("source/file");

@@ -26,7 +26,8 @@ internal static class Password
             : command is not null ? await FromCommandAsync(command, cancellation)
             : options.Setting("PASSWORD_FILE") is { } settingFile ? FromFile(settingFile)
             : options.Setting("PASSWORD_COMMAND") is { } settingCommand ? await FromCommandAsync(settingCommand, cancellation)
-            : options.Setting("PASSWORD") ?? FromTerminal(output, isNew, $"password of {options.Which}");
+            : options.Setting("PASSWORD") ?? FromTerminal(
+                output, isNew, $"password of {options.Which}", $"{options.PasswordFile.Name} or {options.PasswordCommand.Name}, or set HOLDFAST_{options.Prefix}PASSWORD_FILE");
         return password.Length > 0 ? password : throw new UsageException("an empty password protects nothing: give another");
     }
 
@@ -64,11 +65,12 @@ internal static class Password
     }
 
     /// <summary>Asks the person at the terminal, twice for a new password.</summary>
-    internal static string FromTerminal(Output output, bool isNew, string what)
+    /// <param name="instead">What to give where there is no terminal.</param>
+    internal static string FromTerminal(Output output, bool isNew, string what, string instead)
     {
         if (!Machine.IsTerminal(0))
         {
-            throw new UsageException("no password: give --password-file or --password-command, or set HOLDFAST_PASSWORD_FILE", ExitCode.WrongPassword);
+            throw new UsageException($"no password: give {instead}", ExitCode.WrongPassword);
         }
 
         string password = Ask(output, $"enter {(isNew ? "new " : string.Empty)}{what}: ");

@@ -233,7 +233,7 @@ internal sealed class BackupCommandOptions
             {
                 Patterns = _excludes.Read(parsed),
                 Markers = markers,
-                LargerThan = parsed.GetValue(_excludeLarger) is { } size ? Sizes.Parse(size) : null,
+                LargerThan = parsed.GetValue(_excludeLarger) is { } size ? Sizes.Parse(size, _excludeLarger.Name) : null,
             };
         }
         catch (FormatException e)

@@ -89,7 +89,7 @@ internal static class CheckCommand
             return time > TimeSpan.Zero ? ReadBudget.Duration(time) : throw NoBudget(text);
         }
 
-        long bytes = Sizes.Parse(text);
+        long bytes = Sizes.Parse(text, "--read-budget", ", 10%, 30m");
         return bytes > 0 ? ReadBudget.Bytes(bytes) : throw NoBudget(text);
     }
 

@@ -154,7 +154,7 @@ internal static class KeyCommand
             throw new UsageException("no new password: give --new-password-file");
         }
 
-        string password = file is null ? Password.FromTerminal(output, isNew: true, "password of the repository") : Password.FromFile(file);
+        string password = file is null ? Password.FromTerminal(output, isNew: true, "password of the repository", "--new-password-file") : Password.FromFile(file);
         return password.Length > 0 ? password : throw new UsageException("an empty password protects nothing: give another");
     }
 

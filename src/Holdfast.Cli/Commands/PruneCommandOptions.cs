@@ -49,8 +49,8 @@ internal sealed class PruneCommandOptions
         return new()
         {
             MaxUnused = ParseLimit(parsed.GetValue(_maxUnused)!),
-            MaxRepackBytes = parsed.GetValue(_maxRepackSize) is { } size ? Sizes.Parse(size) : long.MaxValue,
-            SmallerThan = smallerThan is not null ? Sizes.Parse(smallerThan) : parsed.GetValue(_small) ? ((long)GlobalOptions.ChosenPackSize(parsed) << 20) * 4 / 5 : null,
+            MaxRepackBytes = parsed.GetValue(_maxRepackSize) is { } size ? Sizes.Parse(size, _maxRepackSize.Name) : long.MaxValue,
+            SmallerThan = smallerThan is not null ? Sizes.Parse(smallerThan, "--repack-smaller-than") : parsed.GetValue(_small) ? ((long)GlobalOptions.ChosenPackSize(parsed) << 20) * 4 / 5 : null,
             CacheableOnly = parsed.GetValue(_cacheableOnly),
             RepackUncompressed = parsed.GetValue(_uncompressed),
             WithoutLock = parsed.GetValue(GlobalOptions.NoLock),
@@ -83,7 +83,7 @@ internal sealed class PruneCommandOptions
 
         if (!text.EndsWith('%'))
         {
-            return UnusedLimit.Bytes(Sizes.Parse(text));
+            return UnusedLimit.Bytes(Sizes.Parse(text, "--max-unused", ", 5%, unlimited"));
         }
 
         return double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent) && percent is >= 0 and < 100

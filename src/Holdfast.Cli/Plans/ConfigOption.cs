@@ -23,11 +23,17 @@ internal sealed class ConfigOption
 
     /// <summary>The plans of the file that is named, or of the default one.</summary>
     /// <param name="names">Empty for all.</param>
+    /// <param name="instead">What else may be given where there is no default file, such as " or a server with --source".</param>
     /// <exception cref="BackupException">The file cannot be read.</exception>
-    /// <exception cref="UsageException">There is no such plan.</exception>
-    internal ChosenPlans Choose(ParseResult parsed, IReadOnlyCollection<string> names)
+    /// <exception cref="UsageException">There is no such plan, or no file is named and there is no default one.</exception>
+    internal ChosenPlans Choose(ParseResult parsed, IReadOnlyCollection<string> names, string instead = "")
     {
         string file = File(parsed);
+        if (parsed.GetValue(_config) is null && !System.IO.File.Exists(file))
+        {
+            throw new UsageException($"there is no plan file {file}: name one with {_config.Name}{instead}");
+        }
+
         return Choose(file, PlanFile.Load(file), names);
     }
 

@@ -5,6 +5,9 @@ namespace Holdfast.Cli.Tests.Harness;
 /// <summary>A temporary folder with a home of its own, in which programs are run: nothing of the machine is read or written.</summary>
 public sealed class Sandbox : IDisposable
 {
+    /// <summary>Where the programs believe they are: never in the zone of the test, which reads the dates of UTC.</summary>
+    internal static readonly TimeZoneInfo Zone = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <param name="parent">Where to make it; null for the machine's place for temporary files.</param>
@@ -120,7 +123,7 @@ public sealed class Sandbox : IDisposable
         start.Environment["XDG_CACHE_HOME"] = At("home/.cache");
         start.Environment["XDG_STATE_HOME"] = At("home/.state");
         start.Environment["HOLDFAST_CONFIG"] = At("home/holdfast.yaml"); // not there unless a test makes it
-        start.Environment["TZ"] = "Europe/Berlin"; // a zone with minutes to get wrong
+        start.Environment["TZ"] = Zone.Id;
         start.Environment["HOLDFAST_BINARY"] = Program;
         start.Environment.Remove("COLUMNS");
         return start;

@@ -8,15 +8,12 @@ namespace Holdfast.Source.Tests;
 /// <summary>A MariaDB server of our own, with its data in a folder that goes with it; reached by a socket there.</summary>
 internal sealed class MariaDb : IAsyncDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly TempFolder _folder;
     private readonly Process _server;
 
-    private MariaDb(bool hasBinaryLog)
+    private MariaDb(TempFolder folder, string[] user, bool hasBinaryLog)
     {
-        // Temporary tables of two servers have the same names, so each has a place of its own for them.
-        // The server refuses to run as root unless it is told to.
-        string[] user = Environment.UserName == "root" ? ["--user=root"] : [];
-        Run("mariadb-install-db", ["--no-defaults", $"--datadir={_folder["data"]}", "--auth-root-authentication-method=normal", "--skip-test-db", $"--tmpdir={_folder.Path}", "--innodb-log-file-size=16M", .. user]);
+        _folder = folder;
         var start = new ProcessStartInfo("/usr/sbin/mariadbd")
         {
             RedirectStandardError = true,
@@ -63,7 +60,19 @@ internal sealed class MariaDb : IAsyncDisposable
     /// <summary>As the administrator, by the socket.</summary>
     internal MySqlOptions Options => new() { Socket = Socket, User = "root" };
 
-    internal static Task<MariaDb> StartAsync(bool hasBinaryLog = true) => Task.Run(() => new MariaDb(hasBinaryLog));
+    internal static async Task<MariaDb> StartAsync(bool hasBinaryLog = true)
+    {
+        // Temporary tables of two servers have the same names, so each has a place of its own for them.
+        // The server refuses to run as root unless it is told to.
+        string[] user = Environment.UserName == "root" ? ["--user=root"] : [];
+        var folder = new TempFolder();
+        string[] install =
+        [
+            "--no-defaults", $"--datadir={folder["data"]}", "--auth-root-authentication-method=normal", "--skip-test-db", $"--tmpdir={folder.Path}", "--innodb-log-file-size=16M", .. user,
+        ];
+        await ToolProcess.ReadAsync(new("mariadb-install-db", install), TestContext.Current.CancellationToken);
+        return await Task.Run(() => new MariaDb(folder, user, hasBinaryLog));
+    }
 
     /// <summary>Writes a password file that only we can read.</summary>
     internal string PasswordFile(string password)
@@ -163,16 +172,6 @@ internal sealed class MariaDb : IAsyncDisposable
         }
 
         return start;
-    }
-
-    private static void Run(string program, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        (process.ExitCode == 0).ShouldBeTrue(output + errors.GetAwaiter().GetResult());
     }
 
     public async ValueTask DisposeAsync()
