@@ -32,6 +32,25 @@ public sealed class ListingTests(SampleRepository sample)
     }
 
     [Fact]
+    public async Task List_shows_ten_paths_and_counts_the_others_that_show_has()
+    {
+        using var box = new Sandbox();
+        string[] paths = [.. Enumerable.Range(1, 12).Select(i => box.At($"file{i:00}"))];
+        foreach (string path in paths)
+        {
+            File.WriteAllText(path, path);
+        }
+
+        (await box.HoldfastAsync("repo", "init")).ShouldSucceed();
+        (await box.HoldfastAsync("repo", ["backup", .. paths])).ShouldSucceed();
+        string text = (await box.HoldfastAsync("repo", "list")).ShouldSucceed().Text;
+        text.ShouldContain("file10");
+        text.ShouldNotContain("file11");
+        text.ShouldContain("… and 2 more");
+        (await box.HoldfastAsync("repo", "show", "latest")).ShouldSucceed().Text.ShouldContain("file12");
+    }
+
+    [Fact]
     public async Task Latest_of_an_empty_repository_is_one_clear_sentence() =>
         (await sample.Box.HoldfastAsync("empty", "list", "latest")).ShouldRefuse(1, "no such snapshot", "empty");
 

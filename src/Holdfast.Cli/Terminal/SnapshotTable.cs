@@ -8,6 +8,9 @@ namespace Holdfast.Cli.Terminal;
 /// <param name="compact">One line each, without paths.</param>
 internal sealed class SnapshotTable(Output output, bool compact)
 {
+    // A backup of what a shell expanded may have thousands, and `show` lists them all.
+    private const int MaxPaths = 10;
+
     /// <summary>A further column: its head, and what it says of each; null for none.</summary>
     internal (string Head, Func<StoredSnapshot, string> Text)? Extra { get; init; }
 
@@ -52,9 +55,15 @@ internal sealed class SnapshotTable(Output output, bool compact)
             Shown(snapshot.Hostname),
             Shown(pin.Length == 0 ? tags : tags.Length == 0 ? pin : $"{tags}; {pin}"),
             .. (string[])(Extra is { } extra ? [string.Join('\n', extra.Text(stored).Split('\n').Select(Shown))] : []),
-            .. (string[])(compact ? [] : [string.Join('\n', snapshot.Paths.Select(Shown))]),
+            .. (string[])(compact ? [] : [Paths(snapshot.Paths)]),
             snapshot.Summary is { } summary ? Format.Bytes(summary.TotalBytesProcessed) : string.Empty,
         ];
+    }
+
+    private static string Paths(IReadOnlyList<string> paths)
+    {
+        string shown = string.Join('\n', paths.Take(MaxPaths).Select(Shown));
+        return paths.Count > MaxPaths ? $"{shown}\n… and {paths.Count - MaxPaths} more" : shown;
     }
 
     private static string Shown(string? text) => Markup.Escape(PathText.Printable(text ?? string.Empty));

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Holdfast.Repository;
 
 /// <summary>
@@ -8,21 +6,14 @@ namespace Holdfast.Repository;
 /// </summary>
 public sealed class BlobIndex
 {
-    private const int SegmentBits = 12;
-    private const int SegmentLength = 1 << SegmentBits;
     private const int UsualPlaces = 4;
 
     private readonly Lock _lock = new();
     private readonly IndexTable? _table;
     private readonly HashSet<Hash256> _files;
-    private readonly List<IndexEntry[]> _segments = [];
-    private readonly List<PackId> _packs = [];
-    private readonly Dictionary<PackId, uint> _packNumbers = [];
+    private readonly NewEntries _new = new();
     private readonly HashSet<BlobHandle> _pending = [];
     private readonly HashSet<BlobHandle> _distrusted = [];
-
-    // Slot values are numbers of new entries plus one; zero is free.
-    private int[] _slots = new int[SegmentLength];
 
     internal BlobIndex()
         : this(null)
@@ -46,16 +37,16 @@ public sealed class BlobIndex
         {
             lock (_lock)
             {
-                return _table is null ? [.. _packs] : [.. _table.Packs, .. _packs.Except(_table.Packs)];
+                return _table is null ? [.. _new.Packs] : [.. _table.Packs, .. _new.Packs.Except(_table.Packs)];
             }
         }
     }
 
     /// <summary>The same packs without a list of them; some may come twice. Not while others add.</summary>
-    internal IEnumerable<PackId> NamedPacks() => (_table?.Packs ?? []).Concat(_packs);
+    internal IEnumerable<PackId> NamedPacks() => (_table?.Packs ?? []).Concat(_new.Packs);
 
     /// <summary>Entries in memory.</summary>
-    internal int New { get; private set; }
+    internal int New => _new.Count;
 
     /// <summary>Entries in the table.</summary>
     internal int Known => _table?.Count ?? 0;
@@ -78,9 +69,9 @@ public sealed class BlobIndex
 
         lock (_lock)
         {
-            foreach (int number in Matches(blob))
+            foreach (int number in _new.Matches(blob))
             {
-                location = LocationUnsynchronized(number);
+                location = _new.Location(number);
                 return true;
             }
         }
@@ -96,9 +87,9 @@ public sealed class BlobIndex
         AddKnown(blob, places);
         lock (_lock)
         {
-            foreach (int number in Matches(blob))
+            foreach (int number in _new.Matches(blob))
             {
-                places.Add(LocationUnsynchronized(number));
+                places.Add(_new.Location(number));
             }
         }
 
@@ -117,7 +108,7 @@ public sealed class BlobIndex
 
         lock (_lock)
         {
-            foreach (int match in Matches(blob))
+            foreach (int match in _new.Matches(blob))
             {
                 number = Known + match;
                 return true;
@@ -140,7 +131,7 @@ public sealed class BlobIndex
 
         lock (_lock)
         {
-            foreach (int match in Matches(blob))
+            foreach (int match in _new.Matches(blob))
             {
                 numbers.Add(Known + match);
             }
@@ -159,7 +150,7 @@ public sealed class BlobIndex
 
         lock (_lock)
         {
-            return _pending.Contains(blob) || IsNewUnsynchronized(blob);
+            return _pending.Contains(blob) || _new.Contains(blob);
         }
     }
 
@@ -172,7 +163,7 @@ public sealed class BlobIndex
         bool isKnown = IsKnown(blob);
         lock (_lock)
         {
-            return ((!isKnown && !IsNewUnsynchronized(blob)) || _distrusted.Remove(blob)) && _pending.Add(blob);
+            return ((!isKnown && !_new.Contains(blob)) || _distrusted.Remove(blob)) && _pending.Add(blob);
         }
     }
 
@@ -209,15 +200,15 @@ public sealed class BlobIndex
                 return;
             }
 
-            foreach (int number in Matches(blob))
+            foreach (int number in _new.Matches(blob))
             {
-                if (LocationUnsynchronized(number) == location)
+                if (_new.Location(number) == location)
                 {
                     return;
                 }
             }
 
-            AddUnsynchronized(blob, location);
+            _new.Add(blob, location);
         }
     }
 
@@ -243,7 +234,7 @@ public sealed class BlobIndex
 
         for (int number = 0; number < New; number++)
         {
-            yield return NewEntry(number);
+            yield return _new.Entry(number);
         }
     }
 
@@ -258,7 +249,7 @@ public sealed class BlobIndex
         }
 
         // The table's packs come first in the list, so their numbers stay.
-        int[] ofNew = [.. _packs.Select(p => numbers[p])];
+        int[] ofNew = [.. _new.Packs.Select(p => numbers[p])];
         var packOfEntry = new int[Count];
         int next = 0;
         foreach (IndexEntry entry in _table?.Entries() ?? [])
@@ -268,7 +259,7 @@ public sealed class BlobIndex
 
         for (int number = 0; number < New; number++)
         {
-            packOfEntry[next++] = ofNew[EntryAt(number).Pack];
+            packOfEntry[next++] = ofNew[_new[number].Pack];
         }
 
         return new(this, numbers, packOfEntry);
@@ -278,7 +269,7 @@ public sealed class BlobIndex
     {
         if (number >= Known)
         {
-            return NewEntry(number - Known);
+            return _new.Entry(number - Known);
         }
 
         IndexEntry entry = _table!.Entry(number);
@@ -288,29 +279,8 @@ public sealed class BlobIndex
     /// <summary>What the table has, and what is new: to be merged. Not while others add.</summary>
     internal List<IndexRun> Runs() => _table is null ? [NewRun()] : [_table.Run(), NewRun()];
 
-    /// <summary>The new entries in order. Memory: 12 bytes for each of them. Not while others add.</summary>
-    internal IndexRun NewRun()
-    {
-        var prefixes = new ulong[New];
-        var numbers = new int[New];
-        for (int number = 0; number < New; number++)
-        {
-            prefixes[number] = BinaryPrimitives.ReadUInt64BigEndian(EntryAt(number).Hash.Span);
-            numbers[number] = number;
-        }
-
-        Array.Sort(prefixes, numbers);
-        for (int start = 0, end; start < New; start = end)
-        {
-            for (end = start + 1; end < New && prefixes[end] == prefixes[start]; end++)
-            {
-            }
-
-            numbers.AsSpan(start, end - start).Sort((a, b) => EntryAt(a).Hash.CompareTo(EntryAt(b).Hash));
-        }
-
-        return new(_packs, New, numbers.Select(n => EntryAt(n)));
-    }
+    /// <inheritdoc cref="NewEntries.Run"/>
+    internal IndexRun NewRun() => _new.Run();
 
     private bool IsKnownAt(BlobHandle blob, in BlobLocation location)
     {
@@ -344,96 +314,6 @@ public sealed class BlobIndex
         foreach (IndexEntry entry in found[..count])
         {
             places.Add(entry.In(_table.Packs[entry.Pack]));
-        }
-    }
-
-    private bool IsNewUnsynchronized(BlobHandle blob)
-    {
-        foreach (int _ in Matches(blob))
-        {
-            return true;
-        }
-
-        return false;
-    }
-
-    private void AddUnsynchronized(BlobHandle blob, in BlobLocation location)
-    {
-        if (!_packNumbers.TryGetValue(location.Pack, out uint pack))
-        {
-            pack = (uint)_packs.Count;
-            _packs.Add(location.Pack);
-            _packNumbers.Add(location.Pack, pack);
-        }
-
-        if ((New & (SegmentLength - 1)) == 0)
-        {
-            _segments.Add(GC.AllocateUninitializedArray<IndexEntry>(SegmentLength));
-        }
-
-        _segments[New >> SegmentBits][New & (SegmentLength - 1)] = new(blob, pack, location);
-        New++;
-        if (New > _slots.Length / 4 * 3)
-        {
-            _slots = new int[_slots.Length * 2];
-            for (int number = 0; number < New; number++)
-            {
-                Insert(number);
-            }
-        }
-        else
-        {
-            Insert(New - 1);
-        }
-    }
-
-    private void Insert(int number)
-    {
-        int slot = Slot(EntryAt(number).Hash);
-        while (_slots[slot] != 0)
-        {
-            slot = (slot + 1) & (_slots.Length - 1);
-        }
-
-        _slots[slot] = number + 1;
-    }
-
-    private int Slot(in Hash256 hash) => unchecked((int)hash.Prefix) & (_slots.Length - 1);
-
-    private MatchEnumerator Matches(BlobHandle blob) => new(this, blob);
-
-    private ref readonly IndexEntry EntryAt(int number) => ref _segments[number >> SegmentBits][number & (SegmentLength - 1)];
-
-    private PackEntry NewEntry(int number) => new(EntryAt(number).Blob, LocationUnsynchronized(number));
-
-    private BlobLocation LocationUnsynchronized(int number)
-    {
-        ref readonly IndexEntry entry = ref EntryAt(number);
-        return entry.In(_packs[entry.Pack]);
-    }
-
-    /// <summary>Walks the new entries of one blob without allocating.</summary>
-    private struct MatchEnumerator(BlobIndex index, BlobHandle blob)
-    {
-        private int _slot = index.Slot(blob.Hash);
-
-        public int Current { get; private set; }
-
-        public readonly MatchEnumerator GetEnumerator() => this;
-
-        public bool MoveNext()
-        {
-            while (index._slots[_slot] is var value and not 0)
-            {
-                _slot = (_slot + 1) & (index._slots.Length - 1);
-                if (index.EntryAt(value - 1).IsOf(blob))
-                {
-                    Current = value - 1;
-                    return true;
-                }
-            }
-
-            return false;
         }
     }
 }
