@@ -50,10 +50,22 @@ internal static unsafe partial class LibCrypto
     [LibraryImport(Library, EntryPoint = "EVP_MAC_final")]
     internal static partial int MacFinal(nint context, byte* target, nuint* written, nuint capacity);
 
-    [LibraryImport(Library, EntryPoint = "EVP_PBE_scrypt")]
-    internal static partial int Scrypt(
-        byte* password, nuint passwordLength, byte* salt, nuint saltLength,
-        ulong n, ulong r, ulong p, ulong memoryLimit, byte* key, nuint keyLength);
+    [LibraryImport(Library, EntryPoint = "PKCS5_PBKDF2_HMAC")]
+    private static partial int Pbkdf2(byte* password, int passwordLength, byte* salt, int saltLength, int iterations, nint digest, int keyLength, byte* key);
+
+    [LibraryImport(Library, EntryPoint = "EVP_sha256")]
+    private static partial nint Sha256();
+
+    /// <summary>PBKDF2 with HMAC-SHA-256 and one iteration, as scrypt uses it.</summary>
+    internal static void Pbkdf2(ReadOnlySpan<byte> password, ReadOnlySpan<byte> salt, Span<byte> key)
+    {
+        fixed (byte* pw = password, s = salt, k = key)
+        {
+            // An empty span has a null address, which OpenSSL takes for "no password given".
+            byte nothing = 0;
+            Require(Pbkdf2(pw is null ? &nothing : pw, password.Length, s is null ? &nothing : s, salt.Length, 1, Sha256(), key.Length, k), "PKCS5_PBKDF2_HMAC");
+        }
+    }
 
     /// <summary>Fails early, in words, where the library is missing.</summary>
     internal static void Load() => _ = FirstCall.Value;
