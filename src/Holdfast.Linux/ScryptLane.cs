@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Holdfast.Linux;
 
@@ -12,43 +14,36 @@ internal static unsafe class ScryptLane
 {
     private const int Words = 16;
 
+    /// <summary>Bytes of memory that a lane works in, aligned to 64.</summary>
+    internal static nuint Room(int r, int n) => 128 * (nuint)r * ((nuint)n + 2);
+
     /// <param name="block">128·r bytes, replaced.</param>
     /// <param name="n">A power of two.</param>
-    internal static void Mix(Span<byte> block, int n)
+    internal static void Mix(Span<byte> block, int n, uint* memory)
     {
         int length = block.Length / sizeof(uint);
-        nuint bytes = (nuint)block.Length;
-        uint* memory = (uint*)NativeMemory.AlignedAlloc(bytes * ((nuint)n + 2), 64);
-        try
+        for (int word = 0; word < length; word++)
         {
-            for (int word = 0; word < length; word++)
-            {
-                memory[word] = BinaryPrimitives.ReadUInt32LittleEndian(block[(sizeof(uint) * Place(word))..]);
-            }
-
-            uint* x = memory;
-            for (int i = 0; i < n; i++, x += length)
-            {
-                MixBlock(x, null, x + length, length);
-            }
-
-            // Two at a time, so that what comes out goes back in; n is even.
-            uint* y = x + length;
-            for (int i = 0; i < n; i += 2)
-            {
-                MixBlock(x, Chosen(x), y, length);
-                MixBlock(y, Chosen(y), x, length);
-            }
-
-            for (int word = 0; word < length; word++)
-            {
-                BinaryPrimitives.WriteUInt32LittleEndian(block[(sizeof(uint) * Place(word))..], x[word]);
-            }
+            memory[word] = BinaryPrimitives.ReadUInt32LittleEndian(block[(sizeof(uint) * Place(word))..]);
         }
-        finally
+
+        uint* x = memory;
+        for (int i = 0; i < n; i++, x += length)
         {
-            NativeMemory.Clear(memory, bytes * ((nuint)n + 2));
-            NativeMemory.AlignedFree(memory);
+            MixBlock(x, null, x + length, length);
+        }
+
+        // Two at a time, so that what comes out goes back in; n is even.
+        uint* y = x + length;
+        for (int i = 0; i < n; i += 2)
+        {
+            MixBlock(x, Chosen(x), y, length);
+            MixBlock(y, Chosen(y), x, length);
+        }
+
+        for (int word = 0; word < length; word++)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(block[(sizeof(uint) * Place(word))..], x[word]);
         }
 
         uint* Chosen(uint* from) => memory + ((nuint)length * (from[length - Words] & ((uint)n - 1)));
@@ -58,6 +53,7 @@ internal static unsafe class ScryptLane
     private static int Place(int word) => (word & ~(Words - 1)) | (word * 5 % Words);
 
     /// <summary>scryptBlockMix of the input, or of the exclusive or of both inputs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // compiled for this processor, and never in advance for any
     private static void MixBlock(uint* input, uint* other, uint* output, int length)
     {
         uint* last = input + length - Words;
@@ -117,5 +113,7 @@ internal static unsafe class ScryptLane
         }
     }
 
-    private static Vector128<uint> Rotate(Vector128<uint> words, int bits) => (words << bits) | (words >>> (32 - bits));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> Rotate(Vector128<uint> words, [ConstantExpected] byte bits) =>
+        Avx512F.VL.IsSupported ? Avx512F.VL.RotateLeft(words, bits) : (words << bits) | (words >>> (32 - bits));
 }
