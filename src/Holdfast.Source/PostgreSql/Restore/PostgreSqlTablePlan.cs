@@ -15,6 +15,9 @@ internal sealed class PostgreSqlTablePlan(
 
     public required IReadOnlyList<string> Notes { get; init; }
 
+    /// <summary>In place of these, the default one is taken.</summary>
+    public required IReadOnlyList<string> MissingTablespaces { get; init; }
+
     private PostgreSqlTableName Place => table.Name with { Schema = schema };
 
     public IEnumerable<string> Describe()
@@ -64,7 +67,8 @@ internal sealed class PostgreSqlTablePlan(
         {
             foreach (PostgreSqlStatement statement in statements)
             {
-                await session.RunAsync($"{table.Script.In(into, statement)};", cancellation).ConfigureAwait(false);
+                bool isMissing = statement.Begins("SET", "default_tablespace") && MissingTablespaces.Contains(statement.NameAt(3) ?? string.Empty);
+                await session.RunAsync(isMissing ? "SET default_tablespace = '';" : $"{table.Script.In(into, statement)};", cancellation).ConfigureAwait(false);
             }
         }
 

@@ -34,6 +34,7 @@ internal sealed class PostgreSqlTablePlanner(PostgreSqlSnapshot snapshot, Postgr
         }
 
         RequireRoles(table);
+        string[] spaces = [.. table.Script.All.Where(s => s.Begins("SET", "default_tablespace")).Select(s => s.NameAt(3)).OfType<string>().Distinct().Where(t => !facts.Tablespaces.Contains(t))];
         if (table.Rows is null)
         {
             _notes.Add($"table {table.Item.Name} comes back empty: its rows were left out of the backup");
@@ -50,7 +51,7 @@ internal sealed class PostgreSqlTablePlanner(PostgreSqlSnapshot snapshot, Postgr
         await using (session.ConfigureAwait(false))
         {
             bool exists = await LookAsync(session, new(schema, table.Name.Name), cancellation).ConfigureAwait(false);
-            return new(options, before, snapshot, table, database, schema) { Exists = exists, Notes = _notes };
+            return new(options, before, snapshot, table, database, schema) { Exists = exists, MissingTablespaces = spaces, Notes = _notes };
         }
     }
 

@@ -9,7 +9,7 @@ internal sealed class PostgreSqlTarget(PostgreSqlOptions options, Action<string>
     private const string Door = "postgres";
 
     /// <summary>Its number is "holdfast" in bytes.</summary>
-    private const string OtherRestores = "SET lock_timeout = '15s'; SELECT pg_advisory_lock(7525352680829580148); SET lock_timeout = '60s';";
+    private const string OtherRestores = "SET lock_timeout = '15s'; SELECT pg_advisory_lock(7525352680829580148);";
 
     private readonly PostgreSqlLogin _login = new(options);
     private readonly PostgreSqlTools _tools = new();
@@ -37,9 +37,15 @@ internal sealed class PostgreSqlTarget(PostgreSqlOptions options, Action<string>
         {
             const string LockNotAvailable = "55P03";
             string? state = await session.TryAsync(OtherRestores, cancellation).ConfigureAwait(false);
-            return state is null ? session
-                : state == LockNotAvailable ? throw new BackupException(BackupErrorKind.Source, $"another restore to {Name} is under way: wait for its end")
-                : throw session.Failure($"SQLSTATE {state}");
+            if (state is null)
+            {
+                await session.RunAsync("SET lock_timeout = '60s';", cancellation).ConfigureAwait(false);
+                return session;
+            }
+
+            throw state == LockNotAvailable
+                ? new BackupException(BackupErrorKind.Source, $"another restore to {Name} is under way: wait for its end")
+                : session.Failure($"SQLSTATE {state}");
         }
         catch
         {
