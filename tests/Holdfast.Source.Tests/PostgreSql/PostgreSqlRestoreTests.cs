@@ -331,6 +331,22 @@ public sealed class PostgreSqlRestoreTests(PostgreSqlFixture server)
     }
 
     [Fact]
+    public async Task What_a_restore_left_is_not_captured_and_somebodys_own_is()
+    {
+        await using PostgreSqlCluster cluster = await PostgreSqlCluster.StartAsync();
+        await cluster.SqlAsync("CREATE DATABASE my__holdfast_new");
+        (await ChooseAsync()).ShouldBe(["my__holdfast_new", "postgres", "template1"], ignoreOrder: true);
+        await cluster.SqlAsync("CREATE DATABASE __holdfast_restore");
+        (await ChooseAsync()).ShouldBe(["postgres", "template1"], ignoreOrder: true);
+
+        async Task<List<string>> ChooseAsync()
+        {
+            using var login = new PostgreSqlLogin(cluster.Options);
+            return (await ServerFacts.ReadAsync(login, new(), cluster.Options, Cancellation)).Choose(cluster.Options, "it");
+        }
+    }
+
+    [Fact]
     public async Task Another_restore_under_way_is_said()
     {
         await server.CreateAsync("twice", Small);

@@ -29,7 +29,7 @@ public sealed class PostgreSqlTableRestoreTests(PostgreSqlFixture server)
         ALTER TABLE "S s".items ALTER COLUMN kind SET STATISTICS 77; ALTER TABLE "S s".items REPLICA IDENTITY FULL; ALTER TABLE "S s".items CLUSTER ON items_pkey;
         COMMENT ON TABLE "S s".items IS 'of "S s".items; CREATE TABLE x'; COMMENT ON COLUMN "S s".items.kind IS 'of a column'; COMMENT ON INDEX "S s".items_odd IS 'of an index';
         COMMENT ON CONSTRAINT items_pkey ON "S s".items IS 'of a key'; COMMENT ON TRIGGER trig ON "S s".items IS 'of a trigger'; COMMENT ON STATISTICS "S s".st IS 'of statistics';
-        ALTER TABLE "S s".items OWNER TO table_owner; GRANT SELECT (id) ON "S s".items TO table_reader; GRANT INSERT ON "S s".items TO table_reader WITH GRANT OPTION; GRANT USAGE ON SCHEMA "S s" TO table_reader;
+        ALTER TABLE "S s".items OWNER TO table_owner; GRANT SELECT (id) ON "S s".items TO table_reader; GRANT INSERT ON "S s".items TO table_reader WITH GRANT OPTION; GRANT USAGE ON SCHEMA "S s" TO table_reader, table_owner;
         SET SESSION AUTHORIZATION table_reader; GRANT INSERT ON "S s".items TO PUBLIC; RESET SESSION AUTHORIZATION;
         GRANT USAGE ON SEQUENCE "S s".items_id_seq TO table_reader;
         SELECT setval('"S s".items_id_seq', 333);
@@ -43,17 +43,17 @@ public sealed class PostgreSqlTableRestoreTests(PostgreSqlFixture server)
         await using SourceBench bench = await SourceBench.CreateAsync();
         BackupSummary summary = await MakeAsync(bench, "tables");
         string captured = await DescribeAsync("tables");
-        await server.Cluster.SqlAsync("""DELETE FROM "S s".items WHERE id > 10; ALTER TABLE "S s".items DROP COLUMN "o;d""d"; DROP STATISTICS "S s".st; REVOKE ALL ON "S s".items FROM table_reader CASCADE; CREATE PUBLICATION some FOR TABLE "S s".items""", "tables");
+        await server.Cluster.SqlAsync("""DELETE FROM "S s".items WHERE id > 10; ALTER TABLE "S s".items DROP COLUMN "o;d""d"; DROP STATISTICS "S s".st; REVOKE ALL ON "S s".items FROM table_reader CASCADE; CREATE PUBLICATION pub_items FOR TABLE "S s".items""", "tables");
         (await DescribeAsync("tables")).ShouldNotBe(captured);
 
         PostgreSqlRestorer restorer = await RestorerAsync(bench, summary);
         IDatabaseRestorePlan plan = await restorer.PlanAsync(new() { Database = "tables", Table = "\"S s\".items" }, Cancellation);
         plan.Describe().First().ShouldStartWith("replace table \"S s\".\"items\" in database tables: 100 rows, ");
-        plan.Describe().ShouldContain("note: publication some loses the table: add the new one by ALTER PUBLICATION … ADD TABLE");
+        plan.Describe().ShouldContain("note: publication pub_items loses the table: add the new one by ALTER PUBLICATION … ADD TABLE");
         DatabaseRestoreReport report = await plan.ExecuteAsync(Cancellation);
 
         (report.Tables, report.Rows).ShouldBe((3, 100));
-        await server.Cluster.SqlAsync("DROP PUBLICATION some", "tables");
+        await server.Cluster.SqlAsync("DROP PUBLICATION pub_items", "tables");
         (await DescribeAsync("tables")).ShouldBe(captured);
     }
 
@@ -161,7 +161,7 @@ public sealed class PostgreSqlTableRestoreTests(PostgreSqlFixture server)
     {
         string[] statements =
         [
-            "SELECT 'a;''b', E'\\';', \"x;\"\"y\", $$;$$, $t$ ; $$ ; $t$, 1 /* ; */", "CREATE RULE r AS ON INSERT TO t DO (a; b)",
+            "SELECT 'a;''b', E'\\';', \"x;\"\"y\", $$;$$, $t$ ; $$ ; $t$, /* ; */ 1", "CREATE RULE r AS ON INSERT TO t DO (a; b)",
             "CREATE FUNCTION f(a int DEFAULT (1)) RETURNS int BEGIN ATOMIC SELECT CASE WHEN a > 1 THEN 1 END; SELECT 2; END", "SELECT a$b, ü",
         ];
         PostgreSqlScript script = PostgreSqlScript.Read(Encoding.UTF8.GetBytes("\\restrict x;y\n-- ;'\n" + string.Join(";\n\\connect z\n", statements) + ";\n"));

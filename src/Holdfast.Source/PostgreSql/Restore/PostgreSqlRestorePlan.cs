@@ -57,12 +57,12 @@ internal sealed class PostgreSqlRestorePlan(PostgreSqlOptions options, Action<st
         PsqlSession session = await target.OpenNotesAsync(cancellation).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
-            IReadOnlyList<string> turned = await new PostgreSqlTurnBack(target, session).RunAsync(cancellation).ConfigureAwait(false);
-            notes.AddRange(turned.Select(t => $"an earlier restore of {t} had been cut short, and was turned back first"));
-            PostgreSqlTargetFacts facts = await PostgreSqlTargetFacts.ReadAsync(session, cancellation).ConfigureAwait(false);
             run = new(this, target, session);
             try
             {
+                IReadOnlyList<string> turned = await new PostgreSqlTurnBack(target, session).RunAsync(cancellation).ConfigureAwait(false);
+                notes.AddRange(turned.Select(t => $"an earlier restore of {t} had been cut short, and was turned back first"));
+                PostgreSqlTargetFacts facts = await PostgreSqlTargetFacts.ReadAsync(session, cancellation).ConfigureAwait(false);
                 RequireWay(facts);
                 await run.LoadAsync(facts, cancellation).ConfigureAwait(false);
                 await run.SwapAsync(cancellation).ConfigureAwait(false);

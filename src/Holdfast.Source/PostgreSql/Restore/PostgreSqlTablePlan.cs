@@ -7,7 +7,7 @@ namespace Holdfast.Source;
 internal sealed class PostgreSqlTablePlan(
     PostgreSqlOptions options, Action<string>? before, PostgreSqlSnapshot snapshot, PostgreSqlSnapshotTable table, string database, string schema) : IDatabaseRestorePlan
 {
-    /// <summary>The schema in which a table is made whose place is taken; no other session ever sees it.</summary>
+    /// <summary>The schema in which the table is made; no other session ever sees it.</summary>
     internal const string Beside = "holdfast_new";
 
     /// <summary>Whether a table is there that goes.</summary>
@@ -38,22 +38,19 @@ internal sealed class PostgreSqlTablePlan(
         {
             // D47
             await session.RunAsync("BEGIN;", cancellation).ConfigureAwait(false);
-            long rows = await LoadAsync(session, Exists ? Beside : schema, cancellation).ConfigureAwait(false);
-            if (Exists)
-            {
-                await MoveAsync(session, cancellation).ConfigureAwait(false);
-            }
-
+            long rows = await LoadAsync(session, cancellation).ConfigureAwait(false);
+            await MoveAsync(session, cancellation).ConfigureAwait(false);
             await session.RunAsync("COMMIT;", cancellation).ConfigureAwait(false);
             return new() { Databases = 1, Tables = 1 + table.Script.Sequences, Rows = rows, Accounts = [], Notes = Notes };
         }
     }
 
-    private async Task<long> LoadAsync(PsqlSession session, string into, CancellationToken cancellation)
+    private async Task<long> LoadAsync(PsqlSession session, CancellationToken cancellation)
     {
-        await session.RunAsync($"CREATE SCHEMA {(Exists ? string.Empty : "IF NOT EXISTS ")}{PostgreSqlText.Identifier(into)};", cancellation).ConfigureAwait(false);
+        // Whoever granted a right on the table grants it again, in his own name, and must get at it.
+        await session.RunAsync($"CREATE SCHEMA {Beside}; GRANT USAGE ON SCHEMA {Beside} TO PUBLIC;", cancellation).ConfigureAwait(false);
         await RunAsync(table.Script.Before).ConfigureAwait(false);
-        PostgreSqlTableName made = table.Name with { Schema = into };
+        PostgreSqlTableName made = table.Name with { Schema = Beside };
         if (table.Rows is { } file)
         {
             await session.LoadAsync(file, CopyAsync, cancellation).ConfigureAwait(false);
@@ -68,7 +65,7 @@ internal sealed class PostgreSqlTablePlan(
             foreach (PostgreSqlStatement statement in statements)
             {
                 bool isMissing = statement.Begins("SET", "default_tablespace") && MissingTablespaces.Contains(statement.NameAt(3) ?? string.Empty);
-                await session.RunAsync(isMissing ? "SET default_tablespace = '';" : $"{table.Script.In(into, statement)};", cancellation).ConfigureAwait(false);
+                await session.RunAsync(isMissing ? "SET default_tablespace = '';" : $"{table.Script.In(Beside, statement)};", cancellation).ConfigureAwait(false);
             }
         }
 
@@ -86,7 +83,8 @@ internal sealed class PostgreSqlTablePlan(
     private async Task MoveAsync(PsqlSession session, CancellationToken cancellation)
     {
         string place = PostgreSqlText.Identifier(schema);
-        await session.RunAsync($"DROP TABLE {Place};", cancellation).ConfigureAwait(false);
+        string make = Exists ? $"DROP TABLE {Place};" : $"CREATE SCHEMA IF NOT EXISTS {place};";
+        await session.RunAsync(make, cancellation).ConfigureAwait(false);
         await session.RunAsync($"ALTER TABLE {table.Name with { Schema = Beside }} SET SCHEMA {place};", cancellation).ConfigureAwait(false);
         foreach (PostgreSqlTableName statistics in table.Script.Statistics)
         {

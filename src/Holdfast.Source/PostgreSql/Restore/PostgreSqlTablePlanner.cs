@@ -83,6 +83,11 @@ internal sealed class PostgreSqlTablePlanner(PostgreSqlSnapshot snapshot, Postgr
             """,
             cancellation).ConfigureAwait(false);
         JsonElement found = json.RootElement;
+        if (found.GetProperty("left").GetInt64() > 0)
+        {
+            throw Refused($"the schema {PostgreSqlTablePlan.Beside} on the target is in the way, and no restore leaves one: rename or drop it");
+        }
+
         if (found.GetProperty("kind").GetString() is not { } kind)
         {
             return false;
@@ -117,11 +122,6 @@ internal sealed class PostgreSqlTablePlanner(PostgreSqlSnapshot snapshot, Postgr
         if (First(found, "relatives") is { } relative)
         {
             throw Refused($"{place} on the target is a part of {relative}, or {relative} is one of it: detach it first{instead}");
-        }
-
-        if (found.GetProperty("left").GetInt64() > 0)
-        {
-            throw Refused($"the schema {PostgreSqlTablePlan.Beside} on the target is in the way, and no restore leaves one: rename or drop it");
         }
 
         _notes.AddRange(found.GetProperty("publications").EnumerateArray().Select(p => $"publication {p.GetString()} loses the table: add the new one by ALTER PUBLICATION … ADD TABLE"));

@@ -32,6 +32,19 @@ internal sealed class PostgreSqlTarget(PostgreSqlOptions options, Action<string>
             }
         }
 
+        try
+        {
+            return await LockAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (BackupException)
+        {
+            await RemoveNotesAsync(CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<PsqlSession> LockAsync(CancellationToken cancellation)
+    {
         PsqlSession session = await OpenAsync(PostgreSqlRestoreNotes.Database, cancellation).ConfigureAwait(false);
         try
         {
@@ -64,12 +77,17 @@ internal sealed class PostgreSqlTarget(PostgreSqlOptions options, Action<string>
         }
     }
 
-    /// <summary>Once no session uses it any more, and nothing is noted.</summary>
+    /// <summary>Unless something is noted, or a session uses it still: then another restore runs, or did.</summary>
     internal async Task RemoveNotesAsync(CancellationToken cancellation)
     {
         PsqlSession door = await OpenAsync(Door, cancellation).ConfigureAwait(false);
         await using (door.ConfigureAwait(false))
         {
+            if (await PostgreSqlRestoreNotes.ReadAsync(door, cancellation).ConfigureAwait(false) is not null)
+            {
+                return;
+            }
+
             const string InUse = "55006";
             string? state = await door.TryAsync($"DROP DATABASE IF EXISTS {PostgreSqlRestoreNotes.Database};", cancellation).ConfigureAwait(false);
             if (state is not (null or InUse))
