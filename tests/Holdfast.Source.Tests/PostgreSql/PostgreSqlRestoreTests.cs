@@ -67,6 +67,8 @@ public sealed class PostgreSqlRestoreTests(PostgreSqlFixture server)
         await server.Cluster.SqlAsync(Changed, "changed");
         await server.Cluster.SqlAsync("ALTER DATABASE changed RESET work_mem; ALTER DATABASE changed OWNER TO postgres");
 
+        await server.Cluster.SqlAsync("CREATE SUBSCRIPTION later_sub CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false)", "changed");
+
         // Somebody stays in it, in a transaction.
         Task<string> sleeper = server.Cluster.SqlAsync("BEGIN; SELECT * FROM s.parent; SELECT pg_sleep(600)", "changed");
         while ((await server.Cluster.SqlAsync("SELECT count(*) FROM pg_stat_activity WHERE datname = 'changed' AND wait_event = 'PgSleep'")).Trim() == "0")
@@ -77,7 +79,7 @@ public sealed class PostgreSqlRestoreTests(PostgreSqlFixture server)
         IDatabaseRestorePlan plan = await restorer.PlanAsync(new() { Database = "changed" }, Cancellation);
         plan.Describe().First().ShouldStartWith("replace database changed: 3 tables and sequences, 4 rows, ");
         plan.Describe().First().ShouldEndWith("it is closed to connections at the end, and who is connected then is cut off");
-        plan.Describe().ShouldContain("note: database changed has 1 sessions now; those that are left at the end are cut off");
+        plan.Describe().ShouldContain("note: connected to database changed now: 1; who still is at the end is cut off");
         DatabaseRestoreReport report = await plan.ExecuteAsync(Cancellation);
 
         (await Should.ThrowAsync<BackupException>(() => sleeper)).Message.ShouldContain("terminating connection due to administrator command");
@@ -328,6 +330,61 @@ public sealed class PostgreSqlRestoreTests(PostgreSqlFixture server)
 
         Task<PostgreSqlRestorePlan> PlanAsync(PostgreSqlTargetFacts other) =>
             new PostgreSqlRestorePlanner(snapshot, other, new() { Database = "spaced" }).PlanAsync(server.Cluster.Options, null, Cancellation);
+    }
+
+    [Fact]
+    public async Task The_database_that_everybody_connects_to_first_comes_back_after_a_kill_that_left_it_closed()
+    {
+        await using PostgreSqlCluster cluster = await PostgreSqlCluster.StartAsync();
+        await cluster.LoadTextAsync(Small);
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await bench.CaptureAsync(new PostgreSqlSource(cluster.Options));
+        string captured = await cluster.DumpAsync("pg_dump", "-d", "postgres");
+        await cluster.LoadTextAsync(Changed);
+        string changed = await cluster.DumpAsync("pg_dump", "-d", "postgres");
+        bool killed = false;
+        PostgreSqlRestorer restorer = await RestorerAsync(bench, summary, cluster.Options, statement =>
+        {
+            killed |= statement.StartsWith("SELECT pg_terminate_backend", StringComparison.Ordinal);
+            if (killed)
+            {
+                throw new KilledException();
+            }
+        });
+        await Should.ThrowAsync<KilledException>(async () => await (await restorer.PlanAsync(new(), Cancellation)).ExecuteAsync(Cancellation));
+        (await Should.ThrowAsync<BackupException>(() => cluster.SqlAsync("SELECT 1"))).Message.ShouldContain("not currently accepting connections");
+
+        (await (await RestorerAsync(bench, summary, cluster.Options)).TurnBackAsync(Cancellation)).ShouldBe(["postgres", "template1"]);
+        (await cluster.DumpAsync("pg_dump", "-d", "postgres")).ShouldBe(changed);
+        await NothingBesideAsync(cluster);
+        await RestoreAsync(bench, summary, cluster.Options, new());
+        (await cluster.DumpAsync("pg_dump", "-d", "postgres")).ShouldBe(captured);
+        (await cluster.SqlAsync("SELECT datname FROM pg_database WHERE datistemplate ORDER BY 1")).ShouldBe("template0\ntemplate1\n");
+        await NothingBesideAsync(cluster);
+    }
+
+    [Fact]
+    public async Task With_the_rights_of_the_guide_the_owner_of_a_database_restores_it()
+    {
+        await server.Cluster.SqlAsync("DROP ROLE IF EXISTS app; CREATE ROLE app LOGIN; DROP ROLE IF EXISTS restorer; CREATE ROLE restorer LOGIN");
+        string guide = await File.ReadAllTextAsync($"{AppContext.BaseDirectory}/PostgreSql/postgresql.md", Cancellation);
+        foreach (string grant in (string[])["ALTER ROLE restorer CREATEDB;", "GRANT app TO restorer;", "GRANT pg_signal_backend TO restorer;"])
+        {
+            guide.ShouldContain(grant);
+            await server.Cluster.SqlAsync(grant);
+        }
+
+        await server.CreateAsync("owned", "ALTER DATABASE owned OWNER TO app; SET ROLE app;" + Small);
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await CaptureAsync(bench, "owned");
+        string captured = await DescribeAsync("owned");
+        await server.Cluster.SqlAsync(Changed, "owned");
+
+        await RestoreAsync(bench, summary, server.Cluster.Options with { User = "restorer" }, new() { Database = "owned" });
+
+        (await DescribeAsync("owned")).ShouldBe(captured);
+        (await server.Cluster.SqlAsync("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'owned'")).ShouldBe("app\n");
+        await NothingBesideAsync(server.Cluster);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ internal static partial class PostgreSqlMask
                 throw Refused($"the mask {path} can be changed by others, and its statements are run: chmod o-w {path}");
             }
 
-            // D47: another connection would be one to the real database.
+            // Another connection would be one to the real database.
             await foreach (string line in File.ReadLinesAsync(path, cancellation).ConfigureAwait(false))
             {
                 if (Connect().IsMatch(line))

@@ -73,7 +73,6 @@ internal sealed class PostgreSqlRestorePlan(PostgreSqlOptions options, Action<st
                 await PostgreSqlRestorer.TurnBackAsync(target, e).ConfigureAwait(false);
                 throw;
             }
-
         }
 
         try

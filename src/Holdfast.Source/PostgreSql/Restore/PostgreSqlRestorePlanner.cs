@@ -14,7 +14,7 @@ internal sealed class PostgreSqlRestorePlanner(PostgreSqlSnapshot snapshot, Post
 
     internal async Task<PostgreSqlRestorePlan> PlanAsync(PostgreSqlOptions options, Action<string>? before, CancellationToken cancellation)
     {
-        RequireServer(snapshot, facts);
+        RequireServer();
         PostgreSqlRestoreDatabase[] databases = [.. Choose()];
         RequireRights(databases);
         List<PostgreSqlScript> scripts = [];
@@ -37,7 +37,7 @@ internal sealed class PostgreSqlRestorePlanner(PostgreSqlSnapshot snapshot, Post
     }
 
     /// <exception cref="BackupException">The server takes no restore.</exception>
-    private void RequireServer(PostgreSqlSnapshot snapshot, PostgreSqlTargetFacts facts)
+    private void RequireServer()
     {
         if (facts.IsStandby)
         {
@@ -98,7 +98,7 @@ internal sealed class PostgreSqlRestorePlanner(PostgreSqlSnapshot snapshot, Post
 
         if (there.Sessions > 0)
         {
-            _notes.Add($"database {name} has {there.Sessions} sessions now; those that are left at the end are cut off");
+            _notes.Add($"connected to database {name} now: {there.Sessions}; who still is at the end is cut off");
         }
 
         _notes.AddRange(there.Slots.Select(s => $"replication slot {s} goes with the database {name} that is replaced: its subscriber must be set up anew"));

@@ -23,7 +23,7 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
         foreach (PostgreSqlRestoreDatabase database in plan.Databases)
         {
             PostgreSqlScript script = await _snapshot.ReadScriptAsync(database.Source, "database.sql", cancellation).ConfigureAwait(false);
-            await ExecuteAsync(Create(script, database, facts), cancellation).ConfigureAwait(false);
+            await ExecuteAsync([Create(script, database, facts), $"REVOKE CONNECT ON DATABASE {PostgreSqlText.Identifier(database.New)} FROM PUBLIC"], cancellation).ConfigureAwait(false);
             PsqlSession inside = await target.OpenAsync(database.New, cancellation).ConfigureAwait(false);
             await using (inside.ConfigureAwait(false))
             {
@@ -108,13 +108,13 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
         await session.RunAsync("COMMIT;", cancellation).ConfigureAwait(false);
     }
 
-    private static IEnumerable<string> Create(PostgreSqlScript script, PostgreSqlRestoreDatabase database, PostgreSqlTargetFacts facts)
+    private static string Create(PostgreSqlScript script, PostgreSqlRestoreDatabase database, PostgreSqlTargetFacts facts)
     {
         PostgreSqlStatement? create = script.Statements.FirstOrDefault(s => s.Begins("CREATE", "DATABASE"));
         if (create is null)
         {
             // Of those that each server has, how they were made is not in the snapshot.
-            return [$"CREATE DATABASE {PostgreSqlText.Identifier(database.New)} TEMPLATE template0"];
+            return $"CREATE DATABASE {PostgreSqlText.Identifier(database.New)} TEMPLATE template0";
         }
 
         List<(int From, int To, string Text)> changes = [(create.Tokens[2].Start, create.Tokens[2].End, PostgreSqlStatement.Encode(PostgreSqlText.Identifier(database.New)))];
@@ -124,7 +124,7 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
             changes.Add((create.Tokens[space].Start, create.Tokens[space + 2].End, string.Empty));
         }
 
-        return [PostgreSqlStatement.Decode(create.With(changes))];
+        return PostgreSqlStatement.Decode(create.With(changes));
     }
 
     private async Task LoadAsync(PsqlSession inside, string file, PostgreSqlTargetFacts facts, CancellationToken cancellation)
@@ -150,6 +150,9 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
         foreach (PostgreSqlRestoreDatabase database in plan.Databases)
         {
             PostgreSqlScript script = await _snapshot.ReadScriptAsync(database.Source, "database.sql", cancellation).ConfigureAwait(false);
+
+            // While it was loaded nobody else was to get in; the rest says what differs from how a database is made.
+            properties.Add($"GRANT CONNECT ON DATABASE {PostgreSqlText.Identifier(database.Target)} TO PUBLIC");
             foreach (PostgreSqlStatement statement in script.Statements.Where(s => s.Tokens.Count > 1 && !s.Begins("SET") && !s.Begins("SELECT") && !s.Begins("CREATE")))
             {
                 int at = statement.Find("DATABASE") + 1;

@@ -5,8 +5,8 @@ namespace Holdfast.Source;
 /// <summary>The server that is restored to: opens sessions, and keeps the database in which a restore has its notes and its lock.</summary>
 internal sealed class PostgreSqlTarget(PostgreSqlOptions options, Action<string>? before) : IDisposable
 {
-    /// <summary>Every server has it, unless somebody dropped it.</summary>
-    private const string Door = "postgres";
+    /// <summary>Where to knock first: the second where the first is under restore and closed, the third where somebody dropped it.</summary>
+    private static readonly string[] s_doors = ["postgres", PostgreSqlRestoreNotes.Database, "template1"];
 
     /// <summary>Its number is "holdfast" in bytes.</summary>
     private const string OtherRestores = "SET lock_timeout = '15s'; SELECT pg_advisory_lock(7525352680829580148);";
@@ -18,11 +18,30 @@ internal sealed class PostgreSqlTarget(PostgreSqlOptions options, Action<string>
 
     internal Task<PsqlSession> OpenAsync(string database, CancellationToken cancellation) => PsqlSession.OpenAsync(_login, _tools, Name, database, before, cancellation);
 
+    /// <summary>A session in a database that no restore replaces while it is open.</summary>
+    private async Task<PsqlSession> OpenDoorAsync(CancellationToken cancellation)
+    {
+        BackupException? first = null;
+        foreach (string door in s_doors)
+        {
+            try
+            {
+                return await OpenAsync(door, cancellation).ConfigureAwait(false);
+            }
+            catch (BackupException e) when (e.Message.Contains("FATAL:", StringComparison.Ordinal))
+            {
+                first ??= e;
+            }
+        }
+
+        throw first ?? new BackupException(BackupErrorKind.Source, $"{Name} cannot be reached");
+    }
+
     /// <summary>A session in the database of the notes, which is made where it is missing; no other restore runs for as long as it is open.</summary>
     /// <exception cref="BackupException">Another restore is under way.</exception>
     internal async Task<PsqlSession> OpenNotesAsync(CancellationToken cancellation)
     {
-        PsqlSession door = await OpenAsync(Door, cancellation).ConfigureAwait(false);
+        PsqlSession door = await OpenDoorAsync(cancellation).ConfigureAwait(false);
         await using (door.ConfigureAwait(false))
         {
             PostgreSqlTargetFacts facts = await PostgreSqlTargetFacts.ReadAsync(door, cancellation).ConfigureAwait(false);
@@ -70,7 +89,7 @@ internal sealed class PostgreSqlTarget(PostgreSqlOptions options, Action<string>
     /// <summary>Whether a restore is under way, or left something.</summary>
     internal async Task<bool> HasNotesAsync(CancellationToken cancellation)
     {
-        PsqlSession door = await OpenAsync(Door, cancellation).ConfigureAwait(false);
+        PsqlSession door = await OpenDoorAsync(cancellation).ConfigureAwait(false);
         await using (door.ConfigureAwait(false))
         {
             return (await PostgreSqlTargetFacts.ReadAsync(door, cancellation).ConfigureAwait(false)).Find(PostgreSqlRestoreNotes.Database) is not null;
@@ -80,7 +99,7 @@ internal sealed class PostgreSqlTarget(PostgreSqlOptions options, Action<string>
     /// <summary>Unless something is noted, or a session uses it still: then another restore runs, or did.</summary>
     internal async Task RemoveNotesAsync(CancellationToken cancellation)
     {
-        PsqlSession door = await OpenAsync(Door, cancellation).ConfigureAwait(false);
+        PsqlSession door = await OpenDoorAsync(cancellation).ConfigureAwait(false);
         await using (door.ConfigureAwait(false))
         {
             if (await PostgreSqlRestoreNotes.ReadAsync(door, cancellation).ConfigureAwait(false) is not null)
@@ -99,7 +118,7 @@ internal sealed class PostgreSqlTarget(PostgreSqlOptions options, Action<string>
 
     internal async Task<PostgreSqlTargetFacts> ReadFactsAsync(CancellationToken cancellation)
     {
-        PsqlSession door = await OpenAsync(Door, cancellation).ConfigureAwait(false);
+        PsqlSession door = await OpenDoorAsync(cancellation).ConfigureAwait(false);
         await using (door.ConfigureAwait(false))
         {
             return await PostgreSqlTargetFacts.ReadAsync(door, cancellation).ConfigureAwait(false);
