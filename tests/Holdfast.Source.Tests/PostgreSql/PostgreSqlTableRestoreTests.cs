@@ -22,7 +22,8 @@ public sealed class PostgreSqlTableRestoreTests(PostgreSqlFixture server)
         CREATE INDEX ON "S s".items_2 (item);
         CREATE STATISTICS "S s".st ON kind, n FROM "S s".items;
         CREATE TRIGGER trig BEFORE UPDATE OF kind ON "S s".items FOR EACH ROW WHEN (new.kind > 5) EXECUTE FUNCTION other.fires();
-        ALTER TABLE "S s".items DISABLE TRIGGER trig;
+        CREATE TRIGGER attach AFTER INSERT ON "S s".items FOR EACH ROW EXECUTE FUNCTION other.fires();
+        ALTER TABLE "S s".items DISABLE TRIGGER trig; ALTER TABLE "S s".items DISABLE TRIGGER attach;
         CREATE RULE quiet AS ON DELETE TO "S s".items WHERE old.id = 3 DO INSTEAD (SELECT 1; SELECT 2);
         ALTER TABLE "S s".items ENABLE ROW LEVEL SECURITY;
         CREATE POLICY own ON "S s".items FOR SELECT TO table_reader, table_owner USING (kind = 1);
@@ -126,6 +127,7 @@ public sealed class PostgreSqlTableRestoreTests(PostgreSqlFixture server)
         (await FailsAsync(bench, summary, new() { Database = "needed", Table = "other.one" })).ShouldContain("is a part of other.parts");
         (await FailsAsync(bench, summary, new() { Database = "needed", Table = "other.heir", AsSchema = "side" })).ShouldContain("inherits from another");
         (await FailsAsync(bench, summary, new() { Database = "needed", Table = "other.none" })).ShouldBe("the snapshot has no table needed/other.none");
+        (await FailsAsync(bench, summary, new() { Database = "needed", Table = "\"S s\".items_id_seq" })).ShouldContain("is a sequence, which does not come alone");
         (await FailsAsync(bench, summary, new() { Database = "needed", Table = "none" })).ShouldBe("none is not the name of a table with its schema, such as public.orders");
         (await FailsAsync(bench, summary, new() { Database = "needed", Table = "other.one", As = "no_such" })).ShouldStartWith("the target has no database no_such");
         await server.Cluster.SqlAsync("CREATE VIEW other.v AS SELECT * FROM \"S s\".items_2", "needed");

@@ -19,6 +19,11 @@ internal sealed record PostgreSqlSnapshotTable(PostgreSqlTableName Name, Manifes
             await snapshot.ReadScriptAsync(database, "pre-data.sql", cancellation).ConfigureAwait(false),
             await snapshot.ReadScriptAsync(database, "sequences.sql", cancellation).ConfigureAwait(false),
             await snapshot.ReadScriptAsync(database, "post-data.sql", cancellation).ConfigureAwait(false));
+        if (item is null && snapshot.Items(database).Any(i => i.Item.Kind == "sequence" && i.Name == shown))
+        {
+            throw new BackupException(BackupErrorKind.Source, $"{database}/{shown} is a sequence, which does not come alone: set its value by setval, or restore the whole database");
+        }
+
         if (item is null || script is null)
         {
             throw new BackupException(BackupErrorKind.NotFound, item is null

@@ -29,10 +29,10 @@ internal sealed class PostgreSqlStatement(string script, IReadOnlyList<PostgreSq
         return true;
     }
 
-    /// <summary>Whether a token is this keyword, or this character.</summary>
+    /// <summary>Whether a token is this keyword, or this character. The tools and the server write keywords in capitals, which no name without quotation marks has.</summary>
     internal bool Is(int at, string word) =>
         at >= 0 && at < tokens.Count && tokens[at].Kind is PostgreSqlTokenKind.Word or PostgreSqlTokenKind.Symbol
-        && script.AsSpan(tokens[at].Start, tokens[at].End - tokens[at].Start).Equals(word, StringComparison.OrdinalIgnoreCase);
+        && script.AsSpan(tokens[at].Start, tokens[at].End - tokens[at].Start).SequenceEqual(word);
 
     /// <summary>The place of a keyword outside parentheses; -1 where there is none.</summary>
     internal int Find(string word, int from = 0)

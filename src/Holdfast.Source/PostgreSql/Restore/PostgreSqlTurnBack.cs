@@ -27,8 +27,12 @@ internal sealed class PostgreSqlTurnBack(PostgreSqlTarget target, PsqlSession se
             string open = string.Concat(notes.Closed.Where(d => facts.Find(d) is not null).Select(d => $"ALTER DATABASE {PostgreSqlText.Identifier(d)} ALLOW_CONNECTIONS true;\n"));
             await session.RunAsync($"BEGIN;\n{open}COMMIT;", cancellation).ConfigureAwait(false);
             await DropAsync(notes.Databases.Select(d => d + PostgreSqlRestoreDatabase.NewMark), facts, cancellation).ConfigureAwait(false);
-            string drop = string.Concat(notes.Roles.Where(facts.Roles.Contains).Select(PostgreSqlText.Identifier).Select(r => $"DROP OWNED BY {r}; DROP ROLE {r};\n"));
-            await session.RunAsync($"BEGIN;\n{drop}COMMIT;", cancellation).ConfigureAwait(false);
+            foreach (string role in notes.Roles.Where(facts.Roles.Contains).Select(PostgreSqlText.Identifier))
+            {
+                // One that somebody has given something since stays, with what it was given.
+                string owned = facts.IsSuperuser ? $"DROP OWNED BY {role};" : string.Empty;
+                _ = await session.TryAsync($"BEGIN; {owned} DROP ROLE {role}; COMMIT;", cancellation).ConfigureAwait(false);
+            }
         }
 
         await session.RunAsync(PostgreSqlRestoreNotes.Clear(), cancellation).ConfigureAwait(false);
