@@ -277,6 +277,11 @@ public sealed class PostgreSqlRestoreTests(PostgreSqlFixture server)
         await server.Cluster.SqlAsync("DROP DATABASE refused__holdfast_new");
         (await DescribeAsync("refused")).ShouldBe(before);
 
+        IDatabaseRestorePlan plan = await (await RestorerAsync(bench, summary, server.Cluster.Options)).PlanAsync(request with { As = "appeared" }, Cancellation);
+        await server.CreateAsync("appeared", "CREATE TABLE theirs (id int);");
+        (await Should.ThrowAsync<BackupException>(() => plan.ExecuteAsync(Cancellation))).Message.ShouldStartWith("the database appeared was made since the restore was planned");
+        (await server.Cluster.SqlAsync("SELECT count(*) FROM theirs", "appeared")).ShouldBe("0\n");
+
         await server.Cluster.SqlAsync("ALTER TABLE s.child OWNER TO postgres", "refused");
         await server.Cluster.SqlAsync("DROP ROLE owner_of_it");
         (await FailsAsync(bench, summary, request)).ShouldBe("refused needs roles that the target does not have: owner_of_it; make them, or let the restore make them (users)");

@@ -90,9 +90,14 @@ internal sealed class PostgreSqlRestorePlan(PostgreSqlOptions options, Action<st
     private DatabaseRestoreReport Report(PostgreSqlRestoreRun run, IReadOnlyList<string> notes) =>
         new() { Databases = Databases.Count, Tables = Databases.Sum(d => d.Tables), Rows = run.Rows, Accounts = run.Roles, Notes = notes };
 
-    /// <summary>A name beside that somebody else took is theirs.</summary>
+    /// <summary>A name beside that somebody else took is theirs; and what was not there when somebody agreed to the plan is not replaced.</summary>
     private void RequireWay(PostgreSqlTargetFacts facts)
     {
+        if (Databases.FirstOrDefault(d => !d.Exists && facts.Find(d.Target) is not null) is { } appeared)
+        {
+            throw new BackupException(BackupErrorKind.Source, $"the database {appeared.Target} was made since the restore was planned: plan it again if it is to be replaced");
+        }
+
         foreach (string name in Databases.SelectMany(d => (string[])[d.New, d.Old]).Where(n => facts.Find(n) is not null))
         {
             throw new BackupException(BackupErrorKind.Source, $"the database {name} is in the way, and no restore made it: rename or drop it");
