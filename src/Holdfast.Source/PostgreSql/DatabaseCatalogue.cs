@@ -61,11 +61,17 @@ internal sealed record DatabaseCatalogue
             Snapshot = Text(at, "snapshot"), Wal = Text(at, "wal"), Time = Text(at, "time"), Encoding = Text(at, "encoding"),
             Comments = Number(at, "comments"), DefaultPrivileges = Number(at, "default_privileges"),
             LargeObjects = Number(at, "large_objects"), HiddenMappings = Number(at, "hidden_mappings"),
-            Tables = await ReadListAsync(session, CatalogueSql.Tables, ReadTable, cancellation).ConfigureAwait(false),
+            Tables = await ReadTablesAsync(session, cancellation).ConfigureAwait(false),
             Sequences = await ReadListAsync(session, CatalogueSql.Sequences, e => e.GetString() ?? string.Empty, cancellation).ConfigureAwait(false),
-            Objects = await ReadListAsync(session, CatalogueSql.Objects, ReadObject, cancellation).ConfigureAwait(false),
+            Objects = await ReadObjectsAsync(session, cancellation).ConfigureAwait(false),
         };
     }
+
+    internal static Task<List<CatalogueTable>> ReadTablesAsync(PsqlSession session, CancellationToken cancellation) =>
+        ReadListAsync(session, CatalogueSql.Tables, ReadTable, cancellation);
+
+    internal static Task<List<CatalogueObject>> ReadObjectsAsync(PsqlSession session, CancellationToken cancellation) =>
+        ReadListAsync(session, CatalogueSql.Objects, ReadObject, cancellation);
 
     /// <summary>Statements that give the sequences the values they have now. They are no part of a snapshot; none is behind the rows.</summary>
     internal async Task<string> ReadSequencesAsync(PsqlSession session, CancellationToken cancellation)

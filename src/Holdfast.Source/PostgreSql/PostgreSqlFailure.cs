@@ -7,8 +7,8 @@ internal static class PostgreSqlFailure
 {
     private static readonly (string Said, string Remedy)[] s_remedies =
     [
-        ("permission denied", "docs/guide/postgresql.md lists the rights that a backup needs"),
-        ("row-level security", "docs/guide/postgresql.md lists the rights that a backup needs"),
+        ("permission denied", "docs/guide/postgresql.md lists the rights that are needed"),
+        ("row-level security", "docs/guide/postgresql.md lists the rights that are needed"),
         ("lock timeout", "something else holds its table for itself, or waits for it: let that end, then try again"),
     ];
 

@@ -32,6 +32,7 @@ internal sealed partial class PsqlSession : IAsyncDisposable
     private readonly string _name;
     private readonly byte[] _mark = Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(32));
     private readonly ConcurrentQueue<string> _errors;
+    private bool _ended;
 
     private PsqlSession(ToolProcess tool, string name, ConcurrentQueue<string> errors)
     {
@@ -40,15 +41,24 @@ internal sealed partial class PsqlSession : IAsyncDisposable
         _errors = errors;
     }
 
+    /// <summary>Told of each statement before it goes; a test may fail there.</summary>
+    internal Action<string>? BeforeStatement { get; init; }
+
     /// <summary>The word, a space, five digits, a line's end.</summary>
     private int EndLength => _mark.Length + 7;
 
     /// <exception cref="BackupException">Kind Source: the server cannot be reached, or refuses.</exception>
-    internal static async Task<PsqlSession> OpenAsync(PostgreSqlLogin login, PostgreSqlTools tools, string server, string database, CancellationToken cancellation)
+    internal static Task<PsqlSession> OpenAsync(PostgreSqlLogin login, PostgreSqlTools tools, string server, string database, CancellationToken cancellation) =>
+        OpenAsync(login, tools, server, database, null, cancellation);
+
+    /// <param name="before">Told of each statement once it is open.</param>
+    internal static async Task<PsqlSession> OpenAsync(
+        PostgreSqlLogin login, PostgreSqlTools tools, string server, string database, Action<string>? before, CancellationToken cancellation)
     {
         var errors = new ConcurrentQueue<string>();
         ToolCommand command = Buffered(login.Connected(tools.Find("psql", "-X", "-q", "-A", "-t"), database)) with { TakesInput = true, OnErrorLine = errors.Enqueue };
-        var session = new PsqlSession(ToolProcess.Start(command), $"{server}, database {database}", errors);
+        before?.Invoke($"connect to {database}");
+        var session = new PsqlSession(ToolProcess.Start(command), $"{server}, database {database}", errors) { BeforeStatement = before };
         try
         {
             await session.RunAsync("SET client_encoding = 'UTF8';\n" + Settings, cancellation).ConfigureAwait(false);
@@ -105,10 +115,46 @@ internal sealed partial class PsqlSession : IAsyncDisposable
         }
     }
 
-    /// <summary>What psql said about the last failure.</summary>
+    /// <summary>Runs what is written, such as a file of statements, and passes over what it answers.</summary>
+    /// <exception cref="BackupException">A statement failed; or what comes of writing. The session has ended then.</exception>
+    internal async Task LoadAsync(string name, Func<Stream, CancellationToken, Task> write, CancellationToken cancellation)
+    {
+        BeforeStatement?.Invoke(name);
+        _errors.Clear();
+
+        // Both at once: an answer to each of many statements would fill the pipe before the last is written.
+        Task<string> answer = ReceiveAsync(static _ => default, cancellation);
+        try
+        {
+            await _tool.Input.WriteAsync(Encoding.UTF8.GetBytes("\\set ON_ERROR_STOP on\n"), cancellation).ConfigureAwait(false);
+            await write(_tool.Input, cancellation).ConfigureAwait(false);
+            await _tool.Input.WriteAsync(Encoding.UTF8.GetBytes($"\n\\echo {Encoding.ASCII.GetString(_mark)} :SQLSTATE\n"), cancellation).ConfigureAwait(false);
+            await _tool.Input.FlushAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // It has gone; why, reading it will tell.
+        }
+        catch
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            await answer.ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
+            throw;
+        }
+
+        string state = await answer.ConfigureAwait(false);
+        if (state != Success)
+        {
+            throw Failure($"SQLSTATE {state}");
+        }
+    }
+
+    /// <summary>What psql said about the last failure: from its error on, where warnings came before.</summary>
     internal BackupException Failure(string otherwise)
     {
-        string said = string.Join("; ", _errors.Select(l => Place().Replace(l, string.Empty)).Where(l => l.Length > 0));
+        string[] lines = [.. _errors.Select(l => Place().Replace(l, string.Empty)).Where(l => l.Length > 0)];
+        int error = Array.FindIndex(lines, l => l.StartsWith("ERROR:", StringComparison.Ordinal) || l.StartsWith("FATAL:", StringComparison.Ordinal));
+        string said = string.Join("; ", lines.Skip(Math.Max(0, error)));
         return PostgreSqlFailure.Of(_name, said.Length > 0 ? said : otherwise);
     }
 
@@ -121,6 +167,7 @@ internal sealed partial class PsqlSession : IAsyncDisposable
 
     private async Task SendAsync(string sql, bool mayFail, CancellationToken cancellation)
     {
+        BeforeStatement?.Invoke(sql);
         _errors.Clear();
         try
         {
@@ -173,7 +220,14 @@ internal sealed partial class PsqlSession : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _tool.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (!_ended)
+        {
+            _ended = true;
+            await _tool.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 
     [GeneratedRegex("^psql:<stdin>:[0-9]+: |^psql: ")]
     private static partial Regex Place();

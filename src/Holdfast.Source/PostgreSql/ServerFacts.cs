@@ -65,10 +65,15 @@ internal sealed record ServerFacts(string Database)
             throw new BackupException(BackupErrorKind.Source, $"{server} has no database {wanted} that can be connected to");
         }
 
-        IEnumerable<string> chosen = options.Databases.Count > 0 ? options.Databases.Distinct() : Databases;
+        IEnumerable<string> chosen = options.Databases.Count > 0 ? options.Databases.Distinct() : Databases.Where(d => !IsOfRestore(d));
         List<string> databases = [.. chosen.Where(d => !options.Exclude.Contains(d, StringComparer.Ordinal))];
         return databases.Count > 0 ? databases : throw new BackupException(BackupErrorKind.Source, $"{server}: no database is left to capture");
     }
+
+    /// <summary>What a restore makes that is under way or was cut short: the next restore removes it.</summary>
+    private bool IsOfRestore(string database) => database == PostgreSqlRestoreNotes.Database
+        || (Databases.Contains(PostgreSqlRestoreNotes.Database, StringComparer.Ordinal)
+            && (database.EndsWith(PostgreSqlRestoreDatabase.NewMark, StringComparison.Ordinal) || database.EndsWith(PostgreSqlRestoreDatabase.OldMark, StringComparison.Ordinal)));
 
     private static bool IsOpen(JsonElement database) => database.GetProperty("connectable").GetBoolean();
 

@@ -26,7 +26,7 @@ public sealed class PostgreSqlRefusalTests(PostgreSqlFixture server)
         await server.Cluster.SqlAsync("DROP ROLE IF EXISTS weak; CREATE ROLE weak LOGIN");
         await using SourceBench bench = await SourceBench.CreateAsync();
         PostgreSqlOptions options = server.Options("rights") with { User = "weak" };
-        await Refusals.ShouldBeAsync(bench, new PostgreSqlSource(options), "permission denied for table hidden; docs/guide/postgresql.md lists the rights that a backup needs");
+        await Refusals.ShouldBeAsync(bench, new PostgreSqlSource(options), "permission denied for table hidden; docs/guide/postgresql.md lists the rights that are needed");
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class PostgreSqlRefusalTests(PostgreSqlFixture server)
         await using SourceBench bench = await SourceBench.CreateAsync();
         await Refusals.ShouldBeAsync(
             bench, new PostgreSqlSource(server.Options("large") with { User = "small" }),
-            "ERROR:  permission denied for large object 4711; docs/guide/postgresql.md lists the rights that a backup needs");
+            "ERROR:  permission denied for large object 4711; docs/guide/postgresql.md lists the rights that are needed");
     }
 
     [Fact]

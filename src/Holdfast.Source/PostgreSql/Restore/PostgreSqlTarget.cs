@@ -1,0 +1,145 @@
+using Holdfast.Backend;
+
+namespace Holdfast.Source;
+
+/// <summary>The server that is restored to: opens sessions, and keeps the database in which a restore has its notes and its lock.</summary>
+internal sealed class PostgreSqlTarget(PostgreSqlOptions options, Action<string>? before) : IDisposable
+{
+    /// <summary>Where to knock first: the second where the first is under restore and closed, the third where somebody dropped it.</summary>
+    private static readonly string[] s_doors = ["postgres", PostgreSqlRestoreNotes.Database, "template1"];
+
+    /// <summary>Its number is "holdfast" in bytes.</summary>
+    private const string OtherRestores = "SET lock_timeout = '15s'; SELECT pg_advisory_lock(7525352680829580148);";
+
+    private readonly PostgreSqlLogin _login = new(options);
+    private readonly PostgreSqlTools _tools = new();
+
+    internal string Name { get; } = PostgreSqlLogin.NameOf(options);
+
+    internal Task<PsqlSession> OpenAsync(string database, CancellationToken cancellation) => PsqlSession.OpenAsync(_login, _tools, Name, database, before, cancellation);
+
+    /// <summary>A session in a database that no restore replaces while it is open.</summary>
+    private async Task<PsqlSession> OpenDoorAsync(CancellationToken cancellation)
+    {
+        BackupException? first = null;
+        foreach (string door in s_doors)
+        {
+            try
+            {
+                return await OpenAsync(door, cancellation).ConfigureAwait(false);
+            }
+            catch (BackupException e) when (e.Message.Contains("FATAL:", StringComparison.Ordinal))
+            {
+                first ??= e;
+            }
+        }
+
+        throw first ?? new BackupException(BackupErrorKind.Source, $"{Name} cannot be reached");
+    }
+
+    /// <summary>A session in the database of the notes, which is made where it is missing; no other restore runs for as long as it is open.</summary>
+    /// <exception cref="BackupException">Another restore is under way.</exception>
+    internal async Task<PsqlSession> OpenNotesAsync(CancellationToken cancellation)
+    {
+        PsqlSession door = await OpenDoorAsync(cancellation).ConfigureAwait(false);
+        await using (door.ConfigureAwait(false))
+        {
+            PostgreSqlTargetFacts facts = await PostgreSqlTargetFacts.ReadAsync(door, cancellation).ConfigureAwait(false);
+            if (facts.Find(PostgreSqlRestoreNotes.Database) is null)
+            {
+                await door.RunAsync($"CREATE DATABASE {PostgreSqlRestoreNotes.Database} TEMPLATE template0;", cancellation).ConfigureAwait(false);
+            }
+        }
+
+        try
+        {
+            return await LockAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (BackupException)
+        {
+            await RemoveNotesAsync(CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<PsqlSession> LockAsync(CancellationToken cancellation)
+    {
+        PsqlSession session = await OpenAsync(PostgreSqlRestoreNotes.Database, cancellation).ConfigureAwait(false);
+        try
+        {
+            const string LockNotAvailable = "55P03";
+            string? state = await session.TryAsync(OtherRestores, cancellation).ConfigureAwait(false);
+            if (state is null)
+            {
+                await session.RunAsync("SET lock_timeout = '60s';", cancellation).ConfigureAwait(false);
+                return session;
+            }
+
+            throw state == LockNotAvailable
+                ? new BackupException(BackupErrorKind.Source, $"another restore to {Name} is under way: wait for its end")
+                : session.Failure($"SQLSTATE {state}");
+        }
+        catch
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Whether a restore is under way, or left something.</summary>
+    internal async Task<bool> HasNotesAsync(CancellationToken cancellation)
+    {
+        PsqlSession door = await OpenDoorAsync(cancellation).ConfigureAwait(false);
+        await using (door.ConfigureAwait(false))
+        {
+            return (await PostgreSqlTargetFacts.ReadAsync(door, cancellation).ConfigureAwait(false)).Find(PostgreSqlRestoreNotes.Database) is not null;
+        }
+    }
+
+    /// <summary>Unless something is noted, or a session uses it still: then another restore runs, or did.</summary>
+    internal async Task RemoveNotesAsync(CancellationToken cancellation)
+    {
+        PsqlSession door = await OpenDoorAsync(cancellation).ConfigureAwait(false);
+        await using (door.ConfigureAwait(false))
+        {
+            if (await PostgreSqlRestoreNotes.ReadAsync(door, cancellation).ConfigureAwait(false) is not null)
+            {
+                return;
+            }
+
+            const string InUse = "55006";
+            string? state = await door.TryAsync($"DROP DATABASE IF EXISTS {PostgreSqlRestoreNotes.Database};", cancellation).ConfigureAwait(false);
+            if (state is not (null or InUse))
+            {
+                throw door.Failure($"SQLSTATE {state}");
+            }
+        }
+    }
+
+    internal async Task<PostgreSqlTargetFacts> ReadFactsAsync(CancellationToken cancellation)
+    {
+        PsqlSession door = await OpenDoorAsync(cancellation).ConfigureAwait(false);
+        await using (door.ConfigureAwait(false))
+        {
+            return await PostgreSqlTargetFacts.ReadAsync(door, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Somebody's own script, by a psql of its own, with the settings that the server gives everybody.</summary>
+    internal async Task RunMaskAsync(string mask, string database, CancellationToken cancellation)
+    {
+        before?.Invoke($"mask {database}");
+        try
+        {
+            // A transaction that it leaves open would be lost with its end.
+            ToolCommand psql = _tools.Find("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-c", "SET client_encoding = 'UTF8'", "-f", mask, "-c", "COMMIT");
+            await ToolProcess.ReadAsync(_login.Connected(psql, database), cancellation).ConfigureAwait(false);
+        }
+        catch (BackupException e)
+        {
+            throw new BackupException(BackupErrorKind.Source, $"the mask {mask} failed: {e.Message}", e);
+        }
+    }
+
+    public void Dispose() => _login.Dispose();
+}
