@@ -1,0 +1,14 @@
+using Holdfast.Backend;
+
+namespace Holdfast.Source;
+
+/// <summary>What a restore of databases would do.</summary>
+public interface IDatabaseRestorePlan
+{
+    /// <summary>In words and numbers, a line each.</summary>
+    IEnumerable<string> Describe();
+
+    /// <summary>Carries it out.</summary>
+    /// <exception cref="BackupException">The target is as it was; or, where it could not even be turned back, the next restore does that.</exception>
+    Task<DatabaseRestoreReport> ExecuteAsync(CancellationToken cancellation);
+}
