@@ -128,6 +128,11 @@ internal sealed class PlanReader(string folder, PlanProblems problems)
             Source = target.Text("source"), Socket = target.FilePath("socket"), Host = target.Text("host"), Port = target.Port("port"), User = target.Text("user"),
             PasswordFile = target.FilePath("password-file"),
         };
+        if (engine == "mysql")
+        {
+            EntryReader.RequireOneWay(target, read.Port, problems);
+        }
+
         (ServerAddress, string) place = (ServerAddress.Of(PlanSources.ServerOf(read, engine == "mysql")), read.Into);
         if (!_targets.TryAdd(place, name))
         {

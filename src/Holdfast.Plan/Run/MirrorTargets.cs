@@ -64,7 +64,7 @@ internal static class MirrorTargets
                 }
                 else if (DatabasesOf(source).Contains(into))
                 {
-                    throw new BackupException(BackupErrorKind.Refused, $"mirror {mirror.Name} would replace database {into}, which plan {plan.Name} captures: give another name with into");
+                    throw new BackupException(BackupErrorKind.Refused, $"database {into} would be replaced, which plan {plan.Name} captures: give another name with into");
                 }
             }
 
@@ -74,7 +74,7 @@ internal static class MirrorTargets
             {
                 throw new BackupException(
                     BackupErrorKind.Refused,
-                    $"mirror {mirror.Name} would replace database {into}, which the last snapshot of plan {plan.Name} has: give another name with into; or if it is a test database, back up once more, which leaves it out");
+                    $"database {into} would be replaced, which the last snapshot of plan {plan.Name} has: give another name with into; where it is a test database, back up first, which leaves it out");
             }
         }
     }

@@ -35,7 +35,7 @@ public static class PlanSources
             FilesEntry => null,
             CommandEntry c => CommandSource.Named(c.Name, new(c.Run[0], [.. c.Run.Skip(1)]) { OnErrorLine = said }, new() { EndMarker = c.EndMarker, Timeout = c.Timeout }),
             FifoEntry f => new FifoSource(f.Name, f.Path, new() { EndMarker = f.EndMarker, Timeout = f.Timeout }),
-            MySqlEntry m => new MySqlSource(Options(m)),
+            MySqlEntry m => Valid(() => new MySqlSource(Options(m))),
             PostgreSqlEntry p => new PostgreSqlSource(Options(p)),
             _ => throw new BackupException(BackupErrorKind.Unsupported, "this source is not in this version"),
         };
@@ -48,7 +48,7 @@ public static class PlanSources
         SecretFile.Check(entry);
         return entry switch
         {
-            MySqlEntry m => new MySqlServer(Options(m)),
+            MySqlEntry m => Valid(() => new MySqlServer(Options(m))),
             PostgreSqlEntry p => new PostgreSqlServer(Options(p)),
             _ => null,
         };
@@ -63,7 +63,7 @@ public static class PlanSources
         SecretFile.Check(target);
         return target switch
         {
-            MySqlEntry m => new MySqlRestorer(repository, snapshotRoot, Options(m)) { Progress = progress },
+            MySqlEntry m => Valid(() => new MySqlRestorer(repository, snapshotRoot, Options(m)) { Progress = progress }),
             PostgreSqlEntry => throw new BackupException(BackupErrorKind.Unsupported, "this version does not restore PostgreSQL databases; their files in the snapshot are what psql reads"),
             _ => throw new BackupException(BackupErrorKind.Refused, $"{PlanText.Kind(target)} is no database server"),
         };
@@ -75,6 +75,19 @@ public static class PlanSources
         limit.Database is not { } database ? throw new ArgumentException("A dump is of one database, or of a part of it.", nameof(limit))
             : limit.IsMySql ? MySqlDump.WriteAsync(repository, snapshotRoot, limit.Server, database, limit.Table, target, cancellation)
             : throw new BackupException(BackupErrorKind.Unsupported, "this version does not dump PostgreSQL databases; their files in the snapshot are what psql reads");
+
+    /// <summary>What no reader of a plan can know, such as that a database is the server's own.</summary>
+    private static T Valid<T>(Func<T> create)
+    {
+        try
+        {
+            return create();
+        }
+        catch (ArgumentException e)
+        {
+            throw new BackupException(BackupErrorKind.Refused, e.Message, e);
+        }
+    }
 
     private static PostgreSqlOptions Options(PostgreSqlEntry entry)
     {

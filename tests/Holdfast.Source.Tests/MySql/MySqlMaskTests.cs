@@ -1,5 +1,6 @@
 using Holdfast.Archiver;
 using Holdfast.Backend;
+using Holdfast.Fixtures;
 
 namespace Holdfast.Source.Tests;
 
@@ -63,25 +64,21 @@ public sealed class MySqlMaskTests(MySqlServers servers) : IAsyncLifetime
     {
         await Server.RunAsync(Shop);
         await using SourceBench bench = await SourceBench.CreateAsync();
-        BackupSummary summary = await CaptureAsync(bench);
         await Server.RunAsync("DROP TRIGGER shop.noted");
-        BackupSummary without = await CaptureAsync(bench);
+        BackupSummary summary = await CaptureAsync(bench);
 
-        DatabaseRestoreReport report = await RestoreAsync(bench, without, "DELETE FROM customers WHERE id > 1; DROP TABLE log;");
+        DatabaseRestoreReport report = await RestoreAsync(bench, summary, "DELETE FROM customers WHERE id > 1; DROP TABLE log;");
 
         report.Notes.ShouldBe(["the mask removed table shop_test/log", "table shop_test/customers has 1 rows after the mask, and had 3"]);
         (await Server.RunAsync("SHOW TABLES FROM shop_test")).ShouldBe("customers\nmails\n");
-
-        // The trigger goes where its table goes, and what would have it again fails nothing.
-        await RestoreAsync(bench, summary, "DELETE FROM customers");
-        (await Server.RunAsync("SELECT COUNT(*) FROM shop_test.customers")).ShouldBe("0\n");
         await NothingBesideAsync();
     }
 
     [Theory]
-    [InlineData("UPDATE customers SET mail = 'x';\nUPDATE nowhere SET mail = 'x';", "failed: mariadb ended with exit status 1: ERROR 1146 (42S02) at line 2: Table 'shop_test__holdfast_new.nowhere' doesn't exist")]
-    [InlineData("UPDATE customers SET mail = 'x", "ends inside a text or a comment: look for a quote that is not closed")]
-    [InlineData("UPDATE customers SET mail = 'x' /* ", "ends inside a text or a comment")]
+    [InlineData("UPDATE customers SET mail = 'x';\nUPDATE nowhere SET mail = 'x';", "ERROR 1146 (42S02) at line 2: Table 'shop_test__holdfast_new.nowhere' doesn't exist")]
+    [InlineData("UPDATE customers SET mail = 'x", "failed: mariadb ended with exit status 1: ")]
+    [InlineData("UPDATE customers SET mail = 'x'; /* and", "mask.sql ")]
+    [InlineData("UPDATE customers SET mail = 'x'; # it's done\n-- and 'that\n\"", "mask.sql ")]
     [InlineData("DROP TABLE customers;", "customers")]
     [InlineData("use shop;\nUPDATE customers SET mail = 'x'", "has USE shop: leave that out, it runs in a database beside the one that is replaced")]
     [InlineData("UPDATE `shop` . customers SET mail = 'x'", "names database shop: name tables without it")]
