@@ -96,6 +96,28 @@ internal sealed class MariaDb : IAsyncDisposable
         return text;
     }
 
+    /// <summary>Runs statements in a session that stays until what this returns is closed; their first answer has come.</summary>
+    internal async Task<Process> HoldAsync(string sql)
+    {
+        ProcessStartInfo start = Client(null);
+        start.ArgumentList.Add("--unbuffered");
+        Process client = Process.Start(start)!;
+        await client.StandardInput.WriteLineAsync(sql);
+        await client.StandardInput.FlushAsync();
+        (await client.StandardOutput.ReadLineAsync()).ShouldNotBeNull();
+        return client;
+    }
+
+    /// <summary>Waits until a session of the server is in this state, as SHOW PROCESSLIST names it.</summary>
+    internal async Task WaitForAsync(string state)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (await NumberAsync($"SELECT COUNT(*) FROM information_schema.processlist WHERE state = '{state}'") == 0)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+        }
+    }
+
     internal async Task<long> NumberAsync(string sql) => long.Parse((await RunAsync(sql)).Trim(), CultureInfo.InvariantCulture);
 
     /// <summary>Loads what a source captured, in its order.</summary>

@@ -24,7 +24,7 @@ public sealed class DatabaseRestoreTests(SampleRepository sample, DatabaseServer
         await Server.RunAsync("DELETE FROM shop.orders");
 
         Outcome dry = await box.HoldfastAsync("repo", "restore", "latest", "--limit", "mysql:shop", "--to", To, "--dry-run");
-        dry.ShouldSucceed().Lines[1].ShouldBe("replace database shop: 2 tables, 2 rows, 55 bytes of rows; 2 tables that are there go once these are loaded");
+        dry.ShouldSucceed().Lines[1].ShouldBe("replace database shop: 2 tables, 2 rows, 18 bytes of rows; 2 tables that are there go once these are loaded");
         dry.Lines[0].ShouldMatch("^restoring databases of snapshot [0-9a-f]{8} of .* \\(dry run\\)$");
         (await Server.RunAsync("SELECT COUNT(*) FROM shop.orders; SHOW DATABASES LIKE 'shop%'")).ShouldBe("0\nshop\n");
 
@@ -44,7 +44,7 @@ public sealed class DatabaseRestoreTests(SampleRepository sample, DatabaseServer
         Outcome two = await box.HoldfastAsync("repo", "restore", "latest", "--limit", "mysql:shop/orders", "--limit", "mysql:shop/empty", "--to", To, "--json", "--dry-run");
         two.ShouldSucceed().JsonLines.Select(l => (string?)l["plan"]![0]).ShouldBe(
         [
-            "load into database shop: 1 tables, 2 rows, 55 bytes of rows; 1 tables that are there go once these are loaded",
+            "load into database shop: 1 tables, 2 rows, 18 bytes of rows; 1 tables that are there go once these are loaded",
             "load into database shop: 1 tables, 0 rows, 0 bytes of rows; 1 tables that are there go once these are loaded",
         ]);
         (await box.HoldfastAsync("repo", "restore", "latest", "--limit", "mysql:shop/orders", "--limit", "mysql:shop/empty", "--to", To, "-q")).ShouldSucceed().Output.ShouldBeEmpty();

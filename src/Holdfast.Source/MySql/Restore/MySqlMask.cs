@@ -9,6 +9,9 @@ namespace Holdfast.Source;
 /// </summary>
 internal sealed class MySqlMask
 {
+    /// <summary>The lock of a server that a mask holds as long as it runs.</summary>
+    internal const string Lock = "holdfast-mask";
+
     private const string Mark = "holdfast: the mask is done";
 
     /// <summary>Larger than any that people write, in bytes.</summary>
@@ -44,7 +47,7 @@ internal sealed class MySqlMask
             MySqlClient.FindProgram(["mariadb", "mysql"]),
             [
                 login.Argument, "--batch", "--skip-column-names", "--comments", "--default-character-set=utf8mb4", "--max-allowed-packet=1G", $"--database={database}",
-                .. withoutLog ? (string[])["--init-command=SET SESSION sql_log_bin = 0"] : [],
+                $"--init-command=SET @holdfast_mask = GET_LOCK('{Lock}', 15){(withoutLog ? ", SESSION sql_log_bin = 0" : string.Empty)}",
             ])
         {
             Package = MySqlClient.Package, TakesInput = true,

@@ -10,8 +10,12 @@ namespace Holdfast.Source;
 /// </summary>
 public sealed class MySqlRestorer : IDatabaseRestorer
 {
-    /// <summary>A mask, or the counting of large tables, may take longer than a server waits for a session that is silent: eight hours.</summary>
-    private const string OtherRestores = "SET SESSION lock_wait_timeout = 60, wait_timeout = 604800; SELECT GET_LOCK('holdfast-restore', 15);";
+    /// <summary>
+    /// A mask, or the counting of large tables, may take longer than a server waits for a session that is silent: eight hours. A mask whose
+    /// program was killed runs on, and would find the next database of that name.
+    /// </summary>
+    private const string OtherRestores =
+        $"SET SESSION lock_wait_timeout = 60, wait_timeout = 604800; SELECT GET_LOCK('holdfast-restore', 15); SELECT GET_LOCK('{MySqlMask.Lock}', 15); DO RELEASE_LOCK('{MySqlMask.Lock}');";
 
     private readonly IndexedRepository _repository;
     private readonly TreeId _root;
@@ -133,7 +137,8 @@ public sealed class MySqlRestorer : IDatabaseRestorer
         {
             string log = plan is { WithoutLog: true } ? "SET SESSION sql_log_bin = 0; " : string.Empty;
             IReadOnlyList<string> got = await session.ExecuteAsync(log + OtherRestores, cancellation).ConfigureAwait(false);
-            return got is ["1"] ? session : throw new BackupException(BackupErrorKind.Source, $"another restore to the server at {_options.Where} is under way: wait for its end");
+            return got is ["1", "1"] ? session : throw new BackupException(
+                BackupErrorKind.Source, $"{(got is ["1", _] ? "the mask of an earlier restore" : "another restore")} to the server at {_options.Where} is under way: wait for its end");
         }
         catch
         {
