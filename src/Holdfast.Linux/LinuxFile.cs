@@ -18,13 +18,20 @@ public sealed unsafe partial class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
     }
 
     /// <summary>Standard input of this process, at its current position. Disposing of it closes it.</summary>
-    public static LinuxFile StandardInput() => new(Native.Duplicate(0), string.Empty, "standard input"u8);
+    public static LinuxFile StandardInput() => Standard(0, "standard input"u8);
 
     /// <summary>Standard output of this process. Disposing of it leaves the process's own descriptor open.</summary>
-    public static LinuxFile StandardOutput() => new(Native.Duplicate(1), string.Empty, "standard output"u8);
+    public static LinuxFile StandardOutput() => Standard(1, "standard output"u8);
 
     /// <inheritdoc cref="StandardOutput"/>
-    public static LinuxFile StandardError() => new(Native.Duplicate(2), string.Empty, "standard error"u8);
+    public static LinuxFile StandardError() => Standard(2, "standard error"u8);
+
+    /// <summary>Children get their own three, and not this: one that outlives us would keep a pipe open whose reader waits for our end.</summary>
+    private static LinuxFile Standard(int descriptor, ReadOnlySpan<byte> name)
+    {
+        const int DuplicateCloseOnExec = 1030, AfterStandardError = 3;
+        return new(Native.FCntl(descriptor, DuplicateCloseOnExec, AfterStandardError), string.Empty, name);
+    }
 
     /// <summary>The path the file was opened by, for messages; see <see cref="PathText"/>.</summary>
     public string Path => (_directory.Length == 0 || _directory.EndsWith('/') ? _directory : _directory + "/") + PathText.Decode(_name);

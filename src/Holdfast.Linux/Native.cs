@@ -77,9 +77,6 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);
 
-    [LibraryImport("libc", EntryPoint = "dup", SetLastError = true)]
-    internal static partial int Duplicate(int descriptor);
-
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
     internal static partial int StatXAt(int directory, byte* path, int flags, uint mask, StatX* result);
 

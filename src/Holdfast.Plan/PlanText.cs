@@ -114,6 +114,7 @@ public static class PlanText
         text.Append($"    {engine}:\n");
         Member(text, 6, "database", target.Database);
         Member(text, 6, "into", target.Into);
+        Member(text, 6, "source", target.Source);
         Member(text, 6, "socket", target.Socket);
         Member(text, 6, "host", target.Host);
         Plain(text, 6, "port", target.Port?.ToString());

@@ -5,6 +5,9 @@ namespace Holdfast.Protocol;
 /// <param name="Into">The one to replace.</param>
 public sealed record MirrorTarget(string Database, string Into)
 {
+    /// <summary>The name of the source in the plan; null where it has one of the engine.</summary>
+    public string? Source { get; init; }
+
     /// <summary>The server to load into; all null for the client's own default. PostgreSQL has the folder of the socket as host.</summary>
     public string? Socket { get; init; }
 

@@ -257,6 +257,7 @@ public sealed class PlanTests(SampleRepository sample)
     [InlineData("list --config shop.yaml", "there is no database server among these")]
     [InlineData("test --config shop.yaml shp", "has no plan 'shp'")]
     [InlineData("test --config shop.yaml shop --source mysql", "name plans, or servers with --source, and not both")]
+    [InlineData("list --source mysql:databases=sys", "sys is the server's own; accounts are captured with every run.")]
     [InlineData("list --source oracle:a=b", "there is no source 'oracle'")]
     [InlineData("list", "home/holdfast.yaml: name one with --config or a server with --source")]
     public async Task Database_commands_refuse_what_is_no_server(string arguments, string message)

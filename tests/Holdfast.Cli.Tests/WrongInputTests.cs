@@ -16,4 +16,17 @@ public sealed class WrongInputTests(SampleRepository sample)
     [InlineData("no policy was given that keeps anything", "forget", "--keep-last", "0", "--dry-run")]
     public async Task What_is_missing_is_named(string sentence, params string[] arguments) =>
         (await sample.HoldfastAsync(arguments)).ShouldRefuse(1, sentence);
+
+    [Theory]
+    [InlineData("restore")]
+    [InlineData("dump")]
+    [InlineData("ls")]
+    [InlineData("find")]
+    [InlineData("mirror")]
+    public async Task Who_asks_for_help_need_not_say_what_the_command_wants(params string[] command)
+    {
+        Outcome help = await sample.Box.BareAsync([.. command, "--help"]);
+        help.ShouldSucceed().Text.ShouldContain($"holdfast {string.Join(' ', command)} ");
+        help.Text.ShouldContain("Example");
+    }
 }

@@ -16,6 +16,9 @@ internal sealed class PlanBench : IAsyncDisposable
     {
     }
 
+    /// <summary>Those that the file of the plans has.</summary>
+    internal IReadOnlyList<MirrorEntry> Mirrors { get; set; } = [];
+
     internal OpenRepository Repository { get; private set; } = null!;
 
     internal MemoryBackend Store { get; } = new();
@@ -48,7 +51,7 @@ internal sealed class PlanBench : IAsyncDisposable
             Paths = [], Workers = 2, DryRun = dryRun, Force = force, Label = new(TimeProvider.System.GetLocalNow(), "host", ["extra"], "test"),
         };
         IndexedRepository indexed = await Repository.LoadIndexAsync(null, Cancellation);
-        PlanRun run = await PlanRun.PrepareAsync(indexed, plan, common, g => gone?.Add(g), Cancellation);
+        PlanRun run = await PlanRun.PrepareAsync(indexed, plan, Mirrors, common, g => gone?.Add(g), Cancellation);
         return await run.RunAsync(new(), countAhead: false, Cancellation);
     }
 

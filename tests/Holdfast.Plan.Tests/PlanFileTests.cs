@@ -111,6 +111,7 @@ public sealed class PlanFileTests : IDisposable
     [InlineData("plans:\n  a:\n    sources:\n      - mysql:\n      - mysql: { name: b }", 5, 9, "as the source in line 4: give each a `name` of its own")]
     [InlineData("plans:\n  a:\n    sources:\n      - command: { name: x, run: [a] }\n      - fifo: { name: x, path: /f }", 5, 9, "as the source in line 4")]
     [InlineData("plans:\n  a:\n    sources:\n      - mysql: { port: 0 }", 4, 24, "port is a number from 1 to 65535, and not '0'")]
+    [InlineData("plans:\n  a:\n    sources:\n      - mysql: { port: 3307 }", 4, 24, "a port goes with a host")]
     [InlineData("plans:\n  a:\n    sources:\n      - mysql: { socket: /s, host: h }", 4, 26, "mysql has a socket, or a host with a port, and not both")]
     [InlineData("plans:\n  a:\n    sources:\n      - mysql: { user: }", 4, 24, "user is a text, and not nothing")]
     [InlineData("plans:\n  a:\n    sources:\n      - mysql: { passwordfile: /p }", 4, 18, "did you mean password-file?")]
@@ -125,6 +126,10 @@ public sealed class PlanFileTests : IDisposable
     [InlineData("plans:\n  a: { sources: [ files: /etc ] }\nmirrors:\n  m: { from: b, mysql: { database: a, into: b } }", 4, 14, "there is no plan 'b'")]
     [InlineData("plans:\n  a: { sources: [ files: /etc ] }\nmirrors:\n  m: { from: a }", 4, 6, "mirror m needs one of mysql and postgresql")]
     [InlineData("plans:\n  a: { sources: [ files: /etc ] }\nmirrors:\n  m: { from: a, mysql: { into: b } }", 4, 24, "mysql needs database")]
+    [InlineData("plans:\n  a: { sources: [ files: /etc ] }\nmirrors:\n  m: { from: a, mysql: { database: a, into: b, port: 3307 } }", 4, 54, "a port goes with a host")]
+    [InlineData("plans:\n  a: { sources: [ files: /etc ] }\nmirrors:\n  m: { from: a, mysql: { database: a, into: b, socket: /s, host: h } }", 4, 56, "mysql has a socket, or a host with a port, and not both")]
+    [InlineData("plans:\n  a: { sources: [ files: /etc ] }\nmirrors:\n  m: { from: a, mysql: { database: a, into: c } }\n  n: { from: a, mysql: { database: b, into: c } }", 5, 45, "mirror m in line 4 replaces c on this server already")]
+    [InlineData("plans:\n  a: { sources: [ files: /etc ] }\nmirrors:\n  m: { from: a, postgresql: { database: a, into: c, host: /run } }\n  n: { from: a, postgresql: { database: b, into: c, host: /run, port: 5432 } }", 5, 50, "mirror m in line 4 replaces c on this server already")]
     [InlineData("plans:\n\ta: 1", 1, 1, "this is no YAML: ")]
     [InlineData("plans: [a", 2, 1, "this is no YAML: ")]
     [InlineData("plans: &x { a: *x }", 1, 16, "anchors and aliases have no place")]
@@ -192,7 +197,7 @@ public sealed class PlanFileTests : IDisposable
                   - fifo: { path: /f }
               two.3: { sources: [ files: /etc ] }
             mirrors:
-              m: { from: one, mysql: { database: a, into: b, port: 3306, password-file: p }, mask: m.sql }
+              m: { from: one, mysql: { database: a, into: b, source: s, host: h, port: 3306, password-file: p }, mask: m.sql }
             """);
         string text = PlanText.Write(document);
         PlanText.Write(Load(text)).ShouldBe(text);

@@ -80,7 +80,7 @@ public sealed class PlanRunTests
         await using PlanBench bench = await PlanBench.CreateAsync();
         await bench.Notes.SaveAsync(new() { Host = "host", Plan = "shop", Time = default, Acknowledged = ["first"] }, PlanBench.Cancellation);
         var common = new BackupOptions { Paths = [], Label = new(TimeProvider.System.GetLocalNow(), "host", [], "test") };
-        PlanRun run = await PlanRun.PrepareAsync(await bench.Repository.LoadIndexAsync(null, PlanBench.Cancellation), bench.Plan("shop", Numbers), common, null, PlanBench.Cancellation);
+        PlanRun run = await PlanRun.PrepareAsync(await bench.Repository.LoadIndexAsync(null, PlanBench.Cancellation), bench.Plan("shop", Numbers), [], common, null, PlanBench.Cancellation);
         await bench.Notes.SaveAsync(new() { Host = "host", Plan = "shop", Time = default, Acknowledged = ["first", "second"] }, PlanBench.Cancellation);
         await run.RunAsync(new(), countAhead: false, PlanBench.Cancellation);
         (await bench.Notes.ListAsync(PlanBench.Cancellation)).Single().Acknowledged.ShouldBe(["second"]);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Holdfast.Archiver;
 using Holdfast.Backend;
 using Holdfast.Cli.Access;
+using Holdfast.Cli.Plans;
 using Holdfast.Cli.Terminal;
 using Holdfast.Repository;
 
@@ -13,19 +14,27 @@ internal static class RestoreCommand
     internal static Command Create(Output output)
     {
         var command = new Command("restore", """
-            Restore a snapshot, or parts of it, into a folder.
+            Restore a snapshot, or parts of it, into a folder; or databases of it to a server.
 
             Examples:
               holdfast restore latest --target /tmp/restored
               holdfast restore 4f2a91c0 /etc/nginx --target / --overwrite if-changed
               holdfast restore latest:/srv/www --target /srv/www --delete --dry-run
+              holdfast restore latest --limit mysql:shop/orders --as shop_side
             """);
         var options = new RestoreCommandOptions(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            RestoreRequest request = options.Read(parsed);
+            DatabaseRestoreChoice? databases = options.ReadDatabases(parsed);
+            RestoreRequest? request = databases is null ? options.Read(parsed) : null;
             await using HeldRepository held = await HeldRepository.ForReadingBlobsAsync(parsed, output, e => output.Warn(e.Message), cancellation);
             ChosenSnapshot chosen = await options.ChooseAsync(parsed, held.Repository, held.Cancellation);
+            if (request is null)
+            {
+                await DatabaseRestore.RunAsync(held.Indexed, chosen, databases!, output, held.Cancellation);
+                return ExitCode.Done;
+            }
+
             return await RunAsync(held.Indexed, chosen, request, output, held.Cancellation);
         });
         return command;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Holdfast.Archiver;
 using Holdfast.Cli.Access;
+using Holdfast.Cli.Plans;
 using Holdfast.Repository;
 
 namespace Holdfast.Cli.Commands;
@@ -22,6 +23,7 @@ internal sealed class RestoreCommandOptions
     private readonly Option<bool> _sparse = new("--sparse") { Description = "leave holes where files have long runs of zeros" };
     private readonly Option<bool> _verify = new("--verify") { Description = "read every restored file back and compare" };
     private readonly Option<bool> _dryRun = DryRunOption.Create("find out what would be done, and write nothing");
+    private readonly DatabaseRestoreOptions _databases;
     private readonly SnapshotOptions _choice;
 
     internal RestoreCommandOptions(Command command)
@@ -36,7 +38,28 @@ internal sealed class RestoreCommandOptions
             command.Options.Add(option);
         }
 
+        _databases = new(command);
         _choice = new(command);
+    }
+
+    /// <summary>The databases to restore; null where it is about files.</summary>
+    /// <exception cref="UsageException"/>
+    internal DatabaseRestoreChoice? ReadDatabases(ParseResult parsed)
+    {
+        DatabaseRestoreChoice? databases = _databases.Read(parsed, parsed.GetValue(_dryRun));
+        if (databases is null)
+        {
+            return null;
+        }
+
+        Option[] ofFiles = [_target, .. _include.All, .. _exclude.All, _overwrite, _delete, _sparse, _verify];
+        if (parsed.GetValue(_paths)!.Length > 0 || ofFiles.Any(o => parsed.GetResult(o) is { Implicit: false }))
+        {
+            string what = ofFiles.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false })?.Name ?? $"the path {parsed.GetValue(_paths)![0]}";
+            throw new UsageException($"{what} is about files, and --limit about databases: restore them in two calls");
+        }
+
+        return databases;
     }
 
     /// <exception cref="UsageException"/>

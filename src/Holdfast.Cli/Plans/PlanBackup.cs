@@ -18,11 +18,12 @@ internal sealed class PlanBackup
 
     private readonly HeldRepository _held;
     private readonly Output _output;
+    private readonly IReadOnlyList<MirrorEntry> _mirrors;
     private readonly BackupOptions _common;
 
-    private PlanBackup(HeldRepository held, Output output, BackupOptions common)
+    private PlanBackup(HeldRepository held, Output output, IReadOnlyList<MirrorEntry> mirrors, BackupOptions common)
     {
-        (_held, _output) = (held, output);
+        (_held, _output, _mirrors) = (held, output, mirrors);
         _common = common with { Excludes = common.Excludes with { OwnFolders = BackupCommand.OwnFolders(held.Repository) } };
     }
 
@@ -31,7 +32,7 @@ internal sealed class PlanBackup
         var access = new RepositoryAccess(parsed, output) { Planned = chosen.Repository };
         await using HeldRepository held = await HeldRepository.OpenAsync(
             access, access.OpenOrCreateAsync(common.DryRun, cancellation), exclusive: false, writes: !common.DryRun, HeldRepository.LoadIndex(null), cancellation);
-        var backup = new PlanBackup(held, output, common);
+        var backup = new PlanBackup(held, output, chosen.Document.Mirrors, common);
         int worst = ExitCode.Done;
         foreach (PlanEntry plan in chosen.Plans)
         {
@@ -47,7 +48,7 @@ internal sealed class PlanBackup
         _output.Say($"plan {plan.Name}");
         try
         {
-            PlanRun run = await PlanRun.PrepareAsync(_held.Indexed, plan, _common, Tell, _held.Cancellation);
+            PlanRun run = await PlanRun.PrepareAsync(_held.Indexed, plan, _mirrors, _common, Tell, _held.Cancellation);
             BackupSummary summary = await RunAsync(run, plan.Name);
             return summary.Problems.Count + run.Options.MissingPaths == 0 ? ExitCode.Done : ExitCode.SourceIncomplete;
         }

@@ -12,6 +12,8 @@ namespace Holdfast.Cli.Plans;
 [JsonSerializable(typeof(Acknowledgement))]
 [JsonSerializable(typeof(List<ServerListing>))]
 [JsonSerializable(typeof(List<RightsListing>))]
+[JsonSerializable(typeof(DatabaseRestoreStatus))]
+[JsonSerializable(typeof(DatabaseRestoreSummary))]
 internal sealed partial class PlanJson : JsonSerializerContext;
 
 internal sealed record ConfigResult(string MessageType, string File, List<string>? Plans, List<ConfigProblem> Problems);
@@ -35,3 +37,11 @@ internal sealed record TableItem(string Name, string Kind, long? Rows, long? Byt
 internal sealed record RightsListing(string Server, bool IsReady, List<RightItem> Rights);
 
 internal sealed record RightItem(string Name, string Purpose, bool IsMissing, string? Grant);
+
+internal sealed record DatabaseRestoreStatus(string MessageType, long SecondsElapsed, double PercentDone, string Step, long BytesDone, long TotalBytes);
+
+/// <param name="Name">The limit, or the mirror.</param>
+/// <param name="Plan">What a dry run would do; null for a real one.</param>
+internal sealed record DatabaseRestoreSummary(
+    string MessageType, bool DryRun, string Name, string SnapshotId, IReadOnlyList<string>? Plan, int? Databases, int? Tables, long? Rows,
+    IReadOnlyList<string>? Accounts, IReadOnlyList<string>? Notes);

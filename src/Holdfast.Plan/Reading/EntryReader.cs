@@ -128,6 +128,19 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
         }
     }
 
+    /// <summary>A server of MySQL is reached by a socket or a host.</summary>
+    internal static void RequireOneWay(Section server, int? port, PlanProblems problems)
+    {
+        if (server.Has("socket") && (server.Has("host") || server.Has("port")))
+        {
+            problems.Add(server.Find("socket")!.Place, "mysql has a socket, or a host with a port, and not both");
+        }
+        else if (port is not null && !server.Has("host"))
+        {
+            problems.Add(server.Find("port")!.Place, "a port goes with a host");
+        }
+    }
+
     private MySqlEntry? ReadMySql(YamlNode value)
     {
         if (OpenMapping(value, "mysql", "name", "socket", "host", "port", "user", "password-file", "databases", "exclude") is not { } server)
@@ -135,16 +148,13 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
             return null;
         }
 
-        if (server.Has("socket") && (server.Has("host") || server.Has("port")))
-        {
-            problems.Add(server.Find("socket")!.Place, "mysql has a socket, or a host with a port, and not both");
-        }
-
-        return new()
+        var entry = new MySqlEntry
         {
             Name = ComponentName(server), Socket = server.FilePath("socket"), Host = server.Text("host"), Port = server.Port("port"), User = server.Text("user"),
             PasswordFile = server.FilePath("password-file"), Databases = server.Texts("databases"), Exclude = server.Texts("exclude"),
         };
+        RequireOneWay(server, entry.Port, problems);
+        return entry;
     }
 
     private PostgreSqlEntry? ReadPostgreSql(YamlNode value) =>

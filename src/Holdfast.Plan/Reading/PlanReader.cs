@@ -9,6 +9,9 @@ internal sealed class PlanReader(string folder, PlanProblems problems)
 
     private readonly EntryReader _entries = new(folder, problems);
 
+    /// <summary>The mirrors by what they replace.</summary>
+    private readonly Dictionary<(ServerAddress Server, string Database), YamlScalar> _targets = [];
+
     /// <summary>The document; of no use where there are problems.</summary>
     internal PlanDocument Read(YamlNode? node)
     {
@@ -101,11 +104,11 @@ internal sealed class PlanReader(string folder, PlanProblems problems)
 
         return new(name.Text, from)
         {
-            Mysql = ReadTarget(mirror, "mysql"), Postgresql = ReadTarget(mirror, "postgresql"), Mask = mirror.FilePath("mask"),
+            Mysql = ReadTarget(mirror, "mysql", name), Postgresql = ReadTarget(mirror, "postgresql", name), Mask = mirror.FilePath("mask"),
         };
     }
 
-    private MirrorTarget? ReadTarget(Section mirror, string engine)
+    private MirrorTarget? ReadTarget(Section mirror, string engine, YamlScalar name)
     {
         if (mirror.Find(engine) is not { } node)
         {
@@ -118,13 +121,25 @@ internal sealed class PlanReader(string folder, PlanProblems problems)
             return null;
         }
 
-        string[] keys = ["database", "into", "socket", "host", "port", "user", "password-file"];
+        string[] keys = ["database", "into", "source", "socket", "host", "port", "user", "password-file"];
         Section target = Open(mapping, engine, engine == "mysql" ? keys : [.. keys.Where(k => k != "socket")]);
-        return new(target.RequiredText("database"), target.RequiredText("into"))
+        var read = new MirrorTarget(target.RequiredText("database"), target.RequiredText("into"))
         {
-            Socket = target.FilePath("socket"), Host = target.Text("host"), Port = target.Port("port"), User = target.Text("user"),
+            Source = target.Text("source"), Socket = target.FilePath("socket"), Host = target.Text("host"), Port = target.Port("port"), User = target.Text("user"),
             PasswordFile = target.FilePath("password-file"),
         };
+        if (engine == "mysql")
+        {
+            EntryReader.RequireOneWay(target, read.Port, problems);
+        }
+
+        (ServerAddress, string) place = (ServerAddress.Of(PlanSources.ServerOf(read, engine == "mysql")), read.Into);
+        if (!_targets.TryAdd(place, name))
+        {
+            problems.Add(target.Find("into")?.Place ?? target.Place, $"mirror {_targets[place].Text} in line {_targets[place].Place.Line} replaces {read.Into} on this server already");
+        }
+
+        return read;
     }
 
     private static string Among(string name, List<PlanEntry> plans) =>

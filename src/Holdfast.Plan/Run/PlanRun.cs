@@ -32,13 +32,15 @@ public sealed class PlanRun
         names.Any(n => item.Name == n || item.Source == n || item.Name.StartsWith(n.TrimEnd('/') + "/", StringComparison.Ordinal));
 
     /// <summary>Makes the plan's entries what captures them, and finds its last snapshot.</summary>
+    /// <param name="mirrors">Those of the plan's file: what they make is no source.</param>
     /// <param name="common">What all plans of this call have in common; its paths are none.</param>
     /// <exception cref="BackupException">Something cannot be captured.</exception>
     public static async Task<PlanRun> PrepareAsync(
-        IndexedRepository repository, PlanEntry plan, BackupOptions common, Action<GoneItem>? onGone, CancellationToken cancellation)
+        IndexedRepository repository, PlanEntry plan, IReadOnlyList<MirrorEntry> mirrors, BackupOptions common, Action<GoneItem>? onGone, CancellationToken cancellation)
     {
         OpenRepository open = repository.Repository;
         Action<string> warn = open.Options.Warn;
+        plan = await MirrorTargets.LeaveOutAsync(plan, mirrors, warn, cancellation).ConfigureAwait(false);
         List<ISource> sources = [.. plan.Sources.Select(s => PlanSources.Create(s, warn)).OfType<ISource>()];
         BackupOptions options = common with { Sources = sources, Plan = plan.Name, Label = common.Label with { Tags = [plan.Name, .. common.Label.Tags.Where(t => t != plan.Name)] } };
         if (plan.Sources.OfType<FilesEntry>().FirstOrDefault() is { } files)
@@ -52,15 +54,15 @@ public sealed class PlanRun
         }
 
         List<StoredSnapshot> all = await open.ListSnapshotsAsync(e => warn(e.Message), cancellation).ConfigureAwait(false);
-        (StoredSnapshot? parent, Manifest? last) = await FindLastAsync(repository, plan.Name, options.Label, all, cancellation).ConfigureAwait(false);
+        PlanSnapshot? last = await PlanSnapshot.FindAsync(repository, plan.Name, options.Label.HostName, options.Label.Time, all, cancellation).ConfigureAwait(false);
         options = options with
         {
-            Parent = common.Force ? null : parent,
+            Parent = common.Force ? null : last?.Stored,
             Run = new RunNumbers(all).Next(options.Label.HostName, options.AllPaths),
         };
         var notes = new InventoryNotes(open);
         InventoryNote note = await notes.FindAsync(options.Label.HostName, plan.Name, cancellation).ConfigureAwait(false);
-        return new(repository, plan, options, last, notes, note) { OnGone = onGone };
+        return new(repository, plan, options, last?.Manifest, notes, note) { OnGone = onGone };
     }
 
     /// <summary>Runs it. What was acknowledged is forgotten when the snapshot is durable (D35).</summary>
@@ -109,32 +111,6 @@ public sealed class PlanRun
                 LargerThan = files.ExcludeLargerThan,
             },
         };
-    }
-
-    /// <summary>
-    /// The newest snapshot of the plan on this host, and its manifest. The tag finds it and the manifest proves it: anybody may
-    /// give a snapshot that tag, and one without an inventory to compare with would let everything pass.
-    /// </summary>
-    private static async Task<(StoredSnapshot? Snapshot, Manifest? Manifest)> FindLastAsync(
-        IndexedRepository repository, string plan, SnapshotLabel label, List<StoredSnapshot> all, CancellationToken cancellation)
-    {
-        foreach (StoredSnapshot stored in Enumerable.Reverse(all).Where(s =>
-            !s.Snapshot.IsInTrash() && s.Snapshot.Hostname == label.HostName && s.Snapshot.Time <= label.Time && s.Snapshot.HasTags([plan])))
-        {
-            try
-            {
-                if (stored.Snapshot.Tree is { } tree && await Manifest.FindAsync(repository, tree, cancellation).ConfigureAwait(false) is { } manifest && manifest.Plan == plan)
-                {
-                    return (stored, manifest);
-                }
-            }
-            catch (BackupException e) when (e.Kind is BackupErrorKind.Corrupt or BackupErrorKind.Unsupported or BackupErrorKind.NotFound)
-            {
-                repository.Repository.Options.Warn($"snapshot {stored.Id.Hash.ToShortString()} cannot be compared with: {e.Message}");
-            }
-        }
-
-        return (null, null);
     }
 
     /// <summary>D34: a snapshot that has less than the last is not written unless somebody said that it may.</summary>

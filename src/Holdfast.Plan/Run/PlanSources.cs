@@ -1,6 +1,7 @@
 using Holdfast.Archiver;
 using Holdfast.Backend;
 using Holdfast.Protocol;
+using Holdfast.Repository;
 using Holdfast.Source;
 
 namespace Holdfast.Plan;
@@ -14,12 +15,27 @@ public static class PlanSources
     public static ISource? Create(SourceEntry entry, Action<string>? said)
     {
         SecretFile.Check(entry);
+        return CreateUnchecked(entry, said);
+    }
+
+    /// <summary>The path in a snapshot below which an entry's source lies; null for files.</summary>
+    internal static string? RootOf(SourceEntry entry) => CreateUnchecked(entry, null)?.Root;
+
+    /// <summary>The server of a mirror's target.</summary>
+    internal static SourceEntry ServerOf(MirrorEntry mirror) => ServerOf(mirror.Mysql ?? mirror.Postgresql!, mirror.Mysql is not null);
+
+    internal static SourceEntry ServerOf(MirrorTarget target, bool isMySql) => isMySql
+        ? new MySqlEntry { Socket = target.Socket, Host = target.Host, Port = target.Port, User = target.User, PasswordFile = target.PasswordFile }
+        : new PostgreSqlEntry { Host = target.Host, Port = target.Port, User = target.User, PasswordFile = target.PasswordFile };
+
+    private static ISource? CreateUnchecked(SourceEntry entry, Action<string>? said)
+    {
         return entry switch
         {
             FilesEntry => null,
             CommandEntry c => CommandSource.Named(c.Name, new(c.Run[0], [.. c.Run.Skip(1)]) { OnErrorLine = said }, new() { EndMarker = c.EndMarker, Timeout = c.Timeout }),
             FifoEntry f => new FifoSource(f.Name, f.Path, new() { EndMarker = f.EndMarker, Timeout = f.Timeout }),
-            MySqlEntry m => new MySqlSource(Options(m)),
+            MySqlEntry m => Valid(() => new MySqlSource(Options(m))),
             PostgreSqlEntry p => new PostgreSqlSource(Options(p)),
             _ => throw new BackupException(BackupErrorKind.Unsupported, "this source is not in this version"),
         };
@@ -32,10 +48,45 @@ public static class PlanSources
         SecretFile.Check(entry);
         return entry switch
         {
-            MySqlEntry m => new MySqlServer(Options(m)),
+            MySqlEntry m => Valid(() => new MySqlServer(Options(m))),
             PostgreSqlEntry p => new PostgreSqlServer(Options(p)),
             _ => null,
         };
+    }
+
+    /// <summary>What restores databases of a snapshot to a server.</summary>
+    /// <param name="target">The server; its databases and what it excludes do not count.</param>
+    /// <param name="snapshotRoot">The snapshot's tree.</param>
+    /// <exception cref="BackupException">Kind Unsupported: this version cannot restore to it; Refused: others can read its secrets.</exception>
+    public static IDatabaseRestorer CreateRestorer(SourceEntry target, IndexedRepository repository, TreeId snapshotRoot, DatabaseRestoreProgress? progress)
+    {
+        SecretFile.Check(target);
+        return target switch
+        {
+            MySqlEntry m => Valid(() => new MySqlRestorer(repository, snapshotRoot, Options(m)) { Progress = progress }),
+            PostgreSqlEntry => throw new BackupException(BackupErrorKind.Unsupported, "this version does not restore PostgreSQL databases; their files in the snapshot are what psql reads"),
+            _ => throw new BackupException(BackupErrorKind.Refused, $"{PlanText.Kind(target)} is no database server"),
+        };
+    }
+
+    /// <summary>Writes a database or a table of a snapshot as plain SQL.</summary>
+    /// <exception cref="BackupException">The snapshot has no such thing, or it is damaged; what was written so far is right.</exception>
+    public static Task WriteDumpAsync(IndexedRepository repository, TreeId snapshotRoot, DatabaseLimit limit, Stream target, CancellationToken cancellation) =>
+        limit.Database is not { } database ? throw new ArgumentException("A dump is of one database, or of a part of it.", nameof(limit))
+            : limit.IsMySql ? MySqlDump.WriteAsync(repository, snapshotRoot, limit.Server, database, limit.Table, target, cancellation)
+            : throw new BackupException(BackupErrorKind.Unsupported, "this version does not dump PostgreSQL databases; their files in the snapshot are what psql reads");
+
+    /// <summary>What no reader of a plan can know, such as that a database is the server's own.</summary>
+    private static T Valid<T>(Func<T> create)
+    {
+        try
+        {
+            return create();
+        }
+        catch (ArgumentException e)
+        {
+            throw new BackupException(BackupErrorKind.Refused, e.Message, e);
+        }
     }
 
     private static PostgreSqlOptions Options(PostgreSqlEntry entry)

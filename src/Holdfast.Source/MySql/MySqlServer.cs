@@ -40,6 +40,15 @@ public sealed partial class MySqlServer : IDatabaseServer
         return await TestAsync(client, _options, catalogue, cancellation).ConfigureAwait(false);
     }
 
+    /// <inheritdoc/>
+    public async Task<string> IdentifyAsync(CancellationToken cancellation)
+    {
+        // MariaDB has no number of its own for a server, and a copied data folder would have the same one.
+        using MySqlLogin login = MySqlLogin.Create(_options);
+        IReadOnlyList<string[]> rows = await new MySqlClient(_options, login).QueryAsync("SELECT @@hostname, @@port, @@datadir;", cancellation).ConfigureAwait(false);
+        return string.Join('\n', rows.SelectMany(r => r));
+    }
+
     /// <summary>
     /// A server shows an account only what it has rights on. So what is missing without them is missing from the lists that the
     /// dump is compared with as well, and has to be asked for beforehand (D30).

@@ -49,6 +49,17 @@ public sealed class PostgreSqlServer(PostgreSqlOptions options) : IDatabaseServe
         return rights;
     }
 
+    /// <summary>The number that it was made with; a copy that was promoted has another timeline.</summary>
+    public async Task<string> IdentifyAsync(CancellationToken cancellation)
+    {
+        using var login = new PostgreSqlLogin(options);
+        const string Question = """
+            SELECT pg_catalog.json_build_object('id', s.system_identifier || '/' || c.timeline_id) FROM pg_catalog.pg_control_system() s, pg_catalog.pg_control_checkpoint() c;
+            """;
+        using JsonDocument json = await AskAsync(login, options.Databases.Count > 0 ? options.Databases[0] : "postgres", Question, cancellation).ConfigureAwait(false);
+        return Text(json.RootElement, "id");
+    }
+
     private async Task<List<RightListing>> TestAsync(PostgreSqlLogin login, ServerFacts server, string database, string user, CancellationToken cancellation)
     {
         JsonDocument json;

@@ -37,6 +37,13 @@ public sealed record Outcome(int ExitCode, byte[] Output, string Error)
         }
     }
 
+    /// <summary>The same where it had already said what it is about to do.</summary>
+    public void ShouldRefuseAfterItsFirstLine(params string[] named)
+    {
+        Lines.Length.ShouldBe(1, Text);
+        (this with { Output = [] }).ShouldRefuse(1, named);
+    }
+
     /// <summary>The sentence of a failure with --json, which printed nothing else.</summary>
     public string Refusal()
     {

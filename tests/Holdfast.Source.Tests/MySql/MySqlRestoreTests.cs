@@ -29,7 +29,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
         await using SourceBench bench = await SourceBench.CreateAsync();
         BackupSummary summary = await CaptureAsync(bench, servers.Source);
 
-        MySqlRestoreReport report = await RestoreAsync(bench, summary, new() { Users = true });
+        DatabaseRestoreReport report = await RestoreAsync(bench, summary, new() { Users = true });
 
         string[] found = await Server.DescribeAsync();
         string.Join('\n', expected.Except(found).Select(l => "- " + l).Concat(found.Except(expected).Select(l => "+ " + l))).ShouldBeEmpty();
@@ -56,10 +56,10 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
             """);
 
         MySqlRestorer restorer = await RestorerAsync(bench, summary, Server.Options);
-        MySqlRestorePlan plan = await restorer.PlanAsync(new() { Database = "shop" }, Cancellation);
+        IDatabaseRestorePlan plan = await restorer.PlanAsync(new() { Database = "shop" }, Cancellation);
         plan.Describe().ShouldContain("note: view shop/broken of the target names what is not there: it would not come back if the restore failed");
         plan.Describe().First().ShouldStartWith("replace database shop: 13 tables, 3");
-        await restorer.ExecuteAsync(plan, Cancellation);
+        await plan.ExecuteAsync(Cancellation);
 
         string[] found = await Server.DescribeAsync();
         string.Join('\n', expected.Except(found).Select(l => "- " + l).Concat(found.Except(expected).Select(l => "+ " + l))).ShouldBeEmpty();
@@ -121,7 +121,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
             MySqlRestorer restorer = await RestorerAsync(bench, summary, Server.Options, Kill);
             try
             {
-                await restorer.ExecuteAsync(await restorer.PlanAsync(new() { Database = "shop" }, Cancellation), Cancellation);
+                await (await restorer.PlanAsync(new() { Database = "shop" }, Cancellation)).ExecuteAsync(Cancellation);
             }
             catch (KilledException)
             {
@@ -179,7 +179,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
         await Server.RunAsync(Changed);
         string changed = await DescribeAsync("shop");
         int failures = 0;
-        for (MySqlRestoreReport? report = null; report is null;)
+        for (DatabaseRestoreReport? report = null; report is null;)
         {
             int left = 2 + (failures * 3);
             string at = "the end";
@@ -191,10 +191,10 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
                     throw new BackupException(BackupErrorKind.Source, "no more");
                 }
             });
-            MySqlRestorePlan plan = await restorer.PlanAsync(new() { Database = "shop" }, Cancellation);
+            IDatabaseRestorePlan plan = await restorer.PlanAsync(new() { Database = "shop" }, Cancellation);
             try
             {
-                report = await restorer.ExecuteAsync(plan, Cancellation);
+                report = await plan.ExecuteAsync(Cancellation);
             }
             catch (BackupException e)
             {
@@ -225,7 +225,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
             }
         });
 
-        MySqlRestoreReport report = await restorer.ExecuteAsync(await restorer.PlanAsync(new() { Database = "shop" }, Cancellation), Cancellation);
+        DatabaseRestoreReport report = await (await restorer.PlanAsync(new() { Database = "shop" }, Cancellation)).ExecuteAsync(Cancellation);
 
         report.Notes.ShouldBe(["all is restored, and what was replaced could not be removed: no more; the next restore to this server removes it"]);
         (await DescribeAsync("shop")).ShouldBe(captured);
@@ -241,7 +241,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
         await using SourceBench bench = await SourceBench.CreateAsync();
         BackupSummary summary = await CaptureAsync(bench, servers.Source);
 
-        MySqlRestoreReport report = await RestoreAsync(bench, summary, new());
+        DatabaseRestoreReport report = await RestoreAsync(bench, summary, new());
 
         report.Notes.ShouldContain("the account maker@localhost, which defined some of what was restored, is not there: make it, or that does not run");
         (await Server.RunAsync("SELECT definer FROM information_schema.views WHERE table_schema = 'd'")).ShouldBe("maker@localhost\n");
@@ -293,7 +293,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
         string boss = await Server.RunAsync("SHOW GRANTS FOR boss@localhost; SHOW GRANTS FOR root@localhost");
         string password = await Server.RunAsync("SELECT authentication_string FROM mysql.user WHERE user = 'shared'");
 
-        MySqlRestoreReport report = await RestoreAsync(bench, summary, new() { Users = true });
+        DatabaseRestoreReport report = await RestoreAsync(bench, summary, new() { Users = true });
 
         report.Accounts.ShouldBe(["`readers`", "`gone`@`localhost`"], ignoreOrder: true);
         report.Notes.ShouldNotContain(n => n.Contains("not granted", StringComparison.Ordinal));
@@ -370,7 +370,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
         BackupSummary summary = await CaptureAsync(bench, Server);
 
         await RestoreAsync(bench, summary, new() { Database = "shop" });
-        MySqlRestoreReport report = await RestoreAsync(bench, summary, new() { Database = "shop", As = "shop_test" });
+        DatabaseRestoreReport report = await RestoreAsync(bench, summary, new() { Database = "shop", As = "shop_test" });
 
         (await Server.RunAsync("SHOW GRANTS FOR runner@localhost")).ShouldContain("GRANT EXECUTE ON PROCEDURE `shop`.`p` TO `runner`@`localhost`");
         report.Notes.ShouldBe(["shop/routines.sql names shop in its text, which stays so: look whether shop_test is meant"]);
@@ -421,13 +421,13 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
     private static async Task<MySqlRestorer> RestorerAsync(SourceBench bench, BackupSummary summary, MySqlOptions options, Action<string>? before = null) =>
         new(await bench.IndexedAsync(), summary.Tree, options) { BeforeStatement = before };
 
-    private async Task<MySqlRestoreReport> RestoreAsync(SourceBench bench, BackupSummary summary, MySqlRestoreRequest request)
+    private async Task<DatabaseRestoreReport> RestoreAsync(SourceBench bench, BackupSummary summary, DatabaseRestoreRequest request)
     {
         MySqlRestorer restorer = await RestorerAsync(bench, summary, Server.Options);
-        return await restorer.ExecuteAsync(await restorer.PlanAsync(request, Cancellation), Cancellation);
+        return await (await restorer.PlanAsync(request, Cancellation)).ExecuteAsync(Cancellation);
     }
 
-    private async Task<string> FailsAsync(SourceBench bench, BackupSummary summary, MySqlRestoreRequest request) =>
+    private async Task<string> FailsAsync(SourceBench bench, BackupSummary summary, DatabaseRestoreRequest request) =>
         (await Should.ThrowAsync<BackupException>(() => RestoreAsync(bench, summary, request))).Message;
 
     /// <summary>Changes a byte of a file's first blob, where it is stored.</summary>

@@ -1,3 +1,5 @@
+using Holdfast.Fixtures;
+
 namespace Holdfast.Source.Tests;
 
 /// <summary>Two servers for all tests of MySQL, one to capture and one to load into. The tests take turns.</summary>

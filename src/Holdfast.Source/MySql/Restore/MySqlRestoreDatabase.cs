@@ -6,7 +6,7 @@ namespace Holdfast.Source;
 /// <param name="Exists">Whether the server has it.</param>
 /// <param name="Loaded">The tables and sequences that come.</param>
 /// <param name="Replaced">The names of the tables and sequences that go once those have come.</param>
-public sealed record MySqlRestoreDatabase(string Source, string Target, bool Exists, IReadOnlyList<MySqlRestoreTable> Loaded, IReadOnlyList<string> Replaced)
+internal sealed record MySqlRestoreDatabase(string Source, string Target, bool Exists, IReadOnlyList<MySqlRestoreTable> Loaded, IReadOnlyList<string> Replaced)
 {
     internal IEnumerable<string> LoadedNames => Loaded.Select(t => t.Name);
 

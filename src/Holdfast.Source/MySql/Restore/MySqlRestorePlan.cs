@@ -2,16 +2,10 @@ using System.Globalization;
 
 namespace Holdfast.Source;
 
-/// <summary>What a restore would do; carried out by <see cref="MySqlRestorer.ExecuteAsync"/>.</summary>
-public sealed record MySqlRestorePlan
+/// <summary>What a restore to a MySQL or MariaDB server would do.</summary>
+internal sealed record MySqlRestorePlan(MySqlRestorer Restorer, MySqlSnapshot Snapshot) : IDatabaseRestorePlan
 {
-    internal MySqlRestorePlan(MySqlSnapshot snapshot, bool withoutLog)
-    {
-        Snapshot = snapshot;
-        WithoutLog = withoutLog;
-    }
-
-    public required MySqlRestoreRequest Request { get; init; }
+    public required DatabaseRestoreRequest Request { get; init; }
 
     /// <summary>In order of their names.</summary>
     public required IReadOnlyList<MySqlRestoreDatabase> Databases { get; init; }
@@ -20,11 +14,12 @@ public sealed record MySqlRestorePlan
     public required IReadOnlyList<string> Notes { get; init; }
 
     /// <summary>Whether the binary log is left alone.</summary>
-    internal bool WithoutLog { get; }
+    public required bool WithoutLog { get; init; }
 
-    internal MySqlSnapshot Snapshot { get; }
+    /// <summary>The script that runs before the swap; null for none.</summary>
+    public required MySqlMask? Mask { get; init; }
 
-    /// <summary>In words and numbers, a line each.</summary>
+    /// <inheritdoc/>
     public IEnumerable<string> Describe()
     {
         foreach (MySqlRestoreDatabase database in Databases)
@@ -34,6 +29,11 @@ public sealed record MySqlRestorePlan
                 CultureInfo.InvariantCulture, $"{database.Loaded.Count} tables, {database.Loaded.Sum(t => t.Rows ?? 0)} rows, {database.Loaded.Sum(t => t.Bytes)} bytes of rows");
             string goes = database.Replaced.Count == 0 ? string.Empty : $"; {database.Replaced.Count} tables that are there go once these are loaded";
             yield return $"{verb} database {database.Target}: {tables}{goes}";
+        }
+
+        if (Request.Mask is { } mask)
+        {
+            yield return $"run the mask {mask} before anybody sees the data";
         }
 
         if (Request.Users)
@@ -46,4 +46,7 @@ public sealed record MySqlRestorePlan
             yield return $"note: {note}";
         }
     }
+
+    /// <inheritdoc/>
+    public Task<DatabaseRestoreReport> ExecuteAsync(CancellationToken cancellation) => Restorer.ExecuteAsync(this, cancellation);
 }

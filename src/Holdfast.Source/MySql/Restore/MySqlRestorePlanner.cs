@@ -6,7 +6,7 @@ using Holdfast.Backend;
 namespace Holdfast.Source;
 
 /// <summary>Looks at both sides, and refuses what could not end well before anything is loaded.</summary>
-internal sealed class MySqlRestorePlanner(MySqlSnapshot snapshot, MySqlTarget target, MySqlRestoreRequest request)
+internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot snapshot, MySqlTarget target, DatabaseRestoreRequest request)
 {
     private static readonly string[] s_rights =
     [
@@ -17,8 +17,10 @@ internal sealed class MySqlRestorePlanner(MySqlSnapshot snapshot, MySqlTarget ta
 
     internal async Task<MySqlRestorePlan> PlanAsync(CancellationToken cancellation)
     {
+        RequireSense();
         MySqlCatalogue server = await MySqlCatalogue.ReadAsync(target.Client, cancellation).ConfigureAwait(false);
         MySqlRestoreDatabase[] databases = [.. Choose(server)];
+        MySqlMask? mask = request.Mask is { } path ? MySqlMask.Read(path, [.. databases.Select(d => d.Source), .. databases.Select(d => d.Target)]) : null;
         MySqlGrants grants = await MySqlGrants.ReadAsync(target.Client, cancellation).ConfigureAwait(false);
         RequireRights(grants, databases);
         await RequireNoForeignKeysAsync(databases, cancellation).ConfigureAwait(false);
@@ -60,7 +62,25 @@ internal sealed class MySqlRestorePlanner(MySqlSnapshot snapshot, MySqlTarget ta
             _notes.Add("the account has neither SUPER nor SET USER: views, triggers, routines or events that others defined cannot be made, and the restore then fails");
         }
 
-        return new(snapshot, withoutLog) { Request = request, Databases = databases, Notes = _notes };
+        return new(restorer, snapshot) { Request = request, Databases = databases, Notes = _notes, WithoutLog = withoutLog, Mask = mask };
+    }
+
+    private void RequireSense()
+    {
+        if (request.Database is null && (request.Table is not null || request.As is not null))
+        {
+            throw new ArgumentException("A table, or another name, goes with one database.");
+        }
+
+        if (request.AsSchema is not null)
+        {
+            throw Refused("MySQL has no schemas in a database: give the name of a database alone");
+        }
+
+        if (request.As is { } name && (name.Length is 0 or > 64 || MySqlName.IsSystem(name)))
+        {
+            throw Refused($"'{name}' cannot be the name of a restored database");
+        }
     }
 
     /// <summary>Who made something and is not there: it stays as it is, and does not run until the account is made.</summary>

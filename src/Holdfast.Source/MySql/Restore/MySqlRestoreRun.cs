@@ -9,8 +9,13 @@ namespace Holdfast.Source;
 internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target, MySqlLogin login, MySqlDumpTool tool, MySqlSession session)
 {
     private readonly MySqlSnapshot _snapshot = plan.Snapshot;
+    private readonly DatabaseRestoreProgress? _progress = plan.Restorer.Progress;
+    private readonly List<string> _notes = [];
 
+    /// <summary>Rows, as they were loaded.</summary>
     internal long Rows { get; private set; }
+
+    internal IReadOnlyList<string> Notes => _notes;
 
     /// <summary>Loads everything into databases of its own, and counts it. Nothing else is touched.</summary>
     internal async Task LoadAsync(CancellationToken cancellation)
@@ -23,6 +28,7 @@ internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target,
             await session.ExecuteAsync(MySqlSwapNotes.Create(database.Pair.New, defaults), cancellation).ConfigureAwait(false);
         }
 
+        _progress?.Load(plan.Databases.SelectMany(d => d.Loaded).Sum(t => t.Bytes));
         foreach (MySqlRestoreDatabase database in plan.Databases)
         {
             foreach (string file in _snapshot.FilesOf(database.Source, plan.Request.Table).Where(MySqlSnapshot.IsOfTables))
@@ -33,7 +39,31 @@ internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target,
 
         foreach (MySqlRestoreDatabase database in plan.Databases)
         {
-            await CountAsync(database, cancellation).ConfigureAwait(false);
+            _progress?.Begin($"counting {database.Target}");
+            Dictionary<string, long> found = await CountAsync(database, cancellation).ConfigureAwait(false);
+            Rows += found.Values.Sum();
+            if (database.Loaded.FirstOrDefault(t => t.Rows is { } rows && found.GetValueOrDefault(t.Name) != rows) is { } wrong)
+            {
+                throw new BackupException(BackupErrorKind.Source, $"table {database.Source}/{wrong.Name} has {found.GetValueOrDefault(wrong.Name)} rows once loaded, and {wrong.Rows} in the snapshot");
+            }
+        }
+    }
+
+    /// <summary>Runs the mask, where there is one, in what was loaded and counted. What it leaves is what takes the place.</summary>
+    internal async Task MaskAsync(CancellationToken cancellation)
+    {
+        foreach (MySqlRestoreDatabase database in plan.Databases.Where(_ => plan.Mask is not null))
+        {
+            _progress?.Begin($"masking {database.Target}");
+            plan.Restorer.BeforeStatement?.Invoke("the mask");
+            IReadOnlyList<string> said = await plan.Mask!.RunAsync(login, database.Pair.New, plan.WithoutLog, cancellation).ConfigureAwait(false);
+            _notes.AddRange(said.Select(line => $"the mask says: {line}"));
+
+            // A mask may delete on purpose.
+            Dictionary<string, long> left = await CountAsync(database, cancellation).ConfigureAwait(false);
+            _notes.AddRange(database.Loaded.Where(t => t.Rows is not null && !left.ContainsKey(t.Name)).Select(t => $"the mask removed table {database.Target}/{t.Name}"));
+            _notes.AddRange(database.Loaded.Where(t => left.TryGetValue(t.Name, out long rows) && rows != t.Rows)
+                .Select(t => $"table {database.Target}/{t.Name} has {left[t.Name]} rows after the mask, and had {t.Rows}"));
         }
     }
 
@@ -41,6 +71,7 @@ internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target,
     /// <remarks>D40: only what is loaded and counted takes a place. D41: first all that goes is noted, in a way that outlives this process.</remarks>
     internal async Task SwapAsync(CancellationToken cancellation)
     {
+        _progress?.Begin("putting it in place");
         var all = new List<MySqlSwapNotes>();
         foreach (MySqlRestoreDatabase database in plan.Databases)
         {
@@ -86,6 +117,7 @@ internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target,
     private async Task LoadAsync(MySqlRestoreDatabase database, string file, CancellationToken cancellation)
     {
         byte[] use = Encoding.UTF8.GetBytes($"USE {MySqlName.Quote(database.Pair.New)};\n");
+        _progress?.Begin($"loading {database.Source}/{MySqlName.Decode(Path.GetFileNameWithoutExtension(file))}");
         if (file.Split('/')[1] == "rows")
         {
             await session.ExecuteAsync(file, CopyAsync, cancellation).ConfigureAwait(false);
@@ -101,31 +133,32 @@ internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target,
         async Task CopyAsync(Stream stream, CancellationToken token)
         {
             await stream.WriteAsync(use, token).ConfigureAwait(false);
-            await _snapshot.CopyAsync(file, stream, token).ConfigureAwait(false);
+            using var counted = new CountedStream(stream, bytes => _progress?.Loaded(bytes));
+            await _snapshot.CopyAsync(file, counted, token).ConfigureAwait(false);
         }
     }
 
-    private async Task CountAsync(MySqlRestoreDatabase database, CancellationToken cancellation)
+    /// <summary>The rows of the loaded tables that are there.</summary>
+    private async Task<Dictionary<string, long>> CountAsync(MySqlRestoreDatabase database, CancellationToken cancellation)
     {
         IReadOnlyList<string[]> versioned = await target.Client.QueryAsync(
             $"SELECT table_name FROM information_schema.tables WHERE table_schema = {MySqlTarget.Text(database.Pair.New)} AND table_type = 'SYSTEM VERSIONED';", cancellation)
             .ConfigureAwait(false);
         HashSet<string> withHistory = [.. versioned.Select(r => r[0])];
-        foreach (MySqlRestoreTable[] batch in database.Loaded.Where(t => t.Rows is not null).Chunk(100))
+        HashSet<string> there = [.. await target.TablesAsync(database.Pair.New, cancellation).ConfigureAwait(false)];
+        var found = new Dictionary<string, long>();
+        foreach (string[] batch in database.Loaded.Where(t => t.Rows is not null && there.Contains(t.Name)).Select(t => t.Name).Chunk(100))
         {
             string sql = string.Concat(batch.Select(t =>
-                $"SELECT COUNT(*) FROM {MySqlName.Quote(database.Pair.New)}.{MySqlName.Quote(t.Name)}{(withHistory.Contains(t.Name) ? " FOR SYSTEM_TIME ALL" : string.Empty)}; "));
+                $"SELECT COUNT(*) FROM {MySqlName.Quote(database.Pair.New)}.{MySqlName.Quote(t)}{(withHistory.Contains(t) ? " FOR SYSTEM_TIME ALL" : string.Empty)}; "));
             IReadOnlyList<string[]> counts = await target.Client.QueryAsync(sql, cancellation).ConfigureAwait(false);
-            foreach ((MySqlRestoreTable table, string[] count) in batch.Zip(counts))
+            foreach ((string table, string[] count) in batch.Zip(counts))
             {
-                long found = long.Parse(count[0], CultureInfo.InvariantCulture);
-                Rows += found;
-                if (found != table.Rows)
-                {
-                    throw new BackupException(BackupErrorKind.Source, $"table {database.Source}/{table.Name} has {found} rows once loaded, and {table.Rows} in the snapshot");
-                }
+                found[table] = long.Parse(count[0], CultureInfo.InvariantCulture);
             }
         }
+
+        return found;
     }
 
     private async Task<MySqlSwapNotes> NoteAsync(MySqlRestoreDatabase database, CancellationToken cancellation)

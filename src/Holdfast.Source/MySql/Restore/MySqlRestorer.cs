@@ -8,9 +8,14 @@ namespace Holdfast.Source;
 /// Restores databases of a snapshot to a MySQL or MariaDB server: loaded beside what is there, counted, and put in its place at the end.
 /// docs/design.md, "Restoring a database".
 /// </summary>
-public sealed class MySqlRestorer
+public sealed class MySqlRestorer : IDatabaseRestorer
 {
-    private const string OtherRestores = "SET SESSION lock_wait_timeout = 60; SELECT GET_LOCK('holdfast-restore', 15);";
+    /// <summary>
+    /// A mask, or the counting of large tables, may take longer than a server waits for a session that is silent: eight hours. A mask whose
+    /// program was killed runs on, and would find the next database of that name.
+    /// </summary>
+    private const string OtherRestores =
+        $"SET SESSION lock_wait_timeout = 60, wait_timeout = 604800; SELECT GET_LOCK('holdfast-restore', 15); SELECT GET_LOCK('{MySqlMask.Lock}', 15); DO RELEASE_LOCK('{MySqlMask.Lock}');";
 
     private readonly IndexedRepository _repository;
     private readonly TreeId _root;
@@ -26,22 +31,22 @@ public sealed class MySqlRestorer
         _options = target;
     }
 
+    /// <summary>Told how far it is; null for nobody.</summary>
+    public DatabaseRestoreProgress? Progress { get; init; }
+
     /// <summary>Told of each statement before it runs; a test may fail there.</summary>
     internal Action<string>? BeforeStatement { get; init; }
 
-    /// <summary>What a restore would do. Changes nothing.</summary>
-    /// <exception cref="BackupException">The snapshot has no such thing, a right is missing, or something is in the way.</exception>
-    public async Task<MySqlRestorePlan> PlanAsync(MySqlRestoreRequest request, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public async Task<IDatabaseRestorePlan> PlanAsync(DatabaseRestoreRequest request, CancellationToken cancellation)
     {
-        request.Validate();
         MySqlSnapshot snapshot = await MySqlSnapshot.OpenAsync(_repository, _root, request.Server, cancellation).ConfigureAwait(false);
         using MySqlLogin login = MySqlLogin.Create(_options);
-        return await new MySqlRestorePlanner(snapshot, new(new(_options, login)), request).PlanAsync(cancellation).ConfigureAwait(false);
+        return await new MySqlRestorePlanner(this, snapshot, new(new(_options, login)), request).PlanAsync(cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Carries out a plan.</summary>
     /// <exception cref="BackupException">The target is as it was; or, where it could not even be turned back, the next restore does that (D41).</exception>
-    public async Task<MySqlRestoreReport> ExecuteAsync(MySqlRestorePlan plan, CancellationToken cancellation)
+    internal async Task<DatabaseRestoreReport> ExecuteAsync(MySqlRestorePlan plan, CancellationToken cancellation)
     {
         using MySqlLogin login = MySqlLogin.Create(_options);
         var client = new MySqlClient(_options, login);
@@ -60,6 +65,7 @@ public sealed class MySqlRestorer
             try
             {
                 await run.LoadAsync(cancellation).ConfigureAwait(false);
+                await run.MaskAsync(cancellation).ConfigureAwait(false); // D43
                 await run.SwapAsync(cancellation).ConfigureAwait(false);
             }
             catch (Exception e)
@@ -70,6 +76,8 @@ public sealed class MySqlRestorer
             }
 
             rows = run.Rows;
+            notes.AddRange(run.Notes);
+            Progress?.Begin("removing what was replaced");
             try
             {
                 // D42: from here on the old copy is not needed, whether its removal comes to its end or not.
@@ -94,8 +102,7 @@ public sealed class MySqlRestorer
         return new() { Databases = plan.Databases.Count, Tables = plan.Databases.Sum(d => d.Loaded.Count), Rows = rows, Accounts = accounts, Notes = notes };
     }
 
-    /// <summary>Turns back what an earlier restore left half done, and removes what it left beside; <see cref="ExecuteAsync"/> begins with that.</summary>
-    /// <returns>The databases that were turned back.</returns>
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> TurnBackAsync(CancellationToken cancellation)
     {
         using MySqlLogin login = MySqlLogin.Create(_options);
@@ -130,7 +137,8 @@ public sealed class MySqlRestorer
         {
             string log = plan is { WithoutLog: true } ? "SET SESSION sql_log_bin = 0; " : string.Empty;
             IReadOnlyList<string> got = await session.ExecuteAsync(log + OtherRestores, cancellation).ConfigureAwait(false);
-            return got is ["1"] ? session : throw new BackupException(BackupErrorKind.Source, $"another restore to the server at {_options.Where} is under way: wait for its end");
+            return got is ["1", "1"] ? session : throw new BackupException(
+                BackupErrorKind.Source, $"{(got is ["1", _] ? "the mask of an earlier restore" : "another restore")} to the server at {_options.Where} is under way: wait for its end");
         }
         catch
         {

@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Holdfast.Fixtures;
 
-namespace Holdfast.Source.Tests;
+namespace Holdfast.Fixtures;
 
 /// <summary>A MariaDB server of our own, with its data in a folder that goes with it; reached by a socket there.</summary>
 internal sealed class MariaDb : IAsyncDisposable
@@ -57,9 +56,6 @@ internal sealed class MariaDb : IAsyncDisposable
 
     internal string Socket => _folder["s"];
 
-    /// <summary>As the administrator, by the socket.</summary>
-    internal MySqlOptions Options => new() { Socket = Socket, User = "root" };
-
     internal static async Task<MariaDb> StartAsync(bool hasBinaryLog = true)
     {
         // Temporary tables of two servers have the same names, so each has a place of its own for them.
@@ -70,7 +66,10 @@ internal sealed class MariaDb : IAsyncDisposable
         [
             "--no-defaults", $"--datadir={folder["data"]}", "--auth-root-authentication-method=normal", "--skip-test-db", $"--tmpdir={folder.Path}", "--innodb-log-file-size=16M", .. user,
         ];
-        await ToolProcess.ReadAsync(new("mariadb-install-db", install), TestContext.Current.CancellationToken);
+        using Process made = Process.Start(new ProcessStartInfo("mariadb-install-db", install) { RedirectStandardOutput = true })!;
+        await made.StandardOutput.ReadToEndAsync();
+        await made.WaitForExitAsync();
+        made.ExitCode.ShouldBe(0);
         return await Task.Run(() => new MariaDb(folder, user, hasBinaryLog));
     }
 
@@ -95,6 +94,28 @@ internal sealed class MariaDb : IAsyncDisposable
         await client.WaitForExitAsync();
         (client.ExitCode == 0).ShouldBeTrue(await errors + "\n" + sql[..Math.Min(sql.Length, 2000)]);
         return text;
+    }
+
+    /// <summary>Runs statements in a session that stays until what this returns is closed; their first answer has come.</summary>
+    internal async Task<Process> HoldAsync(string sql)
+    {
+        ProcessStartInfo start = Client(null);
+        start.ArgumentList.Add("--unbuffered");
+        Process client = Process.Start(start)!;
+        await client.StandardInput.WriteLineAsync(sql);
+        await client.StandardInput.FlushAsync();
+        (await client.StandardOutput.ReadLineAsync()).ShouldNotBeNull();
+        return client;
+    }
+
+    /// <summary>Waits until a session of the server is in this state, as SHOW PROCESSLIST names it.</summary>
+    internal async Task WaitForAsync(string state)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (await NumberAsync($"SELECT COUNT(*) FROM information_schema.processlist WHERE state = '{state}'") == 0)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+        }
     }
 
     internal async Task<long> NumberAsync(string sql) => long.Parse((await RunAsync(sql)).Trim(), CultureInfo.InvariantCulture);

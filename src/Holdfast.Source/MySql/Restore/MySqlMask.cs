@@ -1,0 +1,167 @@
+using System.Text;
+using Holdfast.Backend;
+
+namespace Holdfast.Source;
+
+/// <summary>
+/// A script that runs in a database beside, between its loading and the swap. It is somebody's own SQL and goes to the native client as it
+/// is; only where it runs is made sure of.
+/// </summary>
+internal sealed class MySqlMask
+{
+    /// <summary>The lock of a server that a mask holds as long as it runs.</summary>
+    internal const string Lock = "holdfast-mask";
+
+    private const string Mark = "holdfast: the mask is done";
+
+    /// <summary>Larger than any that people write, in bytes.</summary>
+    private const int MaxLength = 64 << 20;
+
+    /// <summary>Lines of what it says that are passed on.</summary>
+    private const int MostLines = 20;
+
+    private readonly string _path;
+    private readonly byte[] _script;
+
+    private MySqlMask(string path, byte[] script)
+    {
+        _path = path;
+        _script = script;
+    }
+
+    /// <param name="names">The databases that it must not name: those in the snapshot and those to be replaced.</param>
+    /// <exception cref="BackupException">Kind Refused: it cannot be read, others can change it, or it would run somewhere else.</exception>
+    internal static MySqlMask Read(string path, IReadOnlyCollection<string> names)
+    {
+        var mask = new MySqlMask(path, ReadFile(path));
+        mask.RequirePlace(names);
+        return mask;
+    }
+
+    /// <summary>Runs it in a database, to its end.</summary>
+    /// <returns>What it said, a line each.</returns>
+    /// <exception cref="BackupException">Kind Source: a statement failed, or the end of the script was not reached.</exception>
+    internal async Task<IReadOnlyList<string>> RunAsync(MySqlLogin login, string database, bool withoutLog, CancellationToken cancellation)
+    {
+        var command = new ToolCommand(
+            MySqlClient.FindProgram(["mariadb", "mysql"]),
+            [
+                login.Argument, "--batch", "--skip-column-names", "--comments", "--default-character-set=utf8mb4", "--max-allowed-packet=1G", $"--database={database}",
+                $"--init-command=SET @holdfast_mask = GET_LOCK('{Lock}', 15){(withoutLog ? ", SESSION sql_log_bin = 0" : string.Empty)}",
+            ])
+        {
+            Package = MySqlClient.Package, TakesInput = true,
+        };
+        List<string> said;
+        try
+        {
+            ToolProcess tool = ToolProcess.Start(command);
+            await using (tool.ConfigureAwait(false))
+            {
+                Task<List<string>> reading = ReadAsync(tool.Output, cancellation);
+                await WriteAsync(tool.Input, cancellation).ConfigureAwait(false);
+                said = await reading.ConfigureAwait(false);
+                await tool.EndAsync(cancellation).ConfigureAwait(false);
+            }
+        }
+        catch (BackupException e)
+        {
+            throw new BackupException(BackupErrorKind.Source, $"the mask {_path} failed: {e.Message}", e);
+        }
+
+        return said is [.. var lines, Mark]
+            ? lines
+            : throw new BackupException(BackupErrorKind.Source, $"the mask {_path} ends inside a text or a comment: look for a quote that is not closed");
+    }
+
+    /// <summary>The client stops at the first statement that fails, and what it then does not read is no failure of its own.</summary>
+    private async Task WriteAsync(Stream input, CancellationToken cancellation)
+    {
+        try
+        {
+            await input.WriteAsync(_script, cancellation).ConfigureAwait(false);
+
+            // What is left open is ended here: a statement without its delimiter, whichever that is, and a transaction without COMMIT.
+            await input.WriteAsync(Encoding.UTF8.GetBytes($"\n\\g\nDELIMITER ;\nCOMMIT;SELECT '{Mark}';\n"), cancellation).ConfigureAwait(false);
+            await input.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+        }
+    }
+
+    /// <summary>The first lines, and the last.</summary>
+    private static async Task<List<string>> ReadAsync(Stream output, CancellationToken cancellation)
+    {
+        var lines = new List<string>();
+        using var reader = new StreamReader(output, Encoding.UTF8);
+        while (await reader.ReadLineAsync(cancellation).ConfigureAwait(false) is { } line)
+        {
+            if (lines.Count > MostLines)
+            {
+                lines[^1] = line;
+            }
+            else
+            {
+                lines.Add(line);
+            }
+        }
+
+        return lines;
+    }
+
+    private static byte[] ReadFile(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read);
+            if ((File.GetUnixFileMode(stream.SafeFileHandle) & UnixFileMode.OtherWrite) != 0)
+            {
+                throw Refused($"the mask {path} can be changed by others, and its statements are run: chmod o-w {path}");
+            }
+
+            if (stream.Length > MaxLength)
+            {
+                throw Refused($"the mask {path} is larger than 64 MiB: is it the right file?");
+            }
+
+            byte[] script = new byte[stream.Length];
+            stream.ReadExactly(script);
+            return script;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            string why = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message;
+            throw new BackupException(BackupErrorKind.Refused, $"the mask {path} cannot be read: {why}", e);
+        }
+    }
+
+    /// <summary>
+    /// D43: a name with its database would be that of the real one, and so would all names after USE. Others, such as
+    /// <c>information_schema.tables</c>, may be meant.
+    /// </summary>
+    private void RequirePlace(IReadOnlyCollection<string> names)
+    {
+        var words = new SqlWords(_script);
+        string before = string.Empty;
+        for (bool isThere = words.Read(); isThere;)
+        {
+            bool isUse = words.Is("USE"u8);
+            string word = words.Name();
+            isThere = words.Read();
+            if (isUse && isThere && !words.Is("INDEX"u8) && !words.Is("KEY"u8))
+            {
+                throw Refused($"the mask {_path} has USE {words.Name()}: leave that out, it runs in a database beside the one that is replaced");
+            }
+
+            if (isThere && words.Is("."u8) && before != "." && names.Contains(word, StringComparer.OrdinalIgnoreCase))
+            {
+                throw Refused($"the mask {_path} names database {word}: name tables without it, as it runs in a database beside the one that is replaced");
+            }
+
+            before = word;
+        }
+    }
+
+    private static BackupException Refused(string what) => new(BackupErrorKind.Refused, what);
+}
