@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Holdfast.Plan;
 using Holdfast.Protocol;
 
 namespace Holdfast.Cli.Plans;
@@ -12,6 +13,8 @@ namespace Holdfast.Cli.Plans;
 [JsonSerializable(typeof(Acknowledgement))]
 [JsonSerializable(typeof(List<ServerListing>))]
 [JsonSerializable(typeof(List<RightsListing>))]
+[JsonSerializable(typeof(List<RecipeListing>))]
+[JsonSerializable(typeof(List<InstallationListing>))]
 internal sealed partial class PlanJson : JsonSerializerContext;
 
 internal sealed record ConfigResult(string MessageType, string File, List<string>? Plans, List<ConfigProblem> Problems);
@@ -35,3 +38,11 @@ internal sealed record TableItem(string Name, string Kind, long? Rows, long? Byt
 internal sealed record RightsListing(string Server, bool IsReady, List<RightItem> Rights);
 
 internal sealed record RightItem(string Name, string Purpose, bool IsMissing, string? Grant);
+
+/// <param name="File">Null for one that comes with the program.</param>
+internal sealed record RecipeListing(string Name, string Description, string? File, string? Text);
+
+/// <param name="Plan">The entry for a plan file; null where there is a problem.</param>
+internal sealed record InstallationListing(
+    string Recipe, string Root, string Config, string? Version, List<AppDatabaseListing> Databases, IReadOnlyList<string> Notes, string? Problem, string? Plan,
+    IReadOnlyList<string>? Files, IReadOnlyList<string>? Excludes, IReadOnlyList<string>? Before, IReadOnlyList<string>? After, IReadOnlyList<string>? Check);

@@ -54,7 +54,7 @@ public sealed class MySqlSource : ISource
 
         MySqlCatalogue after = await MySqlCatalogue.ReadAsync(client, cancellation).ConfigureAwait(false);
         Compare(before, after, splitter.Made, databases); // D30
-        MySqlAccounts accounts = await MySqlAccounts.ReadAsync(client, before.Version, splitter.Made, cancellation).ConfigureAwait(false);
+        MySqlAccounts accounts = _options.Accounts ? await MySqlAccounts.ReadAsync(client, before.Version, splitter.Made, cancellation).ConfigureAwait(false) : MySqlAccounts.None;
         foreach (MySqlObject account in accounts.Objects)
         {
             writer.Add(new(account.Kind.Word(), account.Path) { Path = $"{Root}/{MySqlLayout.Users}" });
