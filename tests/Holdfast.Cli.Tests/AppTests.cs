@@ -47,7 +47,7 @@ public sealed class AppTests(SampleRepository sample)
             $"  plan:     - app: {{ recipe: wordpress, path: {box.At("www/blog")} }}",
             $"wordpress {box.At("www/other")}",
             $"  settings: {box.At("www/other/wp-config.php")}",
-            $"  problem:  wordpress {box.At("www/other")}: DB_PASSWORD is getenv('PW') in line 2, which only the application can evaluate; write it there as a plain text, or name the files and databases in the plan instead of the application",
+            $"  problem:  wordpress {box.At("www/other")}: DB_PASSWORD in {box.At("www/other/wp-config.php")} is getenv(…) in line 2, which only the application can evaluate; write it there as a plain text, or name the files and databases in the plan instead of the application",
         ]);
 
         Outcome json = await box.ScriptAsync("hf app detect www --json");

@@ -30,14 +30,23 @@ public sealed class AppDetector(IReadOnlyCollection<Recipe> recipes)
             while (waiting.TryPop(out (string Folder, int Depth) next))
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (seen.Add(next.Folder))
+                if (!TryList(next.Folder, out FileSystemInfo[] entries))
                 {
-                    Look(next.Folder, found);
+                    continue;
                 }
 
-                foreach (string folder in next.Depth < Depth ? FoldersIn(next.Folder) : [])
+                if (seen.Add(next.Folder))
                 {
-                    waiting.Push((folder, next.Depth + 1));
+                    Array.ForEach([.. entries.OfType<FileInfo>()], f => Look(f.FullName, found));
+                }
+
+                // Links lead elsewhere, and in circles.
+                foreach (DirectoryInfo folder in entries.OfType<DirectoryInfo>().Where(d => next.Depth < Depth && d.LinkTarget is null))
+                {
+                    if (!s_kernel.Contains(folder.FullName) && !s_passed.Contains(folder.Name))
+                    {
+                        waiting.Push((folder.FullName, next.Depth + 1));
+                    }
                 }
             }
         }
@@ -45,37 +54,31 @@ public sealed class AppDetector(IReadOnlyCollection<Recipe> recipes)
         return [.. found.Values];
     }
 
-    private void Look(string folder, SortedDictionary<(string, string), Installation> found)
+    private void Look(string file, SortedDictionary<(string, string), Installation> found)
     {
-        foreach (string file in Try(folder, f => Directory.GetFiles(f)))
+        foreach (Recipe recipe in recipes)
         {
-            foreach (Recipe recipe in recipes)
+            // The first place of a recipe that fits says where the root is.
+            string? root = recipe.Find.Select(p => RecipeSearch.RootOf(p, file) is { } r && RecipeSearch.IsOne(p, r, file) ? r : null).FirstOrDefault(r => r is not null);
+            if (root is not null)
             {
-                // The first place of a recipe that fits says where the root is.
-                string? root = recipe.Find.Select(p => RecipeSearch.RootOf(p, file) is { } r && RecipeSearch.IsOne(p, r, file) ? r : null).FirstOrDefault(r => r is not null);
-                if (root is not null)
-                {
-                    found[(file, recipe.Name)] = new(recipe, root, file);
-                }
+                found[(file, recipe.Name)] = new(recipe, root, file);
             }
         }
     }
 
-    /// <summary>Without links, which lead elsewhere and in circles.</summary>
-    private IEnumerable<string> FoldersIn(string folder) =>
-        Try(folder, f => [.. new DirectoryInfo(f).EnumerateDirectories().Where(d => d.LinkTarget is null).Select(d => d.FullName)])
-            .Where(d => !s_kernel.Contains(d) && !s_passed.Contains(Path.GetFileName(d)));
-
-    private string[] Try(string folder, Func<string, string[]> list)
+    private bool TryList(string folder, out FileSystemInfo[] entries)
     {
         try
         {
-            return list(folder);
+            entries = new DirectoryInfo(folder).GetFileSystemInfos();
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             OnUnreadable?.Invoke(folder);
-            return [];
+            entries = [];
+            return false;
         }
     }
 }

@@ -56,7 +56,7 @@ internal static class IniText
 
         value = comment >= 0 ? value[..comment].TrimEnd() : value;
         return value.Contains("%(", StringComparison.Ordinal)
-            ? new(null, $"is {value} in line {line}, which only the application can evaluate")
+            ? new(null, $"has %(…) in line {line}, which only the application can evaluate")
             : new(value);
     }
 }

@@ -1,6 +1,5 @@
 using Holdfast.Archiver;
 using Holdfast.Backend;
-using Holdfast.Linux;
 
 namespace Holdfast.Plan;
 
@@ -41,7 +40,14 @@ public sealed class Installation
     }
 
     /// <summary>What is worth knowing and keeps nothing from working.</summary>
-    public IReadOnlyList<string> Notes => [.. Exposure() is { } exposed ? [exposed] : (string[])[], .. _settings.Notes];
+    public IReadOnlyList<string> Notes
+    {
+        get
+        {
+            bool isGood = Problem is null; // what there is to note is found by reading
+            return [.. isGood && Exposure() is { } exposed ? [exposed] : (string[])[], .. _settings.Notes];
+        }
+    }
 
     /// <summary>Why it cannot be captured as an application; null where it can.</summary>
     public string? Problem
@@ -95,32 +101,22 @@ public sealed class Installation
     }
 
     /// <param name="name">That of the application in its plan.</param>
-    internal AppParts FindParts(string name) => _parts ??= new InstallationParts(Recipe, Root, _settings, name).Read();
+    internal AppParts FindParts(string name) => _parts ??= new InstallationParts(Recipe, Root, Config, _settings, name).Read();
 
     /// <summary>Everything that is walked.</summary>
     internal static IEnumerable<string> FilesOf(AppParts parts) =>
         parts.Paths.Concat(parts.Git).Concat(parts.Sqlite.SelectMany(s => new[] { s, s + "-wal", s + "-journal" }.Where((f, i) => i == 0 || File.Exists(f)))).Distinct();
 
-    /// <summary>A command with its settings filled in, and whose it is.</summary>
-    internal (string[] Run, uint? Owner) Fill(RecipeCommand command)
-    {
-        string[] run = [.. command.Run.Select(_settings.Fill)];
-        return (run, command.AsOwner ? StatusOf(Config).UserId : null);
-    }
-
-    private static FileStatus StatusOf(string path)
-    {
-        int slash = path.LastIndexOf('/');
-        using DirectoryHandle folder = DirectoryHandle.Open(slash == 0 ? "/" : path[..slash]);
-        return folder.Status(PathText.Encode(path.AsSpan(slash + 1)));
-    }
+    /// <summary>A command with its settings filled in.</summary>
+    internal AppCommandLine Fill(RecipeCommand command) =>
+        new([.. command.Run.Select(_settings.Fill)], command.Timeout, command.AsOwner ? _settings.ConfigStatus.UserId : null);
 
     private List<string> Lines(IEnumerable<RecipeCommand> commands) =>
         [.. commands.Select(c => string.Join(' ', c.Run.Select(_settings.Fill)) + (c.AsOwner ? " (as the owner of the configuration)" : string.Empty))];
 
     /// <summary>Applications are made so, and whoever may read the machine's files may read this one.</summary>
     private string? Exposure() =>
-        Recipe.Settings.Values.Any(s => s.IsSecret) && (File.GetUnixFileMode(Config) & UnixFileMode.OtherRead) != 0
+        Recipe.Settings.Values.Any(s => s.IsSecret) && (_settings.ConfigStatus.Permissions & (uint)UnixFileMode.OtherRead) != 0
             ? $"{Config} holds a password, and every user of this machine may read it"
             : null;
 }

@@ -5,7 +5,7 @@ using Holdfast.Protocol;
 namespace Holdfast.Plan;
 
 /// <summary>Makes of a recipe's sources what they are in one installation.</summary>
-internal sealed class InstallationParts(Recipe recipe, string root, InstallationSettings settings, string name)
+internal sealed class InstallationParts(Recipe recipe, string root, string config, InstallationSettings settings, string name)
 {
     private readonly List<string> _paths = [], _excludes = [], _sqlite = [], _git = [];
     private readonly List<AppDatabase> _databases = [];
@@ -19,12 +19,17 @@ internal sealed class InstallationParts(Recipe recipe, string root, Installation
         {
             // What no source of the recipe is for would be left out without a word.
             string[] names = [.. conditional.SelectMany(s => s.When.Keys).Distinct()];
-            throw settings.Failure($"{string.Join(", ", names.Select(n => $"{recipe.Settings[n].Title} is '{settings.Text(n)}'"))}, for which the recipe has no source");
+            throw settings.Failure($"{string.Join(", ", names.Select(n => Found(n)))}, for which the recipe has no source");
         }
 
         Array.ForEach(chosen, Add);
+        string real = SettingsFile.RealPath(config); // a walk stores a link, and not what it leads to
+        _paths.AddRange(new[] { config, real }.Where(f => !f.StartsWith(root.TrimEnd('/') + "/", StringComparison.Ordinal)));
         return new() { Paths = [.. _paths.Distinct()], Excludes = [.. _excludes.Distinct()], Databases = _databases, Sqlite = _sqlite, Git = [.. _git.Distinct()] };
     }
+
+    private string Found(string name) =>
+        recipe.Settings.TryGetValue(name, out RecipeSetting? setting) ? $"{setting.Title} is {(setting.IsSecret ? "something" : $"'{settings.Text(name)}'")}" : name;
 
     private bool Applies(RecipeSource source) => source.When.All(w => w.Value.Contains(settings.Text(w.Key), StringComparer.OrdinalIgnoreCase));
 
@@ -73,7 +78,7 @@ internal sealed class InstallationParts(Recipe recipe, string root, Installation
     private void AddUrl(string url)
     {
         int colon = url.IndexOf(':');
-        string scheme = colon < 0 ? url : url[..colon];
+        string scheme = colon < 0 ? string.Empty : url[..colon];
         string rest = colon < 0 ? string.Empty : url[(colon + 1)..];
         if (scheme is "sqlite" or "sqlite3")
         {
@@ -93,10 +98,10 @@ internal sealed class InstallationParts(Recipe recipe, string root, Installation
         switch (scheme)
         {
             case "mysql" or "mariadb":
-                AddMySql(Parse(server, DatabaseAddress.OfPhp), database, user, password); // its client reaches localhost as PHP does
+                AddMySql(ParseUrl(server, DatabaseAddress.OfPhp), database, user, password); // its client reaches localhost as PHP does
                 break;
             case "postgres" or "postgresql":
-                AddPostgreSql(Parse(server, DatabaseAddress.Of), database, user, password);
+                AddPostgreSql(ParseUrl(server, DatabaseAddress.Of), database, user, password);
                 break;
             default:
                 throw settings.Failure($"the database has a URL of the kind '{scheme}', which no recipe can use: it begins with sqlite, mysql or postgres");
@@ -110,6 +115,19 @@ internal sealed class InstallationParts(Recipe recipe, string root, Installation
         string port = Text(source, "port");
         bool belongs = port.Length > 0 && address is { Port: null } && (address.Host is not null || source.Kind == "postgresql"); // there it is part of the socket's name
         return belongs ? address with { Port = Parse(port, DatabaseAddress.PortOf) } : address;
+    }
+
+    /// <summary>In a URL that is malformed, a piece of the password may stand where the port is to be.</summary>
+    private DatabaseAddress ParseUrl(string text, Func<string, DatabaseAddress> parse)
+    {
+        try
+        {
+            return parse(text);
+        }
+        catch (FormatException)
+        {
+            throw settings.Failure("the URL of the database has no port where one is to be");
+        }
     }
 
     private T Parse<T>(string text, Func<string, T> parse)

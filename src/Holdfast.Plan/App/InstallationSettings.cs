@@ -1,5 +1,6 @@
 using Holdfast.Archiver;
 using Holdfast.Backend;
+using Holdfast.Linux;
 
 namespace Holdfast.Plan;
 
@@ -8,6 +9,23 @@ internal sealed class InstallationSettings(Recipe recipe, string root, string co
 {
     private readonly Dictionary<string, SettingsFile> _files = [];
     private readonly Dictionary<string, SettingValue> _values = [];
+
+    /// <summary>Whose the configuration is, and who may read it.</summary>
+    /// <exception cref="BackupException">Kind Source: it cannot be read.</exception>
+    internal FileStatus ConfigStatus
+    {
+        get
+        {
+            try
+            {
+                return File(config).Status;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new BackupException(BackupErrorKind.Source, $"{config} cannot be read: {e.Message}", e);
+            }
+        }
+    }
 
     /// <summary>What was read, and is worth a word.</summary>
     internal List<string> Notes { get; } = [];
@@ -45,7 +63,7 @@ internal sealed class InstallationSettings(Recipe recipe, string root, string co
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            value = e is FileNotFoundException or DirectoryNotFoundException ? SettingValue.Missing : new(null, $"cannot be read: {FileOf(setting.Name)}: {e.Message}");
+            value = e is FileNotFoundException or DirectoryNotFoundException ? SettingValue.Missing : new(null, $"cannot be read: {e.Message}");
         }
 
         if (value.Trouble is { } trouble && setting.IsOptional)
@@ -56,7 +74,7 @@ internal sealed class InstallationSettings(Recipe recipe, string root, string co
 
         if (!value.IsMissing || setting.Default is not { } instead)
         {
-            return value.Trouble is { } other && !other.Contains(config, StringComparison.Ordinal) ? value with { Trouble = $"in {FileOf(setting.Name)} {other}" } : value;
+            return value.Trouble is { } other ? value with { Trouble = $"in {FileOf(setting.Name)} {other}" } : value;
         }
 
         // Where a default cannot be filled in, what is missing in it is what has to be told.

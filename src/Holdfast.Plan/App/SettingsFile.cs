@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Holdfast.Linux;
 
 namespace Holdfast.Plan;
 
@@ -15,24 +16,43 @@ internal sealed class SettingsFile
     private CodeSettings? _php;
     private CodeSettings? _python;
 
-    private SettingsFile(string text)
+    private SettingsFile(string text, FileStatus status)
     {
-        _text = text;
+        (_text, Status) = (text, status);
     }
+
+    internal FileStatus Status { get; }
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="IOException">It cannot be read; so may an <see cref="UnauthorizedAccessException"/> say.</exception>
     internal static SettingsFile Load(string path)
     {
-        using FileStream stream = File.OpenRead(path);
-        if (stream.Length > MaxLength)
+        string real = RealPath(path);
+        try
         {
-            throw new IOException("it is larger than 4 MiB");
-        }
+            // Anybody may name a FIFO as he likes, and an open that waits for a writer would wait for ever.
+            int slash = real.LastIndexOf('/');
+            using DirectoryHandle folder = DirectoryHandle.Open(slash == 0 ? "/" : real[..slash]);
+            using LinuxFile file = folder.OpenFile(PathText.Encode(real.AsSpan(slash + 1)));
+            FileStatus status = file.Status();
+            if (status.Kind != FileKind.Regular || status.Size > MaxLength)
+            {
+                throw new IOException(status.Kind == FileKind.Regular ? "it is larger than 4 MiB" : "it is no regular file");
+            }
 
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        return new(reader.ReadToEnd().Replace("\r\n", "\n", StringComparison.Ordinal));
+            byte[] content = new byte[status.Size];
+            int length = file.ReadFull(content);
+            using var reader = new StreamReader(new MemoryStream(content, 0, length), Encoding.UTF8);
+            return new(reader.ReadToEnd().Replace("\r\n", "\n", StringComparison.Ordinal), status);
+        }
+        catch (LinuxException e)
+        {
+            throw e.IsMissing ? new FileNotFoundException(e.Message, e) : new IOException(e.Message, e);
+        }
     }
+
+    /// <summary>What a link leads to; the path itself where it is none.</summary>
+    internal static string RealPath(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
 
     internal bool Contains(string needle) => _text.Contains(needle, StringComparison.Ordinal);
 

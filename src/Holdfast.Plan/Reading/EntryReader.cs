@@ -220,7 +220,8 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
             CheckRecipe(recipe, app.Find("recipe")!.Place, _book ??= RecipeBook.Load(recipes));
         }
 
-        string name = ComponentName(app) ?? Path.GetFileName(path);
+        // A folder may be called what a folder of the snapshot cannot.
+        string name = ComponentName(app) ?? string.Concat(Path.GetFileName(path).TrimStart('.').Select(c => char.IsControl(c) || char.IsSurrogate(c) || c == '%' ? '-' : c));
         return new() { Name = name.Length > 0 ? name : recipe, Recipe = recipe, Path = path, Config = app.Text("config"), RecipeFolder = recipes };
     }
 

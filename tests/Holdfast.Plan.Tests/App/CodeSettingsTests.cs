@@ -19,15 +19,15 @@ public sealed class CodeSettingsTests
     public void A_constant_of_PHP_is_read(string source, string? expected) => CodeSettings.OfPhp(source).Constant("DB_NAME").ShouldBe(new SettingValue(expected));
 
     [Theory]
-    [InlineData("<?php\ndefine('P', getenv('P'));", "is getenv('P') in line 2, which only the application can evaluate")]
-    [InlineData("<?php\n\ndefine('P', getenv_docker('P',\n  'example'));", "is getenv_docker('P', 'example') in line 3")]
-    [InlineData("<?php define('P', $_ENV['P'] ?? 'x');", "is $_ENV['P'] ?? 'x' in line 1")]
-    [InlineData("<?php define('P', \"a$b\");", "is \"a$b\" in line 1")]
+    [InlineData("<?php\ndefine('P', getenv('P'));", "is getenv(…) in line 2, which only the application can evaluate")]
+    [InlineData("<?php\n\ndefine('P', getenv_docker('P',\n  'example'));", "is getenv_docker(…) in line 3")]
+    [InlineData("<?php define('P', $_ENV['P'] ?? 'x');", "is $_ENV[…] in line 1")]
+    [InlineData("<?php define('P', \"a$b\");", "is an expression in line 1")]
     [InlineData("<?php define('P', \"a{$b['c']}\");", "in line 1, which only")]
-    [InlineData("<?php define('P', 'a' . getenv('P'));", "is 'a' . getenv('P') in line 1")]
-    [InlineData("<?php define('P', trim(file_get_contents('/run/secrets/p')));", "is trim(file_get_contents('/run/secrets/p')) in line 1")]
+    [InlineData("<?php define('P', 'a' . getenv('P'));", "is an expression in line 1")]
+    [InlineData("<?php define('P', trim(file_get_contents('/run/secrets/p')));", "is trim(…) in line 1")]
     [InlineData("<?php define('P', OTHER);", "is OTHER in line 1")]
-    [InlineData("<?php define('P', -5);", "is -5 in line 1")]
+    [InlineData("<?php define('P', -5);", "is an expression in line 1")]
     [InlineData("<?php if (A) {\n define('P', 'a');\n} else {\n define('P', 'b');\n}", "is set in line 2 and to something else in line 4, and only the application knows which counts")]
     public void What_only_PHP_can_evaluate_is_named_with_its_line(string source, string trouble)
     {
@@ -90,10 +90,10 @@ public sealed class CodeSettingsTests
         """.Replace("\n", "\r\n")).Variable("DATABASES/default/" + key).ShouldBe(new SettingValue(expected));
 
     [Theory]
-    [InlineData("PASSWORD = os.environ['P']", "is os.environ['P'] in line 1, which only")]
-    [InlineData("import os\nPASSWORD = os.environ.get(\n  'P', 'x')", "is os.environ.get( 'P', 'x') in line 2")]
-    [InlineData("PASSWORD = f'{x}'", "is f'{x}' in line 1")]
-    [InlineData("PASSWORD = 'a' if DEBUG else 'b'", "is 'a' if DEBUG else 'b' in line 1")]
+    [InlineData("PASSWORD = os.environ['P']", "is os.environ[…] in line 1, which only")]
+    [InlineData("import os\nPASSWORD = os.environ.get(\n  'P', 'x')", "is os.environ.get(…) in line 2")]
+    [InlineData("PASSWORD = f'{x}'", "is an expression in line 1")]
+    [InlineData("PASSWORD = 'a' if DEBUG else 'b'", "is an expression in line 1")]
     [InlineData("PASSWORD = 'a'\nPASSWORD += 'b'", "is set in line 1 and to something else in line 2")]
     [InlineData("if DEBUG: PASSWORD = 'a'\nelse:\n    PASSWORD = 'b'", "is set in line 1 and to something else in line 3")]
     public void What_only_Python_can_evaluate_is_named_with_its_line(string source, string trouble) =>

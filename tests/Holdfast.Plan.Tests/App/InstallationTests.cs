@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Holdfast.Backend;
 using Holdfast.Fixtures;
 using Holdfast.Protocol;
@@ -28,13 +29,14 @@ public sealed class InstallationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("getenv('DB_PASSWORD')")]
-    [InlineData("$_SERVER['DB_PASSWORD']")]
-    [InlineData("getenv_docker('WORDPRESS_DB_PASSWORD', 'example password')")]
-    public void A_password_from_the_environment_is_refused_by_name_and_line(string password)
+    [InlineData("getenv('DB_PASSWORD')", "getenv(…)")]
+    [InlineData("$_SERVER['DB_PASSWORD']", "$_SERVER[…]")]
+    [InlineData("getenv_docker('WORDPRESS_DB_PASSWORD', 'example password')", "getenv_docker(…)")]
+    [InlineData("'half' . PEPPER", "an expression")]
+    public void A_password_from_the_environment_is_refused_by_name_and_line(string password, string shown)
     {
         string problem = Open("wordpress", Sites.WordPress(Root, password: password)).Problem.ShouldNotBeNull();
-        problem.ShouldBe($"wordpress {Root}: DB_PASSWORD is {password} in line 9, which only the application can evaluate; write it there as a plain text, or name the files and databases in the plan instead of the application");
+        problem.ShouldBe($"wordpress {Root}: DB_PASSWORD in {Root}/wp-config.php is {shown} in line 9, which only the application can evaluate; write it there as a plain text, or name the files and databases in the plan instead of the application");
     }
 
     [Fact]
@@ -117,7 +119,7 @@ public sealed class InstallationTests : IDisposable
         site.Databases.Single().ShouldBe(new("postgresql", "crm", "db.example.org", "site"));
         site.FindParts("x").Databases[0].Password.ShouldBe("it'sx");
         site.Paths.ShouldBe([Root]);
-        site.Notes.ShouldContain($"MEDIA_ROOT is BASE_DIR / 'media' in line 14, which only the application can evaluate: what it names outside of {Root} belongs into the plan's files");
+        site.Notes.ShouldContain($"MEDIA_ROOT is BASE_DIR … in line 14, which only the application can evaluate: what it names outside of {Root} belongs into the plan's files");
     }
 
     [Fact]
@@ -125,7 +127,7 @@ public sealed class InstallationTests : IDisposable
     {
         Open("django-postgresql", Sites.Django(Root, more: "DATABASES['replica'] = {}")).Problem.ShouldNotBeNull().ShouldContain("DATABASES is 'default,replica', for which the recipe has no source");
         Open("django-postgresql", Sites.Django(_folder["b"], password: "os.environ['PW']")).Problem.ShouldNotBeNull()
-            .ShouldContain("DATABASES/default/PASSWORD is os.environ['PW'] in line 9, which only the application can evaluate");
+            .ShouldContain("/b/site/settings.py is os.environ[…] in line 9, which only the application can evaluate");
     }
 
     [Fact]
@@ -151,6 +153,37 @@ public sealed class InstallationTests : IDisposable
         (open.Problem, open.Notes.Single()).ShouldBe((null, $"{Root}/wp-config.php holds a password, and every user of this machine may read it"));
         File.SetUnixFileMode(Root + "/wp-config.php", UnixFileMode.UserRead | UnixFileMode.GroupRead);
         Open("wordpress", Root).Notes.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_configuration_that_is_a_link_is_captured_where_it_lies()
+    {
+        Sites.WordPress(Root);
+        File.Move(Root + "/wp-config.php", _folder["real.php"]);
+        File.CreateSymbolicLink(Root + "/wp-config.php", "../real.php");
+        Installation site = Open("wordpress", Root);
+        (site.Databases.Single().Name, site.Paths[^1]).ShouldBe(("blog", _folder["real.php"]));
+    }
+
+    [Fact]
+    public void A_FIFO_that_is_called_like_a_configuration_holds_nobody_up()
+    {
+        using (Process made = Process.Start("mkfifo", _folder["wp-config.php"]))
+        {
+            made.WaitForExit();
+        }
+
+        new AppDetector(RecipeBook.Load("/none").Recipes).Find([_folder.Path], PlanBench.Cancellation).ShouldBeEmpty();
+        Installation.Open(RecipeBook.Load("/none").Find("wordpress")!, _folder.Path, "wp-config.php").Problem.ShouldNotBeNull().ShouldContain("it is no regular file");
+    }
+
+    [Fact]
+    public void A_secret_is_in_no_message()
+    {
+        foreach (string url in (string[])["oracle://u:hidden@h/d", "hidden", "postgres://u:hidden/x", "mysql://u@h:hidden/d"])
+        {
+            Open("trac", Sites.Trac(Root, url)).Problem.ShouldNotBeNull().ShouldNotContain("hidden");
+        }
     }
 
     [Fact]

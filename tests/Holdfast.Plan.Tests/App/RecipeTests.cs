@@ -81,7 +81,7 @@ public sealed class RecipeTests : IDisposable
     [InlineData(Least + "pause: { after: [ { run: x, timeout: 5 } ] }", 4, 38, "timeout is a time such as 30s")]
     [InlineData(Least + "pause: { after: [ { run: x, as: root } ] }", 4, 33, "as is `owner`, that of the configuration, and not 'root'")]
     [InlineData(Least + "check: { file: x }", 4, 10, "check has no key 'file'; did you mean files?")]
-    [InlineData("name: &x x", 1, 7, "anchors and aliases have no place")]
+    [InlineData("name: *x", 1, 7, "anchors and aliases have no place in this file")]
     public void What_is_wrong_is_said_with_its_place(string text, int line, int column, string message)
     {
         Directory.CreateDirectory(_folder["apps.d"]);

@@ -33,7 +33,7 @@ public sealed class SettingFormTests
     [Fact]
     public void What_an_ini_file_leaves_to_its_application_is_named()
     {
-        IniText.Find(Ini, "database/FROM").Trouble.ShouldBe("is %(work)s/x in line 10, which only the application can evaluate");
+        IniText.Find(Ini, "database/FROM").Trouble.ShouldBe("has %(…) in line 10, which only the application can evaluate");
         IniText.Find("a = `b", "a").Trouble.ShouldBe("has no closing ` in line 1");
     }
 

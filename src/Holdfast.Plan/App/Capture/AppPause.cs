@@ -18,10 +18,10 @@ internal sealed class AppPause(IReadOnlyList<Application> applications, Action<s
     /// <exception cref="BackupException">Kind Source: a command failed.</exception>
     internal async Task BeginAsync(CancellationToken cancellation)
     {
-        foreach (Application application in applications.Where(a => a.Installation.Recipe.Before.Count + a.Installation.Recipe.After.Count > 0))
+        foreach (Application application in applications.Where(a => a.Before.Count + a.After.Count > 0))
         {
             _paused.Push(application); // before the first command: half of them may be what has to be undone
-            foreach (RecipeCommand command in application.Installation.Recipe.Before)
+            foreach (AppCommandLine command in application.Before)
             {
                 await RunAsync(application, command, cancellation).ConfigureAwait(false);
             }
@@ -41,14 +41,14 @@ internal sealed class AppPause(IReadOnlyList<Application> applications, Action<s
     {
         while (_paused.TryPop(out Application? application))
         {
-            foreach (RecipeCommand command in application.Installation.Recipe.After)
+            foreach (AppCommandLine command in application.After)
             {
                 await TryRunAsync(application, command).ConfigureAwait(false);
             }
         }
     }
 
-    private async Task TryRunAsync(Application application, RecipeCommand command)
+    private async Task TryRunAsync(Application application, AppCommandLine command)
     {
         try
         {
@@ -61,10 +61,10 @@ internal sealed class AppPause(IReadOnlyList<Application> applications, Action<s
         }
     }
 
-    private static async Task RunAsync(Application application, RecipeCommand command, CancellationToken cancellation)
+    private static async Task RunAsync(Application application, AppCommandLine command, CancellationToken cancellation)
     {
-        (string[] run, uint? owner) = application.Installation.Fill(command);
-        if (owner is { } id && id != Machine.UserId)
+        IReadOnlyList<string> run = command.Run;
+        if (command.Owner is { } id && id != Machine.UserId)
         {
             string user = new Accounts().UserName(id);
             run = user.Length > 0
@@ -72,6 +72,6 @@ internal sealed class AppPause(IReadOnlyList<Application> applications, Action<s
                 : throw new BackupException(BackupErrorKind.Source, $"{application.Installation.Config} belongs to the user {id}, who is not known here, and {run[0]} is to run as its owner");
         }
 
-        await ToolRun.RunAsync(new(run[0], run[1..]), command.Timeout, cancellation).ConfigureAwait(false);
+        await ToolRun.RunAsync(new(run[0], [.. run.Skip(1)]), command.Timeout, cancellation).ConfigureAwait(false);
     }
 }

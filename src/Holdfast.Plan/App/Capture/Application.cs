@@ -11,6 +11,10 @@ internal sealed class Application
     {
         (Entry, Installation) = (entry, installation);
         Parts = installation.FindParts(entry.Name);
+
+        // What is missing for a command is said now, and not when the application is already paused.
+        Before = [.. installation.Recipe.Before.Select(installation.Fill)];
+        After = [.. installation.Recipe.After.Select(installation.Fill)];
     }
 
     internal AppEntry Entry { get; }
@@ -18,6 +22,10 @@ internal sealed class Application
     internal Installation Installation { get; }
 
     internal AppParts Parts { get; }
+
+    internal IReadOnlyList<AppCommandLine> Before { get; }
+
+    internal IReadOnlyList<AppCommandLine> After { get; }
 
     internal IEnumerable<ISource> Sources =>
         [new AppSource(Entry.Name, Installation, Parts), .. Parts.Databases.Select(d => new AppDatabaseSource(Entry.Name, d))];

@@ -41,13 +41,14 @@ internal abstract class CodeLexer(string source)
     protected void ReadWord(Func<char, bool> isPart, CodeTokenKind kind = CodeTokenKind.Word)
     {
         int start = At;
+        int sign = kind == CodeTokenKind.Variable ? 1 : 0; // the dollar before it
         bool isNumber = char.IsAsciiDigit(source[At]);
         while (!IsAtEnd && (isPart(source[At]) || (isNumber && source[At] == '.')))
         {
             At++;
         }
 
-        Add(kind, source[start..At], start);
+        Add(kind, source[start..At], start - sign);
     }
 
     protected void ReadSign(string[] longer)

@@ -85,11 +85,24 @@ internal sealed class CodeSettings
     {
         if (value.Expression is { } code)
         {
-            string line = string.Join(' ', code.Split((char[])[' ', '\t', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
-            return new(null, $"is {(line.Length > 60 ? line[..60] + "…" : line)} in line {Line(value)}, which only the application can evaluate");
+            return new(null, $"is {Describe(code)} in line {Line(value)}, which only the application can evaluate");
         }
 
         return new(value.Text ?? string.Join(',', value.Members!.Select(m => m.Key)));
+    }
+
+    /// <summary>What it begins with. All of it may have half of a password in it.</summary>
+    private static string Describe(string code)
+    {
+        int length = 0;
+        while (length < code.Length && (char.IsLetterOrDigit(code[length]) || code[length] is '_' or '$' or '\\' or '.'))
+        {
+            length++;
+        }
+
+        string rest = code[length..];
+        string? end = rest.Length == 0 ? string.Empty : rest[0] switch { '(' => "(…)", '[' => "[…]", ' ' or '\t' or '\n' => " …", _ => null };
+        return length == 0 || end is null ? "an expression" : code[..length] + end;
     }
 
     private int Line(CodeValue value) => _source.AsSpan(0, value.Start).Count('\n') + 1;
