@@ -47,8 +47,10 @@ public sealed class MySqlSource : ISource
         using var splitter = new DumpSplitter(writer, Root, before, IsExcluded, cancellation);
         if (databases.Length > 0)
         {
+            // For the position, MySQL wants RELOAD, which an application's account seldom has.
+            bool hasPosition = before.HasBinaryLog && (_options.Accounts || before.Version.IsMariaDb);
             ToolCommand dump = tool.Command(
-                login, before.HasBinaryLog, databases, before.Objects.Where(o => o.Kind == MySqlKind.Table && IsExcluded(o)).Select(o => $"{o.Database}.{o.Name}"));
+                login, hasPosition, databases, before.Objects.Where(o => o.Kind == MySqlKind.Table && IsExcluded(o)).Select(o => $"{o.Database}.{o.Name}"));
             await DumpAsync(dump, splitter, cancellation).ConfigureAwait(false);
         }
 

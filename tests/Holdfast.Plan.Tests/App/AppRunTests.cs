@@ -110,6 +110,29 @@ public sealed class AppRunTests
     }
 
     [Fact]
+    public async Task A_command_runs_as_the_owner_of_the_configuration_where_the_recipe_says_so()
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "only root can run a command as somebody else");
+        await using PlanBench bench = await CreateAsync();
+        Sites.Write(bench.Folder, "apps.d/owned.yaml", """
+            name: owned
+            find: [ { file: owned.ini } ]
+            pause:
+              before: [ { run: [sh, -c, 'id -un > "$0"', '${root}/before'], as: owner } ]
+              after: [ { run: [sh, -c, 'id -un > "$0"', '${root}/after'] } ]
+            sources: [ files: '${root}' ]
+            """);
+        Sites.Write(bench.Folder, "owned/owned.ini", "");
+        using (Process owned = Process.Start("chown", ["-R", "nobody", bench.Folder + "/owned"]))
+        {
+            await owned.WaitForExitAsync(PlanBench.Cancellation);
+        }
+
+        await bench.RunAsync(bench.Plan("shop", "app: { recipe: owned, path: owned }"));
+        (File.ReadAllText(bench.Folder + "/owned/before"), File.ReadAllText(bench.Folder + "/owned/after")).ShouldBe(("nobody\n", "root\n"));
+    }
+
+    [Fact]
     public async Task A_dry_run_pauses_nothing()
     {
         await using PlanBench bench = await CreateAsync();
