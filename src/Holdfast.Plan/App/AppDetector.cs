@@ -76,7 +76,11 @@ public sealed class AppDetector(IReadOnlyCollection<Recipe> recipes)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            OnUnreadable?.Invoke(folder);
+            if (e is not DirectoryNotFoundException)
+            {
+                OnUnreadable?.Invoke(folder); // one that went away meanwhile is none
+            }
+
             entries = [];
             return false;
         }
