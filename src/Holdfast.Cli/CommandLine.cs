@@ -35,7 +35,7 @@ internal static class CommandLine
                 ParityCommand.Create(output),
                 ForgetCommand.Create(output), UndeleteCommand.Create(output), PinCommand.Create(output), UnpinCommand.Create(output), TagCommand.Create(output),
                 CopyCommand.Create(output), RewriteCommand.Create(output), MigrateCommand.Create(output),
-                KeyCommand.Create(output), UnlockCommand.Create(output), ConfigCommand.Create(output), DatabaseCommand.Create(output), MirrorCommand.Create(output), AcknowledgeCommand.Create(output),
+                KeyCommand.Create(output), UnlockCommand.Create(output), ConfigCommand.Create(output), DatabaseCommand.Create(output), AppCommand.Create(output), MirrorCommand.Create(output), AcknowledgeCommand.Create(output),
                 CatCommand.Create(output), CompletionCommand.Create(output),
             ])
         {

@@ -18,7 +18,7 @@ public static class PlanFile
     public static PlanReading Read(string path)
     {
         var problems = new PlanProblems(path);
-        string text = ReadText(path);
+        string text = ReadText(path, "the plan file");
         YamlNode? node = YamlText.Read(new StringReader(text), problems);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
         PlanDocument? document = problems.IsEmpty ? new PlanReader(folder, problems).Read(node) : null;
@@ -49,7 +49,8 @@ public static class PlanFile
     }
 
     /// <summary>Whoever can change the file runs commands as whoever backs up.</summary>
-    private static string ReadText(string path)
+    /// <param name="what">What messages call it.</param>
+    internal static string ReadText(string path, string what)
     {
         try
         {
@@ -67,7 +68,7 @@ public static class PlanFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             string why = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message;
-            throw new BackupException(BackupErrorKind.Refused, $"the plan file {path} cannot be read: {why}", e);
+            throw new BackupException(BackupErrorKind.Refused, $"{what} {path} cannot be read: {why}", e);
         }
         catch (DecoderFallbackException e)
         {

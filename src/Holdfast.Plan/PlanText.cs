@@ -45,7 +45,7 @@ public static class PlanText
     /// <summary>The word by which a plan file names the kind of an entry.</summary>
     public static string Kind(SourceEntry entry) => entry switch
     {
-        FilesEntry => "files", MySqlEntry => "mysql", PostgreSqlEntry => "postgresql", CommandEntry => "command", FifoEntry => "fifo",
+        FilesEntry => "files", MySqlEntry => "mysql", PostgreSqlEntry => "postgresql", CommandEntry => "command", FifoEntry => "fifo", AppEntry => "app",
         _ => throw new ArgumentOutOfRangeException(nameof(entry), entry, "is of no known kind"),
     };
 
@@ -80,6 +80,12 @@ public static class PlanText
                 Member(text, Level, "name", e.Name);
                 Member(text, Level, "path", e.Path);
                 Stream(text, e.EndMarker, e.ShrinkLimit, e.Timeout);
+                break;
+            case AppEntry e:
+                Member(text, Level, "name", e.Name);
+                Member(text, Level, "recipe", e.Recipe);
+                Member(text, Level, "path", e.Path);
+                Member(text, Level, "config", e.Config);
                 break;
         }
 
@@ -136,7 +142,7 @@ public static class PlanText
     }
 
     /// <summary>Without quotes where nobody can take it for anything but a text, else as JSON, which is YAML.</summary>
-    private static string Scalar(string value)
+    public static string Scalar(string value)
     {
         bool isWord = value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '.' or '_' or '-') && value[0] is not '-' && !char.IsAsciiDigit(value[0])
             && value is not ("true" or "false" or "null" or "yes" or "no" or "on" or "off");

@@ -9,6 +9,7 @@ namespace Holdfast.Protocol;
 [JsonDerivedType(typeof(PostgreSqlEntry), "postgresql")]
 [JsonDerivedType(typeof(CommandEntry), "command")]
 [JsonDerivedType(typeof(FifoEntry), "fifo")]
+[JsonDerivedType(typeof(AppEntry), "app")]
 public abstract record SourceEntry
 {
     /// <summary>Where it begins in the file.</summary>

@@ -44,7 +44,7 @@ internal sealed class PlanBench : IAsyncDisposable
         return PlanFile.Load(file).Plans.Single();
     }
 
-    internal async Task<BackupSummary> RunAsync(PlanEntry plan, List<GoneItem>? gone = null, bool dryRun = false, bool force = false)
+    internal async Task<BackupSummary> RunAsync(PlanEntry plan, List<GoneItem>? gone = null, bool dryRun = false, bool force = false, CancellationToken? cancellation = null)
     {
         var common = new BackupOptions
         {
@@ -52,13 +52,22 @@ internal sealed class PlanBench : IAsyncDisposable
         };
         IndexedRepository indexed = await Repository.LoadIndexAsync(null, Cancellation);
         PlanRun run = await PlanRun.PrepareAsync(indexed, plan, Mirrors, common, g => gone?.Add(g), Cancellation);
-        return await run.RunAsync(new(), countAhead: false, Cancellation);
+        return await run.RunAsync(new(), countAhead: false, cancellation ?? Cancellation);
     }
 
     internal async Task<StoredSnapshot> LoadAsync(BackupSummary summary) => await Repository.LoadSnapshotAsync(summary.Id!.Value, Cancellation);
 
     internal async Task<Manifest> ManifestAsync(BackupSummary summary) =>
         (await Manifest.FindAsync(await Repository.LoadIndexAsync(null, Cancellation), summary.Tree, Cancellation))!;
+
+    /// <summary>Restores all of a snapshot into a new folder, and returns that.</summary>
+    internal async Task<string> RestoreAsync(BackupSummary summary)
+    {
+        string target = Directory.CreateDirectory($"{Folder}/restored-{Guid.NewGuid():N}").FullName;
+        IndexedRepository indexed = await Repository.LoadIndexAsync(null, Cancellation);
+        (await new Restorer(indexed, new(), new()).RestoreAsync(summary.Tree, "/", target, Cancellation)).Failures.ShouldBeEmpty();
+        return target;
+    }
 
     internal async Task<int> CountSnapshotsAsync() => (await Repository.ListSnapshotsAsync(_ => { }, Cancellation)).Count;
 

@@ -96,7 +96,7 @@ public sealed class PlanFileTests : IDisposable
     [InlineData("plans:\n  a:\n    sources:\n      - mysq: {}", 4, 9, "there is no source 'mysq'; did you mean mysql?")]
     [InlineData("plans:\n  a:\n    sources:\n      - oracle: {}", 4, 9, "there is no source 'oracle': it is one of files, mysql, postgresql, command, fifo")]
     [InlineData("plans:\n  a:\n    sources:\n      - mongodb: {}", 4, 9, "mongodb is not in this version")]
-    [InlineData("plans:\n  a:\n    sources:\n      - /etc", 4, 9, "a source is one of files, mysql, postgresql, command, fifo with a value behind it, and not '/etc'")]
+    [InlineData("plans:\n  a:\n    sources:\n      - /etc", 4, 9, "a source is one of files, mysql, postgresql, command, fifo, app with a value behind it, and not '/etc'")]
     [InlineData("plans:\n  a:\n    sources:\n      - files: /etc\n        exclude: x", 5, 9, "a source has one key, its kind: 'exclude' belongs inside")]
     [InlineData("plans:\n  a:\n    sources:\n      - files: []", 4, 16, "paths is empty")]
     [InlineData("plans:\n  a:\n    sources:\n      - files:", 4, 15, "paths is a list of texts, and not nothing")]

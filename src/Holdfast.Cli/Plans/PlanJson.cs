@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Holdfast.Plan;
 using Holdfast.Protocol;
 
 namespace Holdfast.Cli.Plans;
@@ -14,6 +15,8 @@ namespace Holdfast.Cli.Plans;
 [JsonSerializable(typeof(List<RightsListing>))]
 [JsonSerializable(typeof(DatabaseRestoreStatus))]
 [JsonSerializable(typeof(DatabaseRestoreSummary))]
+[JsonSerializable(typeof(List<RecipeListing>))]
+[JsonSerializable(typeof(List<InstallationListing>))]
 internal sealed partial class PlanJson : JsonSerializerContext;
 
 internal sealed record ConfigResult(string MessageType, string File, List<string>? Plans, List<ConfigProblem> Problems);
@@ -45,3 +48,11 @@ internal sealed record DatabaseRestoreStatus(string MessageType, long SecondsEla
 internal sealed record DatabaseRestoreSummary(
     string MessageType, bool DryRun, string Name, string SnapshotId, IReadOnlyList<string>? Plan, int? Databases, int? Tables, long? Rows,
     IReadOnlyList<string>? Accounts, IReadOnlyList<string>? Notes);
+
+/// <param name="File">Null for one that comes with the program.</param>
+internal sealed record RecipeListing(string Name, string Description, string? File, string? Text);
+
+/// <param name="Plan">The entry for a plan file; null where there is a problem.</param>
+internal sealed record InstallationListing(
+    string Recipe, string Root, string Config, string? Version, List<AppDatabaseListing> Databases, IReadOnlyList<string> Notes, string? Problem, string? Plan,
+    IReadOnlyList<string>? Files, IReadOnlyList<string>? Excludes, IReadOnlyList<string>? Before, IReadOnlyList<string>? After, IReadOnlyList<string>? Check);

@@ -8,11 +8,14 @@ namespace Holdfast.Plan;
 internal sealed class EntryReader(string folder, PlanProblems problems)
 {
     /// <summary>All that this version reads.</summary>
-    internal static readonly string[] Kinds = ["files", "mysql", "postgresql", "command", "fifo"];
+    internal static readonly string[] Kinds = ["files", "mysql", "postgresql", "command", "fifo", "app"];
 
-    private static readonly string[] Later = ["mongodb", "sqlite", "git", "app"];
+    private static readonly string[] Later = ["mongodb", "sqlite", "git"];
 
     private const string AllowedDuration = "a time such as 30s, 5m or 1h30m, of at most 100 days";
+
+    private RecipeBook? _book;
+    private bool _saidBook;
 
     /// <summary>An entry; null where it cannot be read, which a problem says.</summary>
     internal SourceEntry? Read(YamlNode node)
@@ -43,6 +46,7 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
             "postgresql" => ReadPostgreSql(value),
             "command" => ReadCommand(value),
             "fifo" => ReadFifo(value),
+            "app" => ReadApp(value),
             _ => null,
         };
         if (Array.IndexOf(Later, kind.Text) >= 0)
@@ -69,6 +73,7 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
                 FilesEntry => before.FirstOrDefault(),
                 MySqlEntry mine => before.OfType<MySqlEntry>().FirstOrDefault(s => s.Name is null || mine.Name is null || s.Name == mine.Name),
                 PostgreSqlEntry mine => before.OfType<PostgreSqlEntry>().FirstOrDefault(s => s.Name is null || mine.Name is null || s.Name == mine.Name),
+                AppEntry mine => before.OfType<AppEntry>().FirstOrDefault(s => s.Name == mine.Name),
                 _ => before.FirstOrDefault(s => NameOf(s) == NameOf(sources[i])),
             };
             if (same is not null)
@@ -208,6 +213,46 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
             Name = ComponentName(fifo) ?? Path.GetFileName(path), Path = path, EndMarker = EndMarker(fifo), ShrinkLimit = ShrinkLimit(fifo),
             Timeout = fifo.Measure<TimeSpan>("timeout", Quantity.Duration, AllowedDuration) ?? TimeSpan.FromMinutes(1),
         };
+    }
+
+    private AppEntry? ReadApp(YamlNode value)
+    {
+        if (OpenMapping(value, "app", "name", "recipe", "path", "config") is not { } app)
+        {
+            return null;
+        }
+
+        string path = app.RequiredText("path") is { Length: > 0 } given ? app.Absolute(given) : "/";
+        string recipe = app.RequiredText("recipe");
+        string recipes = Path.Combine(folder, RecipeBook.FolderName);
+        if (recipe.Length > 0)
+        {
+            CheckRecipe(recipe, app.Find("recipe")!.Place, _book ??= RecipeBook.Load(recipes));
+        }
+
+        // A folder may be called what a folder of the snapshot cannot.
+        string name = ComponentName(app) ?? string.Concat(Path.GetFileName(path).TrimStart('.').Select(c => char.IsControl(c) || char.IsSurrogate(c) || c == '%' ? '-' : c));
+        return new() { Name = name.Length > 0 ? name : recipe, Recipe = recipe, Path = path, Config = app.Text("config"), RecipeFolder = recipes };
+    }
+
+    /// <summary>What is wrong with own recipes counts here: the one that is meant may be among them.</summary>
+    private void CheckRecipe(string recipe, Place place, RecipeBook book)
+    {
+        if (book.Find(recipe) is null && book.Problems.Count == 0)
+        {
+            string[] names = [.. book.Recipes.Select(r => r.Name)];
+            string near = NearestWord.Find(recipe, names) is { } word ? $"; did you mean {word}?" : $": there are {string.Join(", ", names)}";
+            problems.Add(place, $"there is no recipe '{recipe}'{near}");
+        }
+
+        if (!_saidBook)
+        {
+            _saidBook = true;
+            foreach (PlanProblem problem in book.Problems)
+            {
+                problems.Add(problem);
+            }
+        }
     }
 
     private string? EndMarker(Section stream)

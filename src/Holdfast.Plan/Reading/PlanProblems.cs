@@ -11,5 +11,7 @@ internal sealed class PlanProblems(string file)
 
     internal bool IsEmpty => _all.Count == 0;
 
+    internal void Add(PlanProblem problem) => _all.Add(problem);
+
     internal void Add(Place place, string message) => _all.Add(new(file, place, message));
 }

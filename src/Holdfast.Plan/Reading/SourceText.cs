@@ -20,6 +20,12 @@ internal static class SourceText
             return null;
         }
 
+        if (kind == "app")
+        {
+            problems.Add(new(1, 1), "an application goes into a plan file: it has files, which a source has not");
+            return null;
+        }
+
         YamlNode value = kind is "command" or "fifo" ? Named(kind, rest, start, problems) : Pairs(rest, start, problems);
         return problems.IsEmpty ? new EntryReader(folder, problems).Read(new YamlScalar(new(1, 1), kind, true), value) : null;
     }

@@ -15,9 +15,11 @@ public sealed class PlanRun
     private readonly Manifest? _last;
     private readonly InventoryNotes _notes;
     private readonly InventoryNote _note;
+    private readonly AppPause _pause;
 
-    private PlanRun(IndexedRepository repository, PlanEntry plan, BackupOptions options, Manifest? last, InventoryNotes notes, InventoryNote note)
+    private PlanRun(IndexedRepository repository, PlanEntry plan, BackupOptions options, Manifest? last, InventoryNotes notes, InventoryNote note, AppPause pause)
     {
+        _pause = pause;
         (_repository, _plan, Options, _last, _notes, _note) = (repository, plan, options, last, notes, note);
     }
 
@@ -41,9 +43,11 @@ public sealed class PlanRun
         OpenRepository open = repository.Repository;
         Action<string> warn = open.Options.Warn;
         plan = await MirrorTargets.LeaveOutAsync(plan, mirrors, warn, cancellation).ConfigureAwait(false);
-        List<ISource> sources = [.. plan.Sources.Select(s => PlanSources.Create(s, warn)).OfType<ISource>()];
+        Application[] applications = [.. plan.Sources.OfType<AppEntry>().Select(Application.Open)];
+        List<ISource> sources = [.. plan.Sources.SelectMany(s => s is AppEntry ? applications.First(a => a.Entry == s).Sources : PlanSources.Create(s, warn) is { } one ? [one] : [])];
+        Application.Compare(sources);
         BackupOptions options = common with { Sources = sources, Plan = plan.Name, Label = common.Label with { Tags = [plan.Name, .. common.Label.Tags.Where(t => t != plan.Name)] } };
-        if (plan.Sources.OfType<FilesEntry>().FirstOrDefault() is { } files)
+        if (Application.Merge(plan.Sources.OfType<FilesEntry>().FirstOrDefault(), applications) is { } files)
         {
             options = WithFiles(options, files, warn);
         }
@@ -62,15 +66,14 @@ public sealed class PlanRun
         };
         var notes = new InventoryNotes(open);
         InventoryNote note = await notes.FindAsync(options.Label.HostName, plan.Name, cancellation).ConfigureAwait(false);
-        return new(repository, plan, options, last?.Manifest, notes, note) { OnGone = onGone };
+        return new(repository, plan, options, last?.Manifest, notes, note, new(options.DryRun ? [] : applications, warn)) { OnGone = onGone };
     }
 
     /// <summary>Runs it. What was acknowledged is forgotten when the snapshot is durable (D35).</summary>
     /// <exception cref="BackupException">There is no snapshot; kind Gone: because something is not there any more.</exception>
     public async Task<BackupSummary> RunAsync(BackupProgress progress, bool countAhead, CancellationToken cancellation)
     {
-        var archiver = new Archiver.Archiver(_repository, Options, progress) { CheckManifest = m => CheckAsync(m, cancellation) };
-        BackupSummary summary = await archiver.RunAsync(countAhead, cancellation).ConfigureAwait(false);
+        BackupSummary summary = await CaptureAsync(progress, countAhead, cancellation).ConfigureAwait(false);
         if (summary.Id is not null && _note.Gone.Count + _note.Acknowledged.Count > 0)
         {
             // What somebody acknowledged while this ran is for the next run.
@@ -78,7 +81,41 @@ public sealed class PlanRun
             await _notes.SaveAsync(now with { Gone = [], Acknowledged = [.. now.Acknowledged.Except(_note.Acknowledged)] }, cancellation).ConfigureAwait(false);
         }
 
-        return summary;
+        return _pause.Stuck.Count == 0 ? summary : throw new BackupException(
+            BackupErrorKind.Source, $"the snapshot was made, but {string.Join(", ", _pause.Stuck.Distinct())} may still be paused: see what is said above, and end it by hand");
+    }
+
+    /// <summary>
+    /// D50: applications are held still until all is read, and no longer; after a failure until that is known; after an interruption no
+    /// longer either, though uploads then take a while to end.
+    /// </summary>
+    private async Task<BackupSummary> CaptureAsync(BackupProgress progress, bool countAhead, CancellationToken cancellation)
+    {
+        var archiver = new Archiver.Archiver(_repository, Options, progress)
+        {
+            CheckManifest = async m =>
+            {
+                await _pause.EndAsync().ConfigureAwait(false);
+                await CheckAsync(m, cancellation).ConfigureAwait(false);
+            },
+        };
+        var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            await _pause.BeginAsync(cancellation).ConfigureAwait(false);
+            using CancellationTokenRegistration registration = cancellation.Register(interrupted.SetResult);
+            Task<BackupSummary> archive = archiver.RunAsync(countAhead, cancellation);
+            if (await Task.WhenAny(archive, interrupted.Task).ConfigureAwait(false) == interrupted.Task)
+            {
+                await _pause.EndAsync().ConfigureAwait(false);
+            }
+
+            return await archive.ConfigureAwait(false);
+        }
+        finally
+        {
+            await _pause.EndAsync().ConfigureAwait(false);
+        }
     }
 
     private static BackupOptions WithFiles(BackupOptions options, FilesEntry files, Action<string> warn)

@@ -41,6 +41,25 @@ public static class PlanSources
         };
     }
 
+    /// <summary>A server that an application names, read with the application's account: that may seldom see the accounts of others.</summary>
+    /// <exception cref="BackupException">Kind Source: what the application names is no database of anybody.</exception>
+    internal static ISource CreateForApplication(SourceEntry entry, string? passwordFile)
+    {
+        try
+        {
+            return entry switch
+            {
+                MySqlEntry m => new MySqlSource(Options(m) with { PasswordFile = passwordFile, Accounts = false }),
+                PostgreSqlEntry p => new PostgreSqlSource(Options(p) with { PasswordFile = passwordFile }),
+                _ => throw new InvalidOperationException(entry.ToString()),
+            };
+        }
+        catch (ArgumentException e)
+        {
+            throw new BackupException(BackupErrorKind.Source, $"the database of an application cannot be captured: {e.Message}", e);
+        }
+    }
+
     /// <summary>The server of an entry; null where it is none.</summary>
     /// <exception cref="BackupException">Kind Unsupported: this version does not know it; Refused: others can read its secrets.</exception>
     public static IDatabaseServer? CreateServer(SourceEntry entry)

@@ -49,7 +49,7 @@ internal sealed class YamlText
         _parser.Consume<DocumentEnd>();
         if (_parser.TryConsume<DocumentStart>(out DocumentStart? second))
         {
-            _problems.Add(PlaceOf(second.Start), "a second document begins here: a plan file is one document");
+            _problems.Add(PlaceOf(second.Start), "a second document begins here: a file is one document");
         }
 
         return node;
@@ -73,7 +73,7 @@ internal sealed class YamlText
                 return new YamlMapping(PlaceOf(start.Start), ReadMembers(depth));
             default:
                 ParsingEvent other = _parser.Current!;
-                throw new YamlException(other.Start, other.End, "anchors and aliases have no place in a plan file: write the value once more");
+                throw new YamlException(other.Start, other.End, "anchors and aliases have no place in this file: write the value once more");
         }
     }
 

@@ -9,6 +9,8 @@ namespace Holdfast.Source;
 /// </summary>
 internal sealed partial class MySqlAccounts
 {
+    internal static readonly MySqlAccounts None = new([], []);
+
     private const int Batch = 200;
 
     private MySqlAccounts(IReadOnlyList<MySqlObject> objects, byte[] sql)

@@ -30,6 +30,12 @@ public sealed record MySqlOptions
     /// </summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
+    /// <summary>
+    /// Whether accounts and their grants are captured; default true. An application's own account may seldom see those of others, and
+    /// without it sees of routines those that it may run.
+    /// </summary>
+    public bool Accounts { get; init; } = true;
+
     /// <summary>The dump tool to run; null for <c>mariadb-dump</c> or <c>mysqldump</c>, whichever is there.</summary>
     public string? DumpProgram { get; init; }
 

@@ -68,7 +68,8 @@ public sealed partial class MySqlServer : IDatabaseServer
                 grants.Check("TRIGGER", s, "triggers"),
                 grants.Check("EVENT", s, "events"),
             ]),
-            .. options.Databases.Count == 0 ? [] : (RightListing[])[grants.Check("SELECT", "mysql", "routines, and accounts with their grants")],
+            .. !options.Accounts ? scopes.Select(s => grants.Check("EXECUTE", s, "routines")) // who may run one is shown it
+                : options.Databases.Count == 0 ? [] : (RightListing[])[grants.Check("SELECT", "mysql", "routines, and accounts with their grants")],
             .. function is null ? [] : (RightListing[])[function],
         ];
     }

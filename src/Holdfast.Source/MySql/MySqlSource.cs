@@ -47,14 +47,16 @@ public sealed class MySqlSource : ISource
         using var splitter = new DumpSplitter(writer, Root, before, IsExcluded, cancellation);
         if (databases.Length > 0)
         {
+            // For the position, MySQL wants RELOAD, which an application's account seldom has.
+            bool hasPosition = before.HasBinaryLog && (_options.Accounts || before.Version.IsMariaDb);
             ToolCommand dump = tool.Command(
-                login, before.HasBinaryLog, databases, before.Objects.Where(o => o.Kind == MySqlKind.Table && IsExcluded(o)).Select(o => $"{o.Database}.{o.Name}"));
+                login, hasPosition, databases, before.Objects.Where(o => o.Kind == MySqlKind.Table && IsExcluded(o)).Select(o => $"{o.Database}.{o.Name}"));
             await DumpAsync(dump, splitter, cancellation).ConfigureAwait(false);
         }
 
         MySqlCatalogue after = await MySqlCatalogue.ReadAsync(client, cancellation).ConfigureAwait(false);
         Compare(before, after, splitter.Made, databases); // D30
-        MySqlAccounts accounts = await MySqlAccounts.ReadAsync(client, before.Version, splitter.Made, cancellation).ConfigureAwait(false);
+        MySqlAccounts accounts = _options.Accounts ? await MySqlAccounts.ReadAsync(client, before.Version, splitter.Made, cancellation).ConfigureAwait(false) : MySqlAccounts.None;
         foreach (MySqlObject account in accounts.Objects)
         {
             writer.Add(new(account.Kind.Word(), account.Path) { Path = $"{Root}/{MySqlLayout.Users}" });

@@ -1,0 +1,122 @@
+using Holdfast.Archiver;
+using Holdfast.Backend;
+
+namespace Holdfast.Plan;
+
+/// <summary>An application as it lies on this machine.</summary>
+public sealed class Installation
+{
+    private readonly InstallationSettings _settings;
+    private AppParts? _parts;
+
+    internal Installation(Recipe recipe, string root, string config)
+    {
+        (Recipe, Root, Config) = (recipe, root, config);
+        _settings = new(recipe, root, config);
+    }
+
+    public Recipe Recipe { get; }
+
+    /// <summary>The folder that it lies in.</summary>
+    public string Root { get; }
+
+    /// <summary>The file with its settings.</summary>
+    public string Config { get; }
+
+    /// <summary>As far as it can be read.</summary>
+    public string? Version
+    {
+        get
+        {
+            try
+            {
+                return Recipe.Version is { } version ? _settings.Fill(version) : null;
+            }
+            catch (BackupException)
+            {
+                return null; // it is for people to look at, and nothing follows from it
+            }
+        }
+    }
+
+    /// <summary>What is worth knowing and keeps nothing from working.</summary>
+    public IReadOnlyList<string> Notes
+    {
+        get
+        {
+            bool isGood = Problem is null; // what there is to note is found by reading
+            return [.. isGood && Exposure() is { } exposed ? [exposed] : (string[])[], .. _settings.Notes];
+        }
+    }
+
+    /// <summary>Why it cannot be captured as an application; null where it can.</summary>
+    public string? Problem
+    {
+        get
+        {
+            try
+            {
+                FindParts(Recipe.Name);
+                return null;
+            }
+            catch (BackupException e)
+            {
+                return e.Message;
+            }
+        }
+    }
+
+    /// <summary>The databases that it names.</summary>
+    /// <exception cref="BackupException">It has a <see cref="Problem"/>.</exception>
+    public IReadOnlyList<AppDatabaseListing> Databases => [.. FindParts(Recipe.Name).Listings];
+
+    /// <summary>The files and folders that it is made of, those of SQLite and git among them.</summary>
+    /// <exception cref="BackupException">It has a <see cref="Problem"/>.</exception>
+    public IReadOnlyList<string> Paths => [.. FilesOf(FindParts(Recipe.Name))];
+
+    /// <summary>What of these is left out, as patterns.</summary>
+    /// <exception cref="BackupException">It has a <see cref="Problem"/>.</exception>
+    public IReadOnlyList<string> Excludes => FindParts(Recipe.Name).Excludes;
+
+    /// <summary>The commands before and after the capture, and those of the check, each as one line.</summary>
+    /// <exception cref="BackupException">It has a <see cref="Problem"/>.</exception>
+    public (IReadOnlyList<string> Before, IReadOnlyList<string> After, IReadOnlyList<string> Check) Commands =>
+        (Lines(Recipe.Before), Lines(Recipe.After),
+        [
+            .. Recipe.Checks.Files.Select(f => TargetPath.Clean(_settings.Fill(f), Root)), .. Recipe.Checks.Queries.Select(_settings.Fill), .. Lines(Recipe.Checks.Commands),
+        ]);
+
+    /// <summary>The installation in a folder.</summary>
+    /// <param name="config">Which configuration counts where there are several, from the root; null to look for it.</param>
+    /// <exception cref="BackupException">Kind Source: there is none.</exception>
+    public static Installation Open(Recipe recipe, string root, string? config)
+    {
+        string[] found = config is null ? RecipeSearch.FindConfigs(recipe, root) : [TargetPath.Clean(config, root)];
+        return found switch
+        {
+            [] => throw new BackupException(BackupErrorKind.Source, $"{root} has no {recipe.Name}: {string.Join(" or ", recipe.Find.Select(f => f.File))} is not there, or not what it is to be"),
+            [var one] => new(recipe, root, one),
+            _ => throw new BackupException(BackupErrorKind.Source, $"{recipe.Name} {root} has several configurations: say which by `config`: {string.Join(", ", found.Select(f => f[(root.TrimEnd('/').Length + 1)..]))}"),
+        };
+    }
+
+    /// <param name="name">That of the application in its plan.</param>
+    internal AppParts FindParts(string name) => _parts ??= new InstallationParts(Recipe, Root, Config, _settings, name).Read();
+
+    /// <summary>Everything that is walked.</summary>
+    internal static IEnumerable<string> FilesOf(AppParts parts) =>
+        parts.Paths.Concat(parts.Git).Concat(parts.Sqlite.SelectMany(s => new[] { s, s + "-wal", s + "-journal" }.Where((f, i) => i == 0 || File.Exists(f)))).Distinct();
+
+    /// <summary>A command with its settings filled in.</summary>
+    internal AppCommandLine Fill(RecipeCommand command) =>
+        new([.. command.Run.Select(_settings.Fill)], command.Timeout, command.AsOwner ? _settings.ConfigStatus.UserId : null);
+
+    private List<string> Lines(IEnumerable<RecipeCommand> commands) =>
+        [.. commands.Select(c => string.Join(' ', c.Run.Select(_settings.Fill)) + (c.AsOwner ? " (as the owner of the configuration)" : string.Empty))];
+
+    /// <summary>Applications are made so, and whoever may read the machine's files may read this one.</summary>
+    private string? Exposure() =>
+        Recipe.Settings.Values.Any(s => s.IsSecret) && (_settings.ConfigStatus.Permissions & (uint)UnixFileMode.OtherRead) != 0
+            ? $"{Config} holds a password, and every user of this machine may read it"
+            : null;
+}
