@@ -45,7 +45,8 @@ public static class PlanText
     /// <summary>The word by which a plan file names the kind of an entry.</summary>
     public static string Kind(SourceEntry entry) => entry switch
     {
-        FilesEntry => "files", MySqlEntry => "mysql", PostgreSqlEntry => "postgresql", CommandEntry => "command", FifoEntry => "fifo",
+        FilesEntry => "files", MySqlEntry => "mysql", PostgreSqlEntry => "postgresql", SqliteEntry => "sqlite", GitEntry => "git",
+        CommandEntry => "command", FifoEntry => "fifo",
         _ => throw new ArgumentOutOfRangeException(nameof(entry), entry, "is of no known kind"),
     };
 
@@ -70,6 +71,15 @@ public static class PlanText
                 break;
             case PostgreSqlEntry e:
                 Server(text, e.Name, null, e.Host, e.Port, e.User, e.PasswordFile, e.Databases, e.Exclude);
+                break;
+            case SqliteEntry e:
+                Member(text, Level, "paths", e.Paths);
+                Plain(text, Level, "check", Word(e.Check));
+                Plain(text, Level, "timeout", Seconds(e.Timeout));
+                break;
+            case GitEntry e:
+                Member(text, Level, "paths", e.Paths);
+                Plain(text, Level, "check", Word(e.Check));
                 break;
             case CommandEntry e:
                 Member(text, Level, "name", e.Name);

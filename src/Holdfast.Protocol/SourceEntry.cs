@@ -7,6 +7,8 @@ namespace Holdfast.Protocol;
 [JsonDerivedType(typeof(FilesEntry), "files")]
 [JsonDerivedType(typeof(MySqlEntry), "mysql")]
 [JsonDerivedType(typeof(PostgreSqlEntry), "postgresql")]
+[JsonDerivedType(typeof(SqliteEntry), "sqlite")]
+[JsonDerivedType(typeof(GitEntry), "git")]
 [JsonDerivedType(typeof(CommandEntry), "command")]
 [JsonDerivedType(typeof(FifoEntry), "fifo")]
 public abstract record SourceEntry

@@ -8,9 +8,9 @@ namespace Holdfast.Plan;
 internal sealed class EntryReader(string folder, PlanProblems problems)
 {
     /// <summary>All that this version reads.</summary>
-    internal static readonly string[] Kinds = ["files", "mysql", "postgresql", "command", "fifo"];
+    internal static readonly string[] Kinds = ["files", "mysql", "postgresql", "sqlite", "git", "command", "fifo"];
 
-    private static readonly string[] Later = ["mongodb", "sqlite", "git", "app"];
+    private static readonly string[] Later = ["mongodb", "app"];
 
     private const string AllowedDuration = "a time such as 30s, 5m or 1h30m, of at most 100 days";
 
@@ -41,6 +41,8 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
             "files" => ReadFiles(value),
             "mysql" => ReadMySql(value),
             "postgresql" => ReadPostgreSql(value),
+            "sqlite" => ReadSqlite(value),
+            "git" => ReadGit(value),
             "command" => ReadCommand(value),
             "fifo" => ReadFifo(value),
             _ => null,
@@ -66,14 +68,14 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
             SourceEntry[] before = [.. sources.Take(i).Where(s => s.GetType() == sources[i].GetType() || (NameOf(s) is not null && NameOf(s) == NameOf(sources[i])))];
             SourceEntry? same = sources[i] switch
             {
-                FilesEntry => before.FirstOrDefault(),
+                FilesEntry or SqliteEntry or GitEntry => before.FirstOrDefault(),
                 MySqlEntry mine => before.OfType<MySqlEntry>().FirstOrDefault(s => s.Name is null || mine.Name is null || s.Name == mine.Name),
                 PostgreSqlEntry mine => before.OfType<PostgreSqlEntry>().FirstOrDefault(s => s.Name is null || mine.Name is null || s.Name == mine.Name),
                 _ => before.FirstOrDefault(s => NameOf(s) == NameOf(sources[i])),
             };
             if (same is not null)
             {
-                string advice = sources[i] is FilesEntry ? "name all paths in one entry `files`" : "give each a `name` of its own";
+                string advice = sources[i] is FilesEntry or SqliteEntry or GitEntry ? $"name all paths in one entry `{PlanText.Kind(sources[i])}`" : "give each a `name` of its own";
                 problems.Add(sources[i].Place, $"this would lie at the same place in the snapshot as the source in line {same.Place.Line}: {advice}");
             }
         }
@@ -84,7 +86,7 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
 
     private FilesEntry ReadFiles(YamlNode value)
     {
-        Section files = Open(value as YamlMapping ?? new(value.Place, [new(new(value.Place, "paths", true), value)]), "files",
+        Section files = OpenPaths(value, "files",
             "paths", "exclude", "iexclude", "exclude-caches", "exclude-if-present", "exclude-larger-than", "one-file-system", "read-fifos", "fifo-timeout");
         if (!files.Has("paths"))
         {
@@ -155,6 +157,51 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
                 PasswordFile = server.FilePath("password-file"), Databases = server.Texts("databases"), Exclude = server.Texts("exclude"),
             }
             : null;
+
+    private SqliteEntry ReadSqlite(YamlNode value)
+    {
+        Section sqlite = OpenPaths(value, "sqlite", "path", "paths", "check", "timeout");
+        return new()
+        {
+            Paths = Patterns(sqlite), Check = !sqlite.Has("check") || sqlite.Flag("check"),
+            Timeout = sqlite.Measure<TimeSpan>("timeout", Quantity.Duration, AllowedDuration) ?? TimeSpan.FromSeconds(30),
+        };
+    }
+
+    private GitEntry ReadGit(YamlNode value)
+    {
+        Section git = OpenPaths(value, "git", "path", "paths", "check");
+        return new() { Paths = Patterns(git), Check = !git.Has("check") || git.Flag("check") };
+    }
+
+    /// <summary>A mapping, or only its paths.</summary>
+    private Section OpenPaths(YamlNode value, string kind, params string[] keys) =>
+        Open(value as YamlMapping ?? new(value.Place, [new(new(value.Place, "paths", true), value)]), kind, keys);
+
+    /// <summary>Paths, with or without wildcards; <c>path</c> reads better where it is one.</summary>
+    private List<string> Patterns(Section section)
+    {
+        if (!section.Has("paths") && !section.Has("path"))
+        {
+            section.Missing("paths", string.Empty);
+        }
+
+        List<string> paths = [];
+        foreach (string key in (string[])["path", "paths"])
+        {
+            foreach (string path in section.Texts(key).Select(section.Absolute))
+            {
+                if (!PathSearch.IsValid(path))
+                {
+                    problems.Add(section.Find(key)!.Place, $"the pattern '{path}' is malformed: a [ without its ], or a \\ at the end");
+                }
+
+                paths.Add(path);
+            }
+        }
+
+        return [.. paths.Distinct()];
+    }
 
     private CommandEntry? ReadCommand(YamlNode value)
     {

@@ -21,6 +21,7 @@ public static class PlanSources
             FifoEntry f => new FifoSource(f.Name, f.Path, new() { EndMarker = f.EndMarker, Timeout = f.Timeout }),
             MySqlEntry m => new MySqlSource(Options(m)),
             PostgreSqlEntry p => new PostgreSqlSource(Options(p)),
+            SqliteEntry s => new SqliteSource(new() { Paths = s.Paths, Check = s.Check, Timeout = s.Timeout }),
             _ => throw new BackupException(BackupErrorKind.Unsupported, "this source is not in this version"),
         };
     }
