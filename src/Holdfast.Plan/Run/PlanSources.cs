@@ -22,6 +22,7 @@ public static class PlanSources
             MySqlEntry m => new MySqlSource(Options(m)),
             PostgreSqlEntry p => new PostgreSqlSource(Options(p)),
             SqliteEntry s => new SqliteSource(new() { Paths = s.Paths, Check = s.Check, Timeout = s.Timeout }),
+            GitEntry g => new GitSource(new() { Paths = g.Paths, Check = g.Check }),
             _ => throw new BackupException(BackupErrorKind.Unsupported, "this source is not in this version"),
         };
     }
