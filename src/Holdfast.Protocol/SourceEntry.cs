@@ -7,6 +7,7 @@ namespace Holdfast.Protocol;
 [JsonDerivedType(typeof(FilesEntry), "files")]
 [JsonDerivedType(typeof(MySqlEntry), "mysql")]
 [JsonDerivedType(typeof(PostgreSqlEntry), "postgresql")]
+[JsonDerivedType(typeof(MongoDbEntry), "mongodb")]
 [JsonDerivedType(typeof(SqliteEntry), "sqlite")]
 [JsonDerivedType(typeof(GitEntry), "git")]
 [JsonDerivedType(typeof(CommandEntry), "command")]

@@ -25,6 +25,15 @@ public sealed class SourceTextTests
     }
 
     [Fact]
+    public void A_MongoDB_server_is_read_as_in_a_file()
+    {
+        MongoDbEntry mongo = PlanFile.ReadSource("mongodb:host=db1,port=27018,user=backup,authentication-database=admin,password-file=/p,oplog=true,name=n").ShouldBeOfType<MongoDbEntry>();
+        (mongo.Host, mongo.Port, mongo.User, mongo.AuthenticationDatabase, mongo.PasswordFile, mongo.Oplog, mongo.Name).ShouldBe(("db1", 27018, "backup", "admin", "/p", true, "n"));
+        PlanFile.ReadSource("mongodb:uri-file=/u").ShouldBeOfType<MongoDbEntry>().UriFile.ShouldBe("/u");
+        PlanFile.ReadSource("mongodb").ShouldBeOfType<MongoDbEntry>().Oplog.ShouldBeFalse();
+    }
+
+    [Fact]
     public void A_command_is_a_name_and_words()
     {
         CommandEntry command = PlanFile.ReadSource("command:ldap.ldif=slapcat -n  1 -a a=b,c").ShouldBeOfType<CommandEntry>();

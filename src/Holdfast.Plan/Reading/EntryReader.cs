@@ -8,9 +8,9 @@ namespace Holdfast.Plan;
 internal sealed class EntryReader(string folder, PlanProblems problems)
 {
     /// <summary>All that this version reads.</summary>
-    internal static readonly string[] Kinds = ["files", "mysql", "postgresql", "sqlite", "git", "command", "fifo"];
+    internal static readonly string[] Kinds = ["files", "mysql", "postgresql", "mongodb", "sqlite", "git", "command", "fifo"];
 
-    private static readonly string[] Later = ["mongodb", "app"];
+    private static readonly string[] Later = ["app"];
 
     private const string AllowedDuration = "a time such as 30s, 5m or 1h30m, of at most 100 days";
 
@@ -41,6 +41,7 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
             "files" => ReadFiles(value),
             "mysql" => ReadMySql(value),
             "postgresql" => ReadPostgreSql(value),
+            "mongodb" => ReadMongoDb(value),
             "sqlite" => ReadSqlite(value),
             "git" => ReadGit(value),
             "command" => ReadCommand(value),
@@ -70,6 +71,7 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
             {
                 FilesEntry or SqliteEntry or GitEntry => before.FirstOrDefault(),
                 MySqlEntry mine => before.OfType<MySqlEntry>().FirstOrDefault(s => s.Name is null || mine.Name is null || s.Name == mine.Name),
+                MongoDbEntry mine => before.OfType<MongoDbEntry>().FirstOrDefault(s => s.Name is null || mine.Name is null || s.Name == mine.Name),
                 PostgreSqlEntry mine => before.OfType<PostgreSqlEntry>().FirstOrDefault(s => s.Name is null || mine.Name is null || s.Name == mine.Name),
                 _ => before.FirstOrDefault(s => NameOf(s) == NameOf(sources[i])),
             };
@@ -157,6 +159,27 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
                 PasswordFile = server.FilePath("password-file"), Databases = server.Texts("databases"), Exclude = server.Texts("exclude"),
             }
             : null;
+
+    private MongoDbEntry? ReadMongoDb(YamlNode value)
+    {
+        string[] inUri = ["host", "port", "user", "authentication-database", "password-file"];
+        if (OpenMapping(value, "mongodb", ["name", .. inUri, "uri-file", "oplog"]) is not { } server)
+        {
+            return null;
+        }
+
+        if (server.Has("uri-file") && inUri.FirstOrDefault(server.Has) is { } both)
+        {
+            problems.Add(server.Find(both)!.Place, $"mongodb has a uri-file, or {both}, and not both: the connection string says all of it");
+        }
+
+        return new()
+        {
+            Name = ComponentName(server), Host = server.Text("host"), Port = server.Port("port"), User = server.Text("user"),
+            AuthenticationDatabase = server.Text("authentication-database"), PasswordFile = server.FilePath("password-file"),
+            UriFile = server.FilePath("uri-file"), Oplog = server.Flag("oplog"),
+        };
+    }
 
     private SqliteEntry ReadSqlite(YamlNode value)
     {
@@ -279,7 +302,7 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
             return Open(mapping, kind, keys);
         }
 
-        if (value is YamlScalar { IsMissing: true } && kind is "mysql" or "postgresql")
+        if (value is YamlScalar { IsMissing: true } && kind is "mysql" or "postgresql" or "mongodb")
         {
             return Open(new(value.Place, []), kind, keys); // all as the client has it
         }

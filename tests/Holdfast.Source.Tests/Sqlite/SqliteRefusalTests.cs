@@ -1,4 +1,3 @@
-using Holdfast.Backend;
 
 namespace Holdfast.Source.Tests;
 
@@ -71,12 +70,6 @@ public sealed class SqliteRefusalTests
         await bench.CaptureAsync(SqliteSourceTests.Source(left));
     }
 
-    private static async Task RefusesAsync(SourceBench bench, string path, string why)
-    {
-        int before = await bench.CountSnapshotsAsync();
-        var source = new SqliteSource(new() { Paths = [path], Timeout = TimeSpan.FromMilliseconds(200) });
-        BackupException e = await Should.ThrowAsync<BackupException>(() => bench.CaptureAsync(source));
-        (e.Kind, await bench.CountSnapshotsAsync()).ShouldBe((BackupErrorKind.Source, before));
-        e.Message.ShouldContain(why);
-    }
+    private static Task RefusesAsync(SourceBench bench, string path, string why) =>
+        Refusals.ShouldBeAsync(bench, new SqliteSource(new() { Paths = [path], Timeout = TimeSpan.FromMilliseconds(200) }), why);
 }
