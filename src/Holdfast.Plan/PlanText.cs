@@ -45,7 +45,8 @@ public static class PlanText
     /// <summary>The word by which a plan file names the kind of an entry.</summary>
     public static string Kind(SourceEntry entry) => entry switch
     {
-        FilesEntry => "files", MySqlEntry => "mysql", PostgreSqlEntry => "postgresql", CommandEntry => "command", FifoEntry => "fifo", AppEntry => "app",
+        FilesEntry => "files", MySqlEntry => "mysql", PostgreSqlEntry => "postgresql", MongoDbEntry => "mongodb", SqliteEntry => "sqlite", GitEntry => "git",
+        CommandEntry => "command", FifoEntry => "fifo", AppEntry => "app",
         _ => throw new ArgumentOutOfRangeException(nameof(entry), entry, "is of no known kind"),
     };
 
@@ -70,6 +71,25 @@ public static class PlanText
                 break;
             case PostgreSqlEntry e:
                 Server(text, e.Name, null, e.Host, e.Port, e.User, e.PasswordFile, e.Databases, e.Exclude);
+                break;
+            case MongoDbEntry e:
+                Member(text, Level, "name", e.Name);
+                Member(text, Level, "host", e.Host);
+                Plain(text, Level, "port", e.Port?.ToString());
+                Member(text, Level, "user", e.User);
+                Member(text, Level, "authentication-database", e.AuthenticationDatabase);
+                Member(text, Level, "password-file", e.PasswordFile);
+                Member(text, Level, "uri-file", e.UriFile);
+                Plain(text, Level, "oplog", Word(e.Oplog));
+                break;
+            case SqliteEntry e:
+                Member(text, Level, "paths", e.Paths);
+                Plain(text, Level, "check", Word(e.Check));
+                Plain(text, Level, "timeout", Seconds(e.Timeout));
+                break;
+            case GitEntry e:
+                Member(text, Level, "paths", e.Paths);
+                Plain(text, Level, "check", Word(e.Check));
                 break;
             case CommandEntry e:
                 Member(text, Level, "name", e.Name);

@@ -42,6 +42,18 @@ public sealed class MissingLibraryTests
         context.Unload();
     }
 
+    [Fact]
+    public void A_missing_SQLite_is_reported_with_its_package()
+    {
+        var context = new AssemblyLoadContext("without a library", isCollectible: true);
+        Assembly copy = context.LoadFromAssemblyPath(typeof(PathText).Assembly.Location);
+        NativeLibrary.SetDllImportResolver(copy, (name, _, _) => name == "libsqlite3.so.0" ? throw new DllNotFoundException(name) : 0);
+        MethodInfo version = copy.GetType("Holdfast.Linux.SqliteDatabase")!.GetProperty("LibraryVersion")!.GetMethod!;
+        Exception e = Should.Throw<Exception>(() => version.CreateDelegate<Func<string>>()());
+        (e.GetType().Name, e.Message.Contains("libsqlite3-0", StringComparison.Ordinal)).ShouldBe((nameof(NativeLibraryMissingException), true));
+        context.Unload();
+    }
+
     private delegate object MakeCipher(ReadOnlySpan<byte> key);
 
     private delegate void DeriveKey(ReadOnlySpan<byte> password, ReadOnlySpan<byte> salt, long n, int r, int p, long memory, Span<byte> key);

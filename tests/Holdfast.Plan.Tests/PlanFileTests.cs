@@ -60,6 +60,8 @@ public sealed class PlanFileTests : IDisposable
                   - mysql: { name: a, host: db1, port: 3307 }
                   - mysql: { name: b, socket: run/b.sock }
                   - postgresql:
+                  - sqlite: { path: db.sqlite, paths: ['/srv/**/*.db'], check: false, timeout: 2m }
+                  - git: /srv/git/**
                   - command: { name: d.sql, run: [sh, -c, 'echo "a b"'], end-marker: '-- done', shrink-limit: 12.5 %, timeout: 2h }
                   - fifo: { path: in.fifo, timeout: 5s, shrink-limit: 0 }
             """);
@@ -72,10 +74,15 @@ public sealed class PlanFileTests : IDisposable
         (files.Iexclude.Single(), files.ExcludeCaches, files.ExcludeIfPresent.Single(), files.ExcludeLargerThan, files.OneFileSystem, files.ReadFifos, files.FifoTimeout)
             .ShouldBe(("*.BAK", true, ".nobackup", 2L << 30, true, true, TimeSpan.FromSeconds(90)));
         (((MySqlEntry)sources[1]).Port, ((MySqlEntry)sources[2]).Socket, ((PostgreSqlEntry)sources[3]).Host).ShouldBe((3307, _folder["run/b.sock"], null));
-        CommandEntry command = sources[4].ShouldBeOfType<CommandEntry>();
+        CommandEntry command = sources[6].ShouldBeOfType<CommandEntry>();
+        SqliteEntry sqlite = sources[4].ShouldBeOfType<SqliteEntry>();
+        sqlite.Paths.ShouldBe([_folder["db.sqlite"], "/srv/**/*.db"]);
+        (sqlite.Check, sqlite.Timeout).ShouldBe((false, TimeSpan.FromMinutes(2)));
+        GitEntry git = sources[5].ShouldBeOfType<GitEntry>();
+        (git.Paths.Single(), git.Check).ShouldBe(("/srv/git/**", true));
         command.Run.ShouldBe(["sh", "-c", "echo \"a b\""]);
         (command.EndMarker, command.ShrinkLimit, command.Timeout).ShouldBe(("-- done", 12.5, TimeSpan.FromHours(2)));
-        sources[5].ShouldBe(new FifoEntry { Name = "in.fifo", Path = _folder["in.fifo"], Timeout = TimeSpan.FromSeconds(5), ShrinkLimit = 0, Place = new(20, 9) });
+        sources[7].ShouldBe(new FifoEntry { Name = "in.fifo", Path = _folder["in.fifo"], Timeout = TimeSpan.FromSeconds(5), ShrinkLimit = 0, Place = new(22, 9) });
     }
 
     [Theory]
@@ -94,9 +101,12 @@ public sealed class PlanFileTests : IDisposable
     [InlineData("repo: /r\nplans:\n  a: { sources: [ files: /etc ] }", 1, 1, "a plan file has no key 'repo': allowed are repository, password-file, plans, mirrors")]
     [InlineData("plans:\n  a: { source: [ files: /etc ] }", 2, 8, "plan a has no key 'source'; did you mean sources? Allowed is sources")]
     [InlineData("plans:\n  a:\n    sources:\n      - mysq: {}", 4, 9, "there is no source 'mysq'; did you mean mysql?")]
-    [InlineData("plans:\n  a:\n    sources:\n      - oracle: {}", 4, 9, "there is no source 'oracle': it is one of files, mysql, postgresql, command, fifo")]
-    [InlineData("plans:\n  a:\n    sources:\n      - mongodb: {}", 4, 9, "mongodb is not in this version")]
-    [InlineData("plans:\n  a:\n    sources:\n      - /etc", 4, 9, "a source is one of files, mysql, postgresql, command, fifo, app with a value behind it, and not '/etc'")]
+    [InlineData("plans:\n  a:\n    sources:\n      - oracle: {}", 4, 9, "there is no source 'oracle': it is one of files, mysql, postgresql, mongodb, sqlite, git, command, fifo")]
+    [InlineData("plans:\n  a:\n    sources:\n      - mongodb: { uri-file: /u, user: b }", 4, 40, "mongodb has a uri-file, or user, and not both")]
+    [InlineData("plans:\n  a:\n    sources:\n      - mongodb: { uri: 'mongodb://h' }", 4, 20, "mongodb has no key 'uri'")]
+    [InlineData("plans:\n  a:\n    sources:\n      - mongodb: { oplog: 1 }", 4, 27, "oplog is true or false")]
+    [InlineData("plans:\n  a:\n    sources:\n      - mongodb:\n      - mongodb: { name: b }", 5, 9, "as the source in line 4: give each a `name` of its own")]
+    [InlineData("plans:\n  a:\n    sources:\n      - /etc", 4, 9, "a source is one of files, mysql, postgresql, mongodb, sqlite, git, command, fifo, app with a value behind it, and not '/etc'")]
     [InlineData("plans:\n  a:\n    sources:\n      - files: /etc\n        exclude: x", 5, 9, "a source has one key, its kind: 'exclude' belongs inside")]
     [InlineData("plans:\n  a:\n    sources:\n      - files: []", 4, 16, "paths is empty")]
     [InlineData("plans:\n  a:\n    sources:\n      - files:", 4, 15, "paths is a list of texts, and not nothing")]
@@ -118,6 +128,14 @@ public sealed class PlanFileTests : IDisposable
     [InlineData("plans:\n  a:\n    sources:\n      - mysql: { user: a, user: b }", 4, 27, "user is given a second time: mysql has it once")]
     [InlineData("plans:\n  a:\n    sources:\n      - mysql: local", 4, 16, "mysql is a mapping of name, socket")]
     [InlineData("plans:\n  a:\n    sources:\n      - postgresql: { socket: /s }", 4, 23, "postgresql has no key 'socket'")]
+    [InlineData("plans:\n  a:\n    sources:\n      - sqlite:", 4, 16, "paths is a list of texts, and not nothing")]
+    [InlineData("plans:\n  a:\n    sources:\n      - sqlite: { check: false }", 4, 17, "sqlite needs paths")]
+    [InlineData("plans:\n  a:\n    sources:\n      - sqlite: { file: /a }", 4, 19, "sqlite has no key 'file'")]
+    [InlineData("plans:\n  a:\n    sources:\n      - sqlite: { path: /a, check: yes }", 4, 36, "check is true or false, and not 'yes'")]
+    [InlineData("plans:\n  a:\n    sources:\n      - sqlite: { path: '/a/[' }", 4, 25, "the pattern '/a/[' is malformed")]
+    [InlineData("plans:\n  a:\n    sources:\n      - sqlite: /a\n      - sqlite: /b", 5, 9, "name all paths in one entry `sqlite`")]
+    [InlineData("plans:\n  a:\n    sources:\n      - git: { paths: /a, timeout: 5s }", 4, 27, "git has no key 'timeout'")]
+    [InlineData("plans:\n  a:\n    sources:\n      - git: /a\n      - git: /b", 5, 9, "name all paths in one entry `git`")]
     [InlineData("plans:\n  a:\n    sources:\n      - command: { run: [a] }", 4, 18, "command needs name, that of the file")]
     [InlineData("plans:\n  a:\n    sources:\n      - command: { name: a }", 4, 18, "command needs run, the program and its arguments as a list")]
     [InlineData("plans:\n  a:\n    sources:\n      - command: { name: a/b, run: [a] }", 4, 26, "name becomes the name of a file: 'a/b' cannot be one")]

@@ -16,6 +16,24 @@ public sealed class SourceTextTests
     }
 
     [Fact]
+    public void Paths_are_read_as_in_a_file()
+    {
+        SqliteEntry sqlite = PlanFile.ReadSource("sqlite:path=/a/db,path=/b/*.db,check=false,timeout=5s").ShouldBeOfType<SqliteEntry>();
+        sqlite.Paths.ShouldBe(["/a/db", "/b/*.db"]);
+        (sqlite.Check, sqlite.Timeout).ShouldBe((false, TimeSpan.FromSeconds(5)));
+        PlanFile.ReadSource("git:path=/srv/git/**").ShouldBeOfType<GitEntry>().Paths.ShouldBe(["/srv/git/**"]);
+    }
+
+    [Fact]
+    public void A_MongoDB_server_is_read_as_in_a_file()
+    {
+        MongoDbEntry mongo = PlanFile.ReadSource("mongodb:host=db1,port=27018,user=backup,authentication-database=admin,password-file=/p,oplog=true,name=n").ShouldBeOfType<MongoDbEntry>();
+        (mongo.Host, mongo.Port, mongo.User, mongo.AuthenticationDatabase, mongo.PasswordFile, mongo.Oplog, mongo.Name).ShouldBe(("db1", 27018, "backup", "admin", "/p", true, "n"));
+        PlanFile.ReadSource("mongodb:uri-file=/u").ShouldBeOfType<MongoDbEntry>().UriFile.ShouldBe("/u");
+        PlanFile.ReadSource("mongodb").ShouldBeOfType<MongoDbEntry>().Oplog.ShouldBeFalse();
+    }
+
+    [Fact]
     public void A_command_is_a_name_and_words()
     {
         CommandEntry command = PlanFile.ReadSource("command:ldap.ldif=slapcat -n  1 -a a=b,c").ShouldBeOfType<CommandEntry>();
@@ -30,6 +48,8 @@ public sealed class SourceTextTests
     [InlineData("mysql:user", ":1:7: 'user' is no KEY=VALUE")]
     [InlineData("mysql:user=a,,port=1", "'' is no KEY=VALUE")]
     [InlineData("oracle:x=y", ":1:1: there is no source 'oracle'")]
+    [InlineData("sqlite:", ":1:8: sqlite needs paths")]
+    [InlineData("git:paht=/a", ":1:5: git has no key 'paht'; did you mean path?")]
     [InlineData("command:slapcat", "a command is given as command:NAME=PROGRAM ARGUMENT…")]
     [InlineData("command:a=", "run is empty")]
     [InlineData("command:a/b=ls", "name becomes the name of a file")]

@@ -93,7 +93,7 @@ public sealed class Archiver(IndexedRepository repository, BackupOptions options
             }
 
             byte[] manifest = ManifestJson.Write(inventory);
-            using SourceFile file = new(run, captured, Manifest.Path, ChunkGrain.Fine);
+            using SourceFile file = new(run, captured, Manifest.Path, ChunkGrain.Fine, false);
             await file.WriteAsync(manifest, run.Cancellation).ConfigureAwait(false);
             await file.CompleteAsync().ConfigureAwait(false);
         }

@@ -13,7 +13,23 @@ internal sealed class CapturedTree(ArchiveRun run)
     private readonly Folder _root = new();
 
     /// <summary>A file's node, without content.</summary>
-    internal Node NewFile(string path, long length) => Build(Names(path)[^1], IsOwn(path), FileKind.Regular) with { Size = (ulong)length };
+    internal Node NewFile(string path, long length, bool isExecutable) =>
+        Build(Names(path)[^1], IsOwn(path), FileKind.Regular, isExecutable) with { Size = (ulong)length };
+
+    internal void AddLink(string path, byte[] target) => Add(path, Build(Names(path)[^1], IsOwn(path), FileKind.SymbolicLink) with { LinkTarget = target });
+
+    /// <summary>A folder that is there whether or not anything will be in it.</summary>
+    internal void AddFolder(string path)
+    {
+        lock (_lock)
+        {
+            Folder folder = _root;
+            foreach (byte[] name in Names(path))
+            {
+                folder = folder.Below(name, path);
+            }
+        }
+    }
 
     internal void Add(string path, Node file)
     {
@@ -49,7 +65,8 @@ internal sealed class CapturedTree(ArchiveRun run)
         foreach (Node file in folder.Files.Values)
         {
             Node? old = before.GetValueOrDefault(file.NameText);
-            bool same = old is { Type: NodeType.File, Content: not null } && IsSame(old, file) && old.Content.AsSpan().SequenceEqual(file.Content);
+            bool same = old is { Content: not null } or { Type: NodeType.Symlink } && IsSame(old, file)
+                && old.Content.AsSpan().SequenceEqual(file.Content) && old.LinkTarget.AsSpan().SequenceEqual(file.LinkTarget);
             nodes.Add(file.Name, Report($"{path}/{file.NameText}", same ? old! : file, old, isDirectory: false));
         }
 
@@ -88,13 +105,14 @@ internal sealed class CapturedTree(ArchiveRun run)
     }
 
     /// <summary>What lies in the folder of our own is for root only, whatever it came from.</summary>
-    private Node Build(byte[] name, bool own, FileKind kind)
+    private Node Build(byte[] name, bool own, FileKind kind, bool isExecutable = false)
     {
         FileTime time = FileTime.FromDateTimeOffset(run.Options.Label.Time);
-        bool directory = kind == FileKind.Directory;
+        bool entered = kind == FileKind.Directory || isExecutable;
+        string permissions = kind == FileKind.SymbolicLink ? "777" : (own, entered) switch { (true, true) => "700", (true, false) => "600", (false, true) => "755", _ => "644" };
         return run.Nodes.Build(name, new FileStatus
         {
-            Kind = kind, Permissions = Convert.ToUInt32((own, directory) switch { (true, true) => "700", (true, false) => "600", (false, true) => "755", _ => "644" }, 8),
+            Kind = kind, Permissions = Convert.ToUInt32(permissions, 8),
             UserId = Machine.UserId, GroupId = Machine.GroupId, Inode = 0, Links = 1, Size = 0,
             Blocks = 0, DeviceId = 0, Device = 0, ModifyTime = time, ChangeTime = time, AccessTime = time,
         });

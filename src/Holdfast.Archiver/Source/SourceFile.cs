@@ -13,12 +13,14 @@ public sealed class SourceFile : IDisposable, INodeTaker
     private readonly Worker _worker;
     private readonly ChunkCutter _cutter;
     private readonly PendingFile _pending;
+    private readonly bool _isExecutable;
     private bool _ended;
 
-    internal SourceFile(ArchiveRun run, CapturedTree tree, string path, ChunkGrain grain)
+    internal SourceFile(ArchiveRun run, CapturedTree tree, string path, ChunkGrain grain, bool isExecutable)
     {
         Path = path;
         _tree = tree;
+        _isExecutable = isExecutable;
         _worker = new(run);
         _cutter = new(_worker);
         _pending = new(this, 0);
@@ -51,7 +53,7 @@ public sealed class SourceFile : IDisposable, INodeTaker
     {
         await _cutter.EndAsync().ConfigureAwait(false);
         _ended = true;
-        await _pending.EndAsync(_tree.NewFile(Path, _cutter.Length), _worker).ConfigureAwait(false);
+        await _pending.EndAsync(_tree.NewFile(Path, _cutter.Length, _isExecutable), _worker).ConfigureAwait(false);
     }
 
     ValueTask INodeTaker.SetAsync(int slot, Node? node, Worker worker)

@@ -27,15 +27,29 @@ public sealed class SourceWriter
 
     /// <summary>A new file of the snapshot, at or below the source's <see cref="ISource.Root"/>.</summary>
     /// <param name="path">Absolute and clean; each component of any bytes but <c>/</c> and NUL, see <see cref="Linux.PathText"/>.</param>
-    public SourceFile CreateFile(string path, ChunkGrain grain = ChunkGrain.Fine)
+    /// <param name="isExecutable">Whether its owner may run it.</param>
+    public SourceFile CreateFile(string path, ChunkGrain grain = ChunkGrain.Fine, bool isExecutable = false)
     {
-        if (path != _source.Root && !path.StartsWith(_source.Root + "/", StringComparison.Ordinal))
-        {
-            throw new ArgumentException($"{path} is not below {_source.Root}.", nameof(path));
-        }
-
+        RequireOwn(path);
         _run.Progress.Reading(path);
-        return new(_run, _tree, path, grain);
+        return new(_run, _tree, path, grain, isExecutable);
+    }
+
+    /// <summary>A new symbolic link of the snapshot.</summary>
+    /// <param name="target">Where it points, any bytes but NUL.</param>
+    /// <inheritdoc cref="CreateFile"/>
+    public void AddLink(string path, ReadOnlySpan<byte> target)
+    {
+        RequireOwn(path);
+        _tree.AddLink(path, target.ToArray());
+    }
+
+    /// <summary>A folder of the snapshot that is there even if nothing will be in it; all others come by themselves.</summary>
+    /// <inheritdoc cref="CreateFile"/>
+    public void AddFolder(string path)
+    {
+        RequireOwn(path);
+        _tree.AddFolder(path);
     }
 
     /// <summary>Says what was captured, for the manifest.</summary>
@@ -43,6 +57,14 @@ public sealed class SourceWriter
 
     /// <summary>Says something of the source as a whole, for the manifest: <c>server</c>, <c>tool</c>, <c>binlog</c>.</summary>
     public void Describe(string name, string value) => _details[name] = value;
+
+    private void RequireOwn(string path)
+    {
+        if (path != _source.Root && !path.StartsWith(_source.Root + "/", StringComparison.Ordinal))
+        {
+            throw new ArgumentException($"{path} is not below {_source.Root}.", nameof(path));
+        }
+    }
 
     internal ManifestSource Report(TimeSpan duration) => new()
     {

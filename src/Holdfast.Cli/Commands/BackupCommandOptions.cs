@@ -26,7 +26,7 @@ internal sealed class BackupCommandOptions
     private readonly Option<bool> _stdin = new("--stdin") { Description = "store standard input as one file" };
     private readonly Option<bool> _stdinFromCommand = new("--stdin-from-command") { Description = "store what a command writes as one file; the arguments are the command, after --" };
     private readonly Option<string> _stdinFileName = new("--stdin-filename") { Description = "the name for it", HelpName = "name", DefaultValueFactory = _ => "stdin" };
-    private readonly Option<string[]> _source = Many("--source", "capture this too: mysql:KEY=VALUE,… or postgresql:KEY=VALUE,…, command:NAME=PROGRAM ARGUMENT…, fifo:NAME=PATH", "source");
+    private readonly Option<string[]> _source = Many("--source", "capture this too: mysql:KEY=VALUE,…, postgresql:…, mongodb:…, sqlite:path=FILE, git:path=REPOSITORY, command:NAME=PROGRAM ARGUMENT…, fifo:NAME=PATH", "source");
     private readonly Option<bool> _readFifos = new("--read-fifos") { Description = "store what is written into a FIFO, as a file; otherwise the FIFO itself is stored" };
     private readonly Option<string?> _fifoTimeout = new("--fifo-timeout") { Description = "how long to wait for somebody to write into a FIFO, each time (default: 1m)", HelpName = "duration" };
     private readonly Option<bool> _force = new("--force", "-f") { Description = "read every file, whatever the parent snapshot says" };

@@ -8,9 +8,7 @@ namespace Holdfast.Plan;
 internal sealed class EntryReader(string folder, PlanProblems problems)
 {
     /// <summary>All that this version reads.</summary>
-    internal static readonly string[] Kinds = ["files", "mysql", "postgresql", "command", "fifo", "app"];
-
-    private static readonly string[] Later = ["mongodb", "sqlite", "git"];
+    internal static readonly string[] Kinds = ["files", "mysql", "postgresql", "mongodb", "sqlite", "git", "command", "fifo", "app"];
 
     private const string AllowedDuration = "a time such as 30s, 5m or 1h30m, of at most 100 days";
 
@@ -44,16 +42,15 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
             "files" => ReadFiles(value),
             "mysql" => ReadMySql(value),
             "postgresql" => ReadPostgreSql(value),
+            "mongodb" => ReadMongoDb(value),
+            "sqlite" => ReadSqlite(value),
+            "git" => ReadGit(value),
             "command" => ReadCommand(value),
             "fifo" => ReadFifo(value),
             "app" => ReadApp(value),
             _ => null,
         };
-        if (Array.IndexOf(Later, kind.Text) >= 0)
-        {
-            problems.Add(kind.Place, $"{kind.Text} is not in this version: a source is one of {string.Join(", ", Kinds)}");
-        }
-        else if (Array.IndexOf(Kinds, kind.Text) < 0)
+        if (Array.IndexOf(Kinds, kind.Text) < 0)
         {
             string near = NearestWord.Find(kind.Text, Kinds) is { } word ? $"; did you mean {word}?" : $": it is one of {string.Join(", ", Kinds)}";
             problems.Add(kind.Place, $"there is no source '{kind.Text}'{near}");
@@ -70,15 +67,16 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
             SourceEntry[] before = [.. sources.Take(i).Where(s => s.GetType() == sources[i].GetType() || (NameOf(s) is not null && NameOf(s) == NameOf(sources[i])))];
             SourceEntry? same = sources[i] switch
             {
-                FilesEntry => before.FirstOrDefault(),
+                FilesEntry or SqliteEntry or GitEntry => before.FirstOrDefault(),
                 MySqlEntry mine => before.OfType<MySqlEntry>().FirstOrDefault(s => s.Name is null || mine.Name is null || s.Name == mine.Name),
+                MongoDbEntry mine => before.OfType<MongoDbEntry>().FirstOrDefault(s => s.Name is null || mine.Name is null || s.Name == mine.Name),
                 PostgreSqlEntry mine => before.OfType<PostgreSqlEntry>().FirstOrDefault(s => s.Name is null || mine.Name is null || s.Name == mine.Name),
                 AppEntry mine => before.OfType<AppEntry>().FirstOrDefault(s => s.Name == mine.Name),
                 _ => before.FirstOrDefault(s => NameOf(s) == NameOf(sources[i])),
             };
             if (same is not null)
             {
-                string advice = sources[i] is FilesEntry ? "name all paths in one entry `files`" : "give each a `name` of its own";
+                string advice = sources[i] is FilesEntry or SqliteEntry or GitEntry ? $"name all paths in one entry `{PlanText.Kind(sources[i])}`" : "give each a `name` of its own";
                 problems.Add(sources[i].Place, $"this would lie at the same place in the snapshot as the source in line {same.Place.Line}: {advice}");
             }
         }
@@ -89,7 +87,7 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
 
     private FilesEntry ReadFiles(YamlNode value)
     {
-        Section files = Open(value as YamlMapping ?? new(value.Place, [new(new(value.Place, "paths", true), value)]), "files",
+        Section files = OpenPaths(value, "files",
             "paths", "exclude", "iexclude", "exclude-caches", "exclude-if-present", "exclude-larger-than", "one-file-system", "read-fifos", "fifo-timeout");
         if (!files.Has("paths"))
         {
@@ -170,6 +168,72 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
                 PasswordFile = server.FilePath("password-file"), Databases = server.Texts("databases"), Exclude = server.Texts("exclude"),
             }
             : null;
+
+    private MongoDbEntry? ReadMongoDb(YamlNode value)
+    {
+        string[] inUri = ["host", "port", "user", "authentication-database", "password-file"];
+        if (OpenMapping(value, "mongodb", ["name", .. inUri, "uri-file", "oplog"]) is not { } server)
+        {
+            return null;
+        }
+
+        if (server.Has("uri-file") && inUri.FirstOrDefault(server.Has) is { } both)
+        {
+            problems.Add(server.Find(both)!.Place, $"mongodb has a uri-file, or {both}, and not both: the connection string says all of it");
+        }
+
+        return new()
+        {
+            Name = ComponentName(server), Host = server.Text("host"), Port = server.Port("port"), User = server.Text("user"),
+            AuthenticationDatabase = server.Text("authentication-database"), PasswordFile = server.FilePath("password-file"),
+            UriFile = server.FilePath("uri-file"), Oplog = server.Flag("oplog"),
+        };
+    }
+
+    private SqliteEntry ReadSqlite(YamlNode value)
+    {
+        Section sqlite = OpenPaths(value, "sqlite", "path", "paths", "check", "timeout");
+        return new()
+        {
+            Paths = Patterns(sqlite), Check = !sqlite.Has("check") || sqlite.Flag("check"),
+            Timeout = sqlite.Measure<TimeSpan>("timeout", Quantity.Duration, AllowedDuration) ?? TimeSpan.FromSeconds(30),
+        };
+    }
+
+    private GitEntry ReadGit(YamlNode value)
+    {
+        Section git = OpenPaths(value, "git", "path", "paths", "check");
+        return new() { Paths = Patterns(git), Check = !git.Has("check") || git.Flag("check") };
+    }
+
+    /// <summary>A mapping, or only its paths.</summary>
+    private Section OpenPaths(YamlNode value, string kind, params string[] keys) =>
+        Open(value as YamlMapping ?? new(value.Place, [new(new(value.Place, "paths", true), value)]), kind, keys);
+
+    /// <summary>Paths, with or without wildcards; <c>path</c> reads better where it is one.</summary>
+    private List<string> Patterns(Section section)
+    {
+        if (!section.Has("paths") && !section.Has("path"))
+        {
+            section.Missing("paths", string.Empty);
+        }
+
+        List<string> paths = [];
+        foreach (string key in (string[])["path", "paths"])
+        {
+            foreach (string path in section.Texts(key).Select(section.Absolute))
+            {
+                if (!PathSearch.IsValid(path))
+                {
+                    problems.Add(section.Find(key)!.Place, $"the pattern '{path}' is malformed: a [ without its ], or a \\ at the end");
+                }
+
+                paths.Add(path);
+            }
+        }
+
+        return [.. paths.Distinct()];
+    }
 
     private CommandEntry? ReadCommand(YamlNode value)
     {
@@ -287,7 +351,7 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
             return Open(mapping, kind, keys);
         }
 
-        if (value is YamlScalar { IsMissing: true } && kind is "mysql" or "postgresql")
+        if (value is YamlScalar { IsMissing: true } && kind is "mysql" or "postgresql" or "mongodb")
         {
             return Open(new(value.Place, []), kind, keys); // all as the client has it
         }

@@ -37,6 +37,13 @@ public static class PlanSources
             FifoEntry f => new FifoSource(f.Name, f.Path, new() { EndMarker = f.EndMarker, Timeout = f.Timeout }),
             MySqlEntry m => Valid(() => new MySqlSource(Options(m))),
             PostgreSqlEntry p => new PostgreSqlSource(Options(p)),
+            MongoDbEntry m => new MongoDbSource(new()
+            {
+                Host = m.Host, Port = m.Port, User = m.User, AuthenticationDatabase = m.AuthenticationDatabase, PasswordFile = m.PasswordFile, UriFile = m.UriFile,
+                Oplog = m.Oplog, Name = m.Name,
+            }),
+            SqliteEntry s => new SqliteSource(new() { Paths = s.Paths, Check = s.Check, Timeout = s.Timeout }),
+            GitEntry g => new GitSource(new() { Paths = g.Paths, Check = g.Check }),
             _ => throw new BackupException(BackupErrorKind.Unsupported, "this source is not in this version"),
         };
     }

@@ -38,5 +38,5 @@ public static class SecretFile
         }
     }
 
-    private static string? Of(SourceEntry entry) => entry switch { MySqlEntry m => m.PasswordFile, PostgreSqlEntry p => p.PasswordFile, _ => null };
+    private static string? Of(SourceEntry entry) => entry switch { MySqlEntry m => m.PasswordFile, PostgreSqlEntry p => p.PasswordFile, MongoDbEntry m => m.PasswordFile ?? m.UriFile, _ => null };
 }

@@ -1,0 +1,239 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using Holdfast.Archiver;
+using Holdfast.Linux;
+
+namespace Holdfast.Source;
+
+/// <summary>
+/// The objects of a repository and of those that it borrows from, each proven by its own checksum. All that were there when the
+/// capture began are in it, but for what git drops as unreachable meanwhile: docs/design.md, "Git".
+/// </summary>
+/// <param name="target">The folder <c>objects</c> in the snapshot.</param>
+internal sealed class GitObjects(SourceWriter writer, string target, bool sha256)
+{
+    private const int ReadSize = 512 << 10;
+
+    /// <summary>As git has it.</summary>
+    private const int DeepestAlternate = 5;
+
+    /// <summary>A pack is the first two; the others are of use with it.</summary>
+    private static readonly string[] PackParts = [".pack", ".idx", ".rev", ".bitmap", ".keep", ".promisor", ".mtimes"];
+
+    private readonly HashSet<string> _taken = [];
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(ReadSize);
+
+    /// <summary>Bytes of all that was captured.</summary>
+    internal long Bytes { get; private set; }
+
+    /// <summary>Whether a pack says that some of what it leads to is elsewhere: a partial clone.</summary>
+    internal bool IsPartial { get; private set; }
+
+    private HashAlgorithmName Algorithm => sha256 ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA1;
+
+    /// <param name="folder">The folder <c>objects</c> on this machine.</param>
+    /// <exception cref="InvalidDataException">Something in it is damaged.</exception>
+    /// <exception cref="LinuxException"/>
+    internal async Task CaptureAsync(string folder, CancellationToken cancellation, int depth = 0)
+    {
+        using DirectoryHandle objects = DirectoryHandle.Open(folder);
+
+        // Loose before packs before borrowed: that is the way an object goes.
+        await CaptureLooseAsync(objects, cancellation).ConfigureAwait(false);
+        await CapturePacksAsync(objects, cancellation).ConfigureAwait(false);
+        foreach (string other in Alternates(objects, folder))
+        {
+            if (depth == DeepestAlternate)
+            {
+                throw new InvalidDataException($"it borrows objects over more than {DeepestAlternate} steps, as {PathText.Printable(other)}");
+            }
+
+            await CaptureAsync(other, cancellation, depth + 1).ConfigureAwait(false);
+        }
+    }
+
+    private static List<string> Alternates(DirectoryHandle objects, string folder)
+    {
+        if (!objects.TryStatus("info"u8, out FileStatus status) || !status.IsDirectory)
+        {
+            return [];
+        }
+
+        using DirectoryHandle info = objects.OpenDirectory("info"u8);
+        string text = PathText.Decode(GitFolder.TryReadFile(info, "alternates"u8) ?? []);
+        return [.. text.Split('\n').Where(l => l.Length > 0 && l[0] != '#').Select(l => TargetPath.Clean(l, folder))];
+    }
+
+    private async Task CaptureLooseAsync(DirectoryHandle objects, CancellationToken cancellation)
+    {
+        foreach (byte[] first in objects.ReadNames().Where(n => n.Length == 2))
+        {
+            string start = PathText.Decode(first);
+            if (!GitFolder.IsHash(start + new string('0', 38)) || TryOpen(objects, first) is not { } opened)
+            {
+                continue;
+            }
+
+            using DirectoryHandle folder = opened;
+            foreach (byte[] rest in folder.ReadNames())
+            {
+                string name = PathText.Decode(rest);
+                if (GitFolder.IsHash(start + name) && _taken.Add($"{start}/{name}"))
+                {
+                    await CaptureLooseAsync(folder, rest, start + name, cancellation).ConfigureAwait(false);
+                }
+            }
+        }
+    }
+
+    private static DirectoryHandle? TryOpen(DirectoryHandle parent, byte[] name)
+    {
+        try
+        {
+            return parent.OpenDirectory(name);
+        }
+        catch (LinuxException e) when (e.IsMissing)
+        {
+            return null;
+        }
+    }
+
+    private async Task CaptureLooseAsync(DirectoryHandle folder, byte[] name, string hash, CancellationToken cancellation)
+    {
+        LinuxFile file;
+        try
+        {
+            file = folder.OpenFile(name);
+        }
+        catch (LinuxException e) when (e.IsMissing)
+        {
+            return; // It is in a pack now, or nobody needs it.
+        }
+
+        using (file)
+        {
+            if (HashOf(file) != hash)
+            {
+                throw new InvalidDataException($"its object {hash} is damaged ({PathText.Printable(file.Path)}); `git fsck --full` says who needs it");
+            }
+
+            await CopyAsync(file, file.Status().Size, $"{hash[..2]}/{hash[2..]}", null, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The hash of what a loose object unpacks to, which is its name; null where it does not unpack.</summary>
+    private string? HashOf(LinuxFile file)
+    {
+        using var hash = IncrementalHash.CreateHash(Algorithm);
+        using var content = new LooseObjectStream(file);
+        using var plain = new ZLibStream(content, CompressionMode.Decompress);
+        try
+        {
+            int count;
+            while ((count = plain.Read(_buffer)) > 0)
+            {
+                hash.AppendData(_buffer.AsSpan(0, count));
+            }
+
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Opens all packs before it reads the first: what is open can be read, however often git packs anew meanwhile.</summary>
+    private async Task CapturePacksAsync(DirectoryHandle objects, CancellationToken cancellation)
+    {
+        if (!objects.TryStatus("pack"u8, out FileStatus status) || !status.IsDirectory)
+        {
+            return;
+        }
+
+        using DirectoryHandle folder = objects.OpenDirectory("pack"u8);
+        List<(string Name, LinuxFile File)> open;
+        while ((open = TryOpenPacks(folder)!) is null)
+        {
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        try
+        {
+            foreach ((string name, LinuxFile file) in open)
+            {
+                bool isSummed = name.EndsWith(".pack", StringComparison.Ordinal) || name.EndsWith(".idx", StringComparison.Ordinal);
+                using IncrementalHash? sum = isSummed ? IncrementalHash.CreateHash(Algorithm) : null;
+                await CopyAsync(file, file.Status().Size, $"pack/{name}", sum, cancellation).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            open.ForEach(f => f.File.Dispose());
+        }
+    }
+
+    /// <summary>The packs of one moment that are not captured yet; null where one went, or came, while they were opened.</summary>
+    private List<(string Name, LinuxFile File)>? TryOpenPacks(DirectoryHandle folder)
+    {
+        HashSet<string> names = Names(folder);
+        var open = new List<(string, LinuxFile)>();
+        try
+        {
+            IEnumerable<string> packs = names.Where(n => n.EndsWith(".pack", StringComparison.Ordinal)).Select(n => n[..^5]).Where(n => names.Contains(n + ".idx"));
+            foreach (string name in packs.Order(StringComparer.Ordinal).SelectMany(p => PackParts.Select(e => p + e)).Where(n => names.Contains(n) && !_taken.Contains($"pack/{n}")))
+            {
+                open.Add((name, folder.OpenFile(PathText.Encode(name))));
+            }
+
+            if (Names(folder).SetEquals(names))
+            {
+                open.ForEach(f => _taken.Add($"pack/{f.Item1}"));
+                IsPartial |= names.Any(n => n.EndsWith(".promisor", StringComparison.Ordinal));
+                return open;
+            }
+        }
+        catch (LinuxException e) when (e.IsMissing)
+        {
+            // A new pack has what was in it.
+        }
+
+        open.ForEach(f => f.Item2.Dispose());
+        return null;
+    }
+
+    /// <summary>Packs, without what is still being written.</summary>
+    private static HashSet<string> Names(DirectoryHandle folder) =>
+        [.. folder.ReadNames().Select(n => PathText.Decode(n)).Where(n => n.StartsWith("pack-", StringComparison.Ordinal))];
+
+    /// <param name="sum">For a file that ends with the sum of all before.</param>
+    private async Task CopyAsync(LinuxFile file, long length, string name, IncrementalHash? sum, CancellationToken cancellation)
+    {
+        using SourceFile copy = writer.CreateFile($"{target}/{name}", ChunkGrain.Coarse);
+        long summed = length - (sha256 ? 32 : 20);
+        byte[] end = [];
+        int count;
+        for (long at = 0; at < length; at += count)
+        {
+            count = file.ReadAt(_buffer.AsSpan(0, (int)Math.Min(ReadSize, length - at)), at);
+            if (count == 0)
+            {
+                throw new InvalidDataException($"{PathText.Printable(file.Path)} became shorter");
+            }
+
+            ReadOnlyMemory<byte> part = _buffer.AsMemory(0, count);
+            int body = (int)Math.Clamp(summed - at, 0, count);
+            sum?.AppendData(part.Span[..body]);
+            end = sum is null ? end : [.. end, .. part.Span[body..]];
+            await copy.WriteAsync(part, cancellation).ConfigureAwait(false);
+        }
+
+        if (sum is not null && !sum.GetHashAndReset().AsSpan().SequenceEqual(end))
+        {
+            throw new InvalidDataException($"{PathText.Printable(file.Path)} is damaged; `git fsck --full` says what is lost");
+        }
+
+        await copy.CompleteAsync().ConfigureAwait(false);
+        Bytes += length;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Holdfast.Backend;
+
+namespace Holdfast.Source;
+
+/// <summary>
+/// What mongodump must know and others must not, in a configuration file that only we can read. Its folder is made for the run
+/// and removed with it.
+/// </summary>
+internal sealed class MongoDbLogin : IDisposable
+{
+    private readonly DirectoryInfo? _folder;
+
+    /// <exception cref="BackupException">Kind Source: a file with a secret cannot be read, or others can.</exception>
+    internal MongoDbLogin(MongoDbOptions options)
+    {
+        (string Key, string Path)? secret = options.UriFile is { } uri ? ("uri", uri) : options.PasswordFile is { } password ? ("password", password) : null;
+        List<string> arguments = [];
+        if (secret is { } given)
+        {
+            string line = $"{given.Key}: \"{JsonEncodedText.Encode(ReadSecret(given.Path))}\"\n"; // JSON is YAML
+            _folder = Directory.CreateTempSubdirectory("holdfast-mongodb-");
+            string file = Path.Combine(_folder.FullName, "mongodump.yaml");
+            using var stream = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+            stream.Write(System.Text.Encoding.UTF8.GetBytes(line));
+            arguments.Add($"--config={file}");
+        }
+
+        Add("--host", options.Host);
+        Add("--port", options.Port?.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Add("--username", options.User);
+        Add("--authenticationDatabase", options.AuthenticationDatabase);
+        Arguments = arguments;
+
+        void Add(string name, string? value)
+        {
+            if (value is not null && options.UriFile is null)
+            {
+                arguments.Add($"{name}={value}");
+            }
+        }
+    }
+
+    /// <summary>The arguments that say where and as whom.</summary>
+    internal IReadOnlyList<string> Arguments { get; }
+
+    public void Dispose() => _folder?.Delete(recursive: true);
+
+    private static string ReadSecret(string file)
+    {
+        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        try
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read);
+            if ((File.GetUnixFileMode(stream.SafeFileHandle) & Others) != 0)
+            {
+                throw new BackupException(BackupErrorKind.Source, $"{file} holds a password, and others than its owner may read or change it; run chmod 600 {file}");
+            }
+
+            using var reader = new StreamReader(stream);
+            return reader.ReadLine() is { Length: > 0 } line ? line : throw new BackupException(BackupErrorKind.Source, $"{file} is empty; its first line is to be the password, or the connection string");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BackupException(BackupErrorKind.Source, $"{file} cannot be read: {e.Message}", e);
+        }
+    }
+}

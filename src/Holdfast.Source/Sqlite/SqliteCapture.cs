@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Holdfast.Archiver;
+using Holdfast.Backend;
+using Holdfast.Linux;
+
+namespace Holdfast.Source;
+
+/// <summary>One database on its way into a file of the snapshot, while a transaction holds its moment: docs/design.md, "SQLite".</summary>
+internal sealed class SqliteCapture(SqliteOptions options, string path, string target)
+{
+    private const int ReadSize = 256 << 10;
+
+    /// <summary>Two readings of the log around the beginning of a transaction; somebody would have to commit in each of so many.</summary>
+    private const int Attempts = 10_000;
+
+    /// <exception cref="BackupException">Kind Source.</exception>
+    internal async Task RunAsync(SourceWriter writer, CancellationToken cancellation)
+    {
+        // Closed after the database, whose locks would go with the first descriptor that this process closes.
+        LinuxFile? file = null;
+        WriteAheadLog? log = null;
+        try
+        {
+            using SqliteDatabase database = SqliteDatabase.Open(path, options.Timeout);
+            using CancellationTokenRegistration stop = cancellation.Register(database.Interrupt);
+            database.Execute("SELECT count(*) FROM sqlite_master");
+            file = Open(database.FileName);
+            log = IsLogged(database) ? new(Open(database.FileName + "-wal")) : null;
+            long pages = BeginMoment(database, log);
+            await CopyAsync(writer, file, log, pages, checked((int)database.ReadNumber("PRAGMA page_size")), cancellation).ConfigureAwait(false);
+            Describe(writer, database);
+            database.Execute("ROLLBACK");
+        }
+        catch (SqliteException) when (cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellation);
+        }
+        catch (SqliteException e)
+        {
+            throw Failure(Explain(e), e);
+        }
+        catch (InvalidDataException e)
+        {
+            throw Failure(e.Message, e);
+        }
+        finally
+        {
+            log?.Dispose();
+            file?.Dispose();
+        }
+    }
+
+    private static LinuxFile Open(string name)
+    {
+        int slash = name.LastIndexOf('/');
+        using DirectoryHandle folder = DirectoryHandle.Open(slash == 0 ? "/" : name[..slash]);
+        return folder.OpenFile(PathText.Encode(name.AsSpan(slash + 1)));
+    }
+
+    private static bool IsLogged(SqliteDatabase database) => database.Read("PRAGMA journal_mode")[0][0] == "wal";
+
+    /// <summary>
+    /// Begins a transaction whose moment is that of the log as it was read (D48); returns how many pages the database has. From
+    /// then on neither the file nor the pages of the log change: a log that is begun anew is one that the file has all of.
+    /// </summary>
+    private long BeginMoment(SqliteDatabase database, WriteAheadLog? log)
+    {
+        for (int i = 0; i < Attempts; i++)
+        {
+            log?.Scan();
+            (byte[] header, long end) = (log?.Header.ToArray() ?? [], log?.CommittedEnd ?? 0);
+            database.Execute("BEGIN");
+            database.Execute("SELECT count(*) FROM sqlite_master");
+            if (IsLogged(database) != log is not null)
+            {
+                throw Failure("its journal mode was changed just now; run this again");
+            }
+
+            log?.Scan();
+            if (log is null || (log.Header.SequenceEqual(header) && log.CommittedEnd == end))
+            {
+                long pages = database.ReadNumber("PRAGMA page_count");
+                return log is null or { DatabasePages: 0 } || log.DatabasePages == pages
+                    ? pages
+                    : throw Failure($"its log ends with {log.DatabasePages} pages, and SQLite counts {pages}");
+            }
+
+            database.Execute("ROLLBACK");
+        }
+
+        throw Failure("it is written to so often that no moment could be found; run this when less is going on");
+    }
+
+    private async Task CopyAsync(SourceWriter writer, LinuxFile file, WriteAheadLog? log, long pages, int pageSize, CancellationToken cancellation)
+    {
+        using SourceFile copy = writer.CreateFile(target);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] buffer = GC.AllocateUninitializedArray<byte>(Math.Max(ReadSize, pageSize));
+        int most = buffer.Length / pageSize;
+        for (long page = 0; page < pages; page += most)
+        {
+            Memory<byte> batch = buffer.AsMemory(0, (int)Math.Min(most, pages - page) * pageSize);
+            Read(file, log, page, pageSize, batch.Span);
+            hash.AppendData(batch.Span);
+            await copy.WriteAsync(batch, cancellation).ConfigureAwait(false);
+        }
+
+        await copy.CompleteAsync().ConfigureAwait(false);
+        writer.Add(new("database", path) { Path = target, Bytes = copy.Length, Checksum = Convert.ToHexStringLower(hash.GetHashAndReset()) });
+    }
+
+    private void Read(LinuxFile file, WriteAheadLog? log, long first, int pageSize, Span<byte> batch)
+    {
+        int read = file.ReadAt(batch, first * pageSize);
+        bool any = false;
+        for (int at = 0; at < batch.Length; at += pageSize)
+        {
+            if (log?.TryRead((uint)(first + (at / pageSize) + 1), batch.Slice(at, pageSize)) == true)
+            {
+                any = true;
+            }
+            else if (at + pageSize > read)
+            {
+                throw Failure($"it ends within page {first + (at / pageSize) + 1}: it is damaged");
+            }
+        }
+
+        if (any && !log!.IsCurrent())
+        {
+            // Nobody begins the log anew while a reader needs it: so this one does not, and the file has it all.
+            log.Forget();
+            Read(file, log, first, pageSize, batch);
+        }
+    }
+
+    /// <summary>Says what is in the database, as of the same moment.</summary>
+    private void Describe(SourceWriter writer, SqliteDatabase database)
+    {
+        if (options.Check && TryRead(database, "PRAGMA quick_check(3)", out IReadOnlyList<string?[]> said) && (said.Count != 1 || said[0][0] != "ok"))
+        {
+            throw Failure($"it is damaged: {string.Join("; ", said.Select(r => r[0]?.ReplaceLineEndings(" ")))}; `sqlite3 FILE .recover` saves what can be saved");
+        }
+
+        foreach (string?[] row in database.Read("SELECT type, name, sql LIKE 'create virtual%' FROM sqlite_master WHERE type <> 'index' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"))
+        {
+            (string type, string name) = (row[0]!, row[1]!);
+            bool counted = options.Check && type == "table" && row[2] != "1"; // a virtual table has its rows in others
+            string quoted = name.Replace("\"", "\"\"", StringComparison.Ordinal);
+            writer.Add(new(type, $"{path}/{name}")
+            {
+                Rows = counted && TryRead(database, $"SELECT count(*) FROM \"{quoted}\"", out IReadOnlyList<string?[]> count)
+                    ? long.Parse(count[0][0]!, System.Globalization.CultureInfo.InvariantCulture)
+                    : null,
+            });
+        }
+    }
+
+    /// <summary>False where SQLite here lacks what the database was made with: a collation, a module. The copy is none the worse for it.</summary>
+    private static bool TryRead(SqliteDatabase database, string sql, out IReadOnlyList<string?[]> rows)
+    {
+        try
+        {
+            rows = database.Read(sql);
+            return true;
+        }
+        catch (SqliteException e) when (e.Code == SqliteException.Error)
+        {
+            rows = [];
+            return false;
+        }
+    }
+
+    private string Explain(SqliteException e) => e.Code switch
+    {
+        SqliteException.NotADatabase => "this is no SQLite database, or one that is encrypted",
+        SqliteException.Busy => $"somebody has it locked, and still had after {options.Timeout.TotalSeconds:0} seconds (locking_mode=EXCLUSIVE, or a long transaction); give the plan a longer timeout, or stop who holds it",
+        SqliteException.ReadOnly => "a writer died halfway, and its transaction has to be rolled back first: start its application, or run `sqlite3 FILE 'SELECT 1'`",
+        SqliteException.CannotOpen when !File.Exists(path) => "there is no such file",
+        SqliteException.Corrupt => $"it is damaged: {e.Message}",
+        _ => $"SQLite says: {e.Message} (code {e.ExtendedCode})",
+    };
+
+    private BackupException Failure(string why, Exception? cause = null) => new(BackupErrorKind.Source, $"sqlite {PathText.Printable(path)}: {why}", cause);
+}

@@ -1,0 +1,75 @@
+
+namespace Holdfast.Source.Tests;
+
+public sealed class SqliteRefusalTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_is_no_database_fails_the_run_by_name()
+    {
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        string path = $"{bench.Folder}/a.db";
+        await RefusesAsync(bench, path, "a.db: there is no such file");
+        await RefusesAsync(bench, $"{bench.Folder}/*.db", "no file matches");
+        var random = new byte[8192];
+        new Random(7).NextBytes(random);
+        await File.WriteAllBytesAsync(path, random, Cancellation);
+        await RefusesAsync(bench, path, "no SQLite database, or one that is encrypted");
+    }
+
+    [Fact]
+    public async Task A_damaged_database_fails_the_run()
+    {
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        string path = $"{bench.Folder}/a.db";
+        await SqliteSourceTests.SqlAsync(path, "CREATE TABLE t (x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO t SELECT hex(randomblob(20)) FROM n;");
+        byte[] content = await File.ReadAllBytesAsync(path, Cancellation);
+        byte[] damaged = [.. content];
+        damaged.AsSpan(10 * 4096, 4096).Fill(0xEE);
+        await File.WriteAllBytesAsync(path, damaged, Cancellation);
+        await RefusesAsync(bench, path, "it is damaged: ");
+        await File.WriteAllBytesAsync(path, content[..^6000], Cancellation);
+        await RefusesAsync(bench, path, "damaged");
+    }
+
+    [Fact]
+    public async Task Somebody_who_locks_it_for_good_fails_the_run()
+    {
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        string path = $"{bench.Folder}/a.db";
+        await SqliteSourceTests.SqlAsync(path, "CREATE TABLE t (x)");
+        ToolProcess user = ToolProcess.Start(new("sqlite3", [path]) { TakesInput = true });
+        await using (user)
+        {
+            await user.Input.WriteAsync("BEGIN EXCLUSIVE;\n.print locked\n"u8.ToArray(), Cancellation);
+            await user.Input.FlushAsync(Cancellation);
+            await new StreamReader(user.Output).ReadLineAsync(Cancellation);
+            await RefusesAsync(bench, path, "somebody has it locked, and still had after 0 seconds");
+        }
+    }
+
+    [Fact]
+    public async Task A_transaction_that_a_dead_writer_left_fails_the_run()
+    {
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        string path = $"{bench.Folder}/a.db", left = $"{bench.Folder}/left.db";
+        await SqliteSourceTests.SqlAsync(path, "CREATE TABLE t (x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO t SELECT hex(randomblob(20)) FROM n;");
+        ToolProcess user = ToolProcess.Start(new("sqlite3", [path]) { TakesInput = true });
+        await using (user)
+        {
+            await user.Input.WriteAsync("PRAGMA cache_size=5;\nBEGIN;\nUPDATE t SET x = 'half';\n.print written\n"u8.ToArray(), Cancellation);
+            await user.Input.FlushAsync(Cancellation);
+            await new StreamReader(user.Output).ReadLineAsync(Cancellation);
+            File.Copy(path, left);
+            File.Copy(path + "-journal", left + "-journal");
+        }
+
+        await RefusesAsync(bench, left, "a writer died halfway");
+        (await SqliteSourceTests.SqlAsync(left, "SELECT count(*) FROM t WHERE x = 'half'")).ShouldBe("0");
+        await bench.CaptureAsync(SqliteSourceTests.Source(left));
+    }
+
+    private static Task RefusesAsync(SourceBench bench, string path, string why) =>
+        Refusals.ShouldBeAsync(bench, new SqliteSource(new() { Paths = [path], Timeout = TimeSpan.FromMilliseconds(200) }), why);
+}
