@@ -121,7 +121,9 @@ internal sealed class ToolProcess : IAsyncDisposable
         {
             try
             {
-                _process.Kill(entireProcessTree: true);
+                // .NET stops the tools of a tree before it looks for their children. Were we killed in between, a database client would stay
+                // stopped, and with it its session and locks; those that take input are such clients, and have no children.
+                _process.Kill(entireProcessTree: !_command.TakesInput);
             }
             catch (InvalidOperationException)
             {
