@@ -1,3 +1,4 @@
+using Holdfast.Fixtures;
 using Holdfast.Archiver;
 using Holdfast.Backend;
 using Holdfast.Protocol;
