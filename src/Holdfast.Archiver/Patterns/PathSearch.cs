@@ -14,6 +14,9 @@ public sealed class PathSearch
     /// <summary>Whether a path is one to be searched for, and not the name of one thing.</summary>
     public static bool IsPattern(string path) => path.AsSpan().ContainsAny("*?[\\");
 
+    /// <summary>The pattern that only this path matches.</summary>
+    public static string Escape(string path) => string.Concat(path.Select(c => c is '*' or '?' or '[' or '\\' ? $"\\{c}" : c.ToString()));
+
     /// <summary>Whether a pattern can be understood.</summary>
     public static bool IsValid(string pattern) => Parts(pattern).All(p => GlobComponent.IsValid(p));
 

@@ -103,9 +103,7 @@ public sealed class Installation
     /// <param name="name">That of the application in its plan.</param>
     internal AppParts FindParts(string name) => _parts ??= new InstallationParts(Recipe, Root, Config, _settings, name).Read();
 
-    /// <summary>Everything that is walked.</summary>
-    internal static IEnumerable<string> FilesOf(AppParts parts) =>
-        parts.Paths.Concat(parts.Git).Concat(parts.Sqlite.SelectMany(s => new[] { s, s + "-wal", s + "-journal" }.Where((f, i) => i == 0 || File.Exists(f)))).Distinct();
+    internal static IEnumerable<string> FilesOf(AppParts parts) => parts.Paths.Concat(parts.Git).Concat(parts.Sqlite).Distinct();
 
     /// <summary>A command with its settings filled in.</summary>
     internal AppCommandLine Fill(RecipeCommand command) =>

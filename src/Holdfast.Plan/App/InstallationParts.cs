@@ -145,11 +145,9 @@ internal sealed class InstallationParts(Recipe recipe, string root, string confi
     /// <summary>Relative patterns begin at the root of the installation. What settings bring is a path, and no pattern.</summary>
     private string Pattern(Template template)
     {
-        string pattern = template.Fill(n => Escape(settings.Text(n)));
-        return pattern.StartsWith('/') ? pattern : $"{Escape(root).TrimEnd('/')}/{pattern}";
+        string pattern = template.Fill(n => PathSearch.Escape(settings.Text(n)));
+        return pattern.StartsWith('/') ? pattern : $"{PathSearch.Escape(root).TrimEnd('/')}/{pattern}";
     }
-
-    private static string Escape(string path) => string.Concat(path.Select(c => c is '*' or '?' or '[' or '\\' ? $"\\{c}" : c.ToString()));
 
     /// <summary>An empty one is none.</summary>
     private IEnumerable<string> PathsOf(IEnumerable<Template> templates) => templates.Select(settings.Fill).Where(p => p.Length > 0).Select(p => TargetPath.Clean(p, root));

@@ -44,10 +44,11 @@ public sealed class PlanRun
         Action<string> warn = open.Options.Warn;
         plan = await MirrorTargets.LeaveOutAsync(plan, mirrors, warn, cancellation).ConfigureAwait(false);
         Application[] applications = [.. plan.Sources.OfType<AppEntry>().Select(Application.Open)];
+        plan = Application.Merge(plan, applications);
         List<ISource> sources = [.. plan.Sources.SelectMany(s => s is AppEntry ? applications.First(a => a.Entry == s).Sources : PlanSources.Create(s, warn) is { } one ? [one] : [])];
         Application.Compare(sources);
         BackupOptions options = common with { Sources = sources, Plan = plan.Name, Label = common.Label with { Tags = [plan.Name, .. common.Label.Tags.Where(t => t != plan.Name)] } };
-        if (Application.Merge(plan.Sources.OfType<FilesEntry>().FirstOrDefault(), applications) is { } files)
+        if (plan.Sources.OfType<FilesEntry>().FirstOrDefault() is { } files)
         {
             options = WithFiles(options, files, warn);
         }

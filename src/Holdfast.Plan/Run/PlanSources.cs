@@ -11,7 +11,7 @@ public static class PlanSources
 {
     /// <summary>The source of an entry; null for files, which are walked.</summary>
     /// <param name="said">Called with each line that a command says on standard error.</param>
-    /// <exception cref="BackupException">Kind Unsupported: this version cannot capture it; Refused: others can read its secrets.</exception>
+    /// <exception cref="BackupException">Kind Refused: others can read its secrets, or it is what nobody can capture.</exception>
     public static ISource? Create(SourceEntry entry, Action<string>? said)
     {
         SecretFile.Check(entry);
@@ -44,7 +44,7 @@ public static class PlanSources
             }),
             SqliteEntry s => new SqliteSource(new() { Paths = s.Paths, Check = s.Check, Timeout = s.Timeout }),
             GitEntry g => new GitSource(new() { Paths = g.Paths, Check = g.Check }),
-            _ => throw new BackupException(BackupErrorKind.Unsupported, "this source is not in this version"),
+            _ => throw new InvalidOperationException(entry.ToString()), // an application is made of several
         };
     }
 
@@ -68,7 +68,7 @@ public static class PlanSources
     }
 
     /// <summary>The server of an entry; null where it is none.</summary>
-    /// <exception cref="BackupException">Kind Unsupported: this version does not know it; Refused: others can read its secrets.</exception>
+    /// <exception cref="BackupException">Kind Refused: others can read its secrets.</exception>
     public static IDatabaseServer? CreateServer(SourceEntry entry)
     {
         SecretFile.Check(entry);
@@ -83,14 +83,14 @@ public static class PlanSources
     /// <summary>What restores databases of a snapshot to a server.</summary>
     /// <param name="target">The server; its databases and what it excludes do not count.</param>
     /// <param name="snapshotRoot">The snapshot's tree.</param>
-    /// <exception cref="BackupException">Kind Unsupported: this version cannot restore to it; Refused: others can read its secrets.</exception>
+    /// <exception cref="BackupException">Kind Refused: it is no database server, or others can read its secrets.</exception>
     public static IDatabaseRestorer CreateRestorer(SourceEntry target, IndexedRepository repository, TreeId snapshotRoot, DatabaseRestoreProgress? progress)
     {
         SecretFile.Check(target);
         return target switch
         {
             MySqlEntry m => Valid(() => new MySqlRestorer(repository, snapshotRoot, Options(m)) { Progress = progress }),
-            PostgreSqlEntry => throw new BackupException(BackupErrorKind.Unsupported, "this version does not restore PostgreSQL databases; their files in the snapshot are what psql reads"),
+            PostgreSqlEntry p => new PostgreSqlRestorer(repository, snapshotRoot, Options(p)) { Progress = progress },
             _ => throw new BackupException(BackupErrorKind.Refused, $"{PlanText.Kind(target)} is no database server"),
         };
     }
@@ -100,7 +100,7 @@ public static class PlanSources
     public static Task WriteDumpAsync(IndexedRepository repository, TreeId snapshotRoot, DatabaseLimit limit, Stream target, CancellationToken cancellation) =>
         limit.Database is not { } database ? throw new ArgumentException("A dump is of one database, or of a part of it.", nameof(limit))
             : limit.IsMySql ? MySqlDump.WriteAsync(repository, snapshotRoot, limit.Server, database, limit.Table, target, cancellation)
-            : throw new BackupException(BackupErrorKind.Unsupported, "this version does not dump PostgreSQL databases; their files in the snapshot are what psql reads");
+            : PostgreSqlDump.WriteAsync(repository, snapshotRoot, limit.Server, database, limit.Table, target, cancellation);
 
     /// <summary>What no reader of a plan can know, such as that a database is the server's own.</summary>
     private static T Valid<T>(Func<T> create)

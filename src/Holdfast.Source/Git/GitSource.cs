@@ -29,6 +29,23 @@ public sealed class GitSource(GitOptions options) : ISource
         }
     }
 
+    /// <summary>The git directories of the repositories in a folder, at any depth; none where it is not there.</summary>
+    /// <exception cref="BackupException">Kind Source: a folder on the way cannot be read.</exception>
+    public static IReadOnlyCollection<string> FindIn(string folder)
+    {
+        try
+        {
+            return GitFolder.Find(folder) is { } itself ? [itself] : Search(PathSearch.Escape(folder).TrimEnd('/') + "/**");
+        }
+        catch (LinuxException e)
+        {
+            throw new BackupException(BackupErrorKind.Source, $"git: {e.Message}", e);
+        }
+    }
+
+    private static IReadOnlyCollection<string> Search(string pattern) =>
+        [.. PathSearch.Find(pattern, p => !IsLink(p) && GitFolder.Find(p) is not null, p => !GitFolder.IsRepository(p)).Select(p => GitFolder.Find(p)!)];
+
     private SortedSet<string> Find()
     {
         var found = new SortedSet<string>(StringComparer.Ordinal);
@@ -36,8 +53,8 @@ public sealed class GitSource(GitOptions options) : ISource
         {
             if (PathSearch.IsPattern(path))
             {
-                IReadOnlyCollection<string> matches = PathSearch.Find(path, p => !IsLink(p) && GitFolder.Find(p) is not null, p => !GitFolder.IsRepository(p));
-                found.UnionWith(matches.Count > 0 ? matches.Select(p => GitFolder.Find(p)!) : throw Failure(path, "no repository matches; take it out of the plan if that is right"));
+                IReadOnlyCollection<string> matches = Search(path);
+                found.UnionWith(matches.Count > 0 ? matches : throw Failure(path, "no repository matches; take it out of the plan if that is right"));
             }
             else
             {

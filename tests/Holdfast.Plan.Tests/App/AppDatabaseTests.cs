@@ -2,7 +2,6 @@ using Holdfast.Fixtures;
 using Holdfast.Archiver;
 using Holdfast.Backend;
 using Holdfast.Protocol;
-using Holdfast.Source.Tests;
 
 namespace Holdfast.Plan.Tests.App;
 

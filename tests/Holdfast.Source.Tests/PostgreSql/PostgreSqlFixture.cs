@@ -1,3 +1,5 @@
+using Holdfast.Fixtures;
+
 namespace Holdfast.Source.Tests;
 
 /// <summary>One server for the tests that make databases of their own; started with the first of them.</summary>

@@ -1,3 +1,5 @@
+using Holdfast.Fixtures;
+
 namespace Holdfast.Source.Tests;
 
 [Collection("postgresql")]

@@ -1,3 +1,4 @@
+using Holdfast.Fixtures;
 using Holdfast.Archiver;
 
 namespace Holdfast.Source.Tests;

@@ -1,3 +1,4 @@
+using Holdfast.Fixtures;
 using System.Diagnostics;
 using Holdfast.Archiver;
 

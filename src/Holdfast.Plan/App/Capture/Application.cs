@@ -1,6 +1,7 @@
 using Holdfast.Archiver;
 using Holdfast.Backend;
 using Holdfast.Protocol;
+using Holdfast.Source;
 
 namespace Holdfast.Plan;
 
@@ -38,15 +39,32 @@ internal sealed class Application
         return new(entry, Installation.Open(recipe, entry.Path, entry.Config));
     }
 
-    /// <summary>A plan's files with those of its applications. A plan has one walk.</summary>
-    /// <param name="files">Null where the plan names none.</param>
-    internal static FilesEntry? Merge(FilesEntry? files, IReadOnlyList<Application> applications)
+    /// <summary>A plan with the files, SQLite databases and repositories of its applications in its own entries: there is one walk, and one place for each.</summary>
+    /// <remarks>
+    /// What is captured in one moment is left out of the walk: of two copies somebody would restore the wrong one.
+    /// </remarks>
+    /// <exception cref="BackupException">Repositories cannot be looked for.</exception>
+    internal static PlanEntry Merge(PlanEntry plan, IReadOnlyList<Application> applications)
     {
-        string[] paths = [.. applications.SelectMany(a => Installation.FilesOf(a.Parts))];
-        string[] excludes = [.. applications.SelectMany(a => a.Parts.Excludes)];
-        files ??= paths.Length > 0 ? new() { Paths = [] } : null;
-        return files is null ? null : files with { Paths = [.. files.Paths.Union(paths)], Exclude = [.. files.Exclude, .. excludes] };
+        string[] sqlite = [.. applications.SelectMany(a => a.Parts.Sqlite)];
+        string[] git = [.. applications.SelectMany(a => a.Parts.Git).SelectMany(GitSource.FindIn)];
+        string[] excludes =
+        [
+            .. applications.SelectMany(a => a.Parts.Excludes),
+            .. sqlite.SelectMany(s => (string[])[s, s + "-wal", s + "-shm", s + "-journal"]).Concat(git).Select(PathSearch.Escape),
+        ];
+        IReadOnlyList<SourceEntry> sources = With<FilesEntry>(
+            plan.Sources, [.. applications.SelectMany(a => a.Parts.Paths)], p => new() { Paths = p }, (e, p) => e with { Paths = [.. e.Paths.Union(p)] });
+        sources = With<SqliteEntry>(sources, sqlite, p => new() { Paths = p }, (e, p) => e with { Paths = [.. e.Paths.Union(p)] });
+        sources = With<GitEntry>(sources, git, p => new() { Paths = p }, (e, p) => e with { Paths = [.. e.Paths.Union(p)] });
+        return plan with { Sources = [.. sources.Select(s => s is FilesEntry files ? files with { Exclude = [.. files.Exclude, .. excludes] } : s)] };
     }
+
+    private static IReadOnlyList<SourceEntry> With<T>(IReadOnlyList<SourceEntry> sources, string[] paths, Func<string[], T> make, Func<T, string[], T> add)
+        where T : SourceEntry =>
+        paths.Length == 0 ? sources
+            : sources.OfType<T>().Any() ? [.. sources.Select(s => s is T own ? add(own, paths) : s)]
+            : [.. sources, make(paths)];
 
     /// <summary>What an application has must not lie inside what a server without a name has.</summary>
     /// <exception cref="BackupException">Kind Refused: it would.</exception>

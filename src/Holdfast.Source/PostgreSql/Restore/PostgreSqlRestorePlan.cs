@@ -10,6 +10,8 @@ internal sealed class PostgreSqlRestorePlan(PostgreSqlOptions options, Action<st
 
     internal PostgreSqlSnapshot Snapshot => snapshot;
 
+    internal DatabaseRestoreProgress? Progress { get; set; }
+
     /// <summary>In order of their names.</summary>
     public required IReadOnlyList<PostgreSqlRestoreDatabase> Databases { get; init; }
 
@@ -75,6 +77,7 @@ internal sealed class PostgreSqlRestorePlan(PostgreSqlOptions options, Action<st
             }
         }
 
+        Progress?.Begin("removing what was replaced");
         try
         {
             await PostgreSqlRestorer.TurnBackAsync(target, cancellation).ConfigureAwait(false);

@@ -19,6 +19,7 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
     internal async Task LoadAsync(PostgreSqlTargetFacts facts, CancellationToken cancellation)
     {
         _facts = facts;
+        plan.Progress?.Load(plan.Databases.Sum(d => d.Bytes));
         await MakeRolesAsync(facts, cancellation).ConfigureAwait(false);
         foreach (PostgreSqlRestoreDatabase database in plan.Databases)
         {
@@ -32,11 +33,13 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
                     await LoadAsync(inside, file, facts, cancellation).ConfigureAwait(false);
                 }
 
+                plan.Progress?.Begin($"comparing {database.Target}");
                 Rows += await new PostgreSqlComparison(_snapshot, database.Source, facts.Major).RunAsync(inside, cancellation).ConfigureAwait(false);
             }
 
             if (plan.Mask is { } mask)
             {
+                plan.Progress?.Begin($"masking {database.Target}");
                 await target.RunMaskAsync(mask, database.New, cancellation).ConfigureAwait(false);
             }
         }
@@ -46,6 +49,7 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
     /// <remarks>D45: only what is loaded and compared takes a place.</remarks>
     internal async Task SwapAsync(CancellationToken cancellation)
     {
+        plan.Progress?.Begin("putting it in place");
         PostgreSqlRestoreDatabase[] there = [.. plan.Databases.Where(d => _facts?.Find(d.Target) is not null)];
         string[] names = [.. there.Select(d => d.Target), .. plan.Databases.Select(d => d.New)];
         string[] open = [.. there.Select(d => d.Target).Where(d => _facts?.Find(d)?.IsOpen == true)];
@@ -129,10 +133,11 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
 
     private async Task LoadAsync(PsqlSession inside, string file, PostgreSqlTargetFacts facts, CancellationToken cancellation)
     {
+        plan.Progress?.Begin($"loading {file}");
         bool isDefinition = file.EndsWith("/pre-data.sql", StringComparison.Ordinal) || file.EndsWith("/post-data.sql", StringComparison.Ordinal);
         if (!isDefinition || plan.MissingTablespaces.Count == 0)
         {
-            await inside.LoadAsync(file, (stream, token) => _snapshot.CopyAsync(file, stream, token), cancellation).ConfigureAwait(false);
+            await inside.LoadAsync(file, CopyAsync, cancellation).ConfigureAwait(false);
             return;
         }
 
@@ -141,6 +146,12 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
             .Where(s => s.Begins("SET", "default_tablespace") && s.NameAt(3) is { } name && !facts.Tablespaces.Contains(name))
             .ToDictionary(s => s, string? (_) => "SET default_tablespace = ''"));
         await inside.LoadAsync(file, (stream, token) => stream.WriteAsync(sql, token).AsTask(), cancellation).ConfigureAwait(false);
+
+        async Task CopyAsync(Stream stream, CancellationToken token)
+        {
+            using var counted = new CountedStream(stream, bytes => plan.Progress?.Loaded(isDefinition ? 0 : bytes));
+            await _snapshot.CopyAsync(file, counted, token).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Owner, rights, settings and comment of each database, with the name that it gets.</summary>

@@ -11,6 +11,9 @@ namespace Holdfast.Source;
 /// <param name="target">The server, and who restores; what else is in there does not count.</param>
 public sealed class PostgreSqlRestorer(IndexedRepository repository, TreeId snapshotRoot, PostgreSqlOptions target) : IDatabaseRestorer
 {
+    /// <summary>Told how far a restore is; null for nobody.</summary>
+    public DatabaseRestoreProgress? Progress { get; init; }
+
     /// <summary>Told of each statement before it runs; a test may fail there.</summary>
     internal Action<string>? BeforeStatement { get; init; }
 
@@ -34,9 +37,16 @@ public sealed class PostgreSqlRestorer(IndexedRepository repository, TreeId snap
 
         using var server = new PostgreSqlTarget(target, BeforeStatement);
         PostgreSqlTargetFacts facts = await server.ReadFactsAsync(cancellation).ConfigureAwait(false);
-        return request.Table is not null
-            ? await new PostgreSqlTablePlanner(snapshot, facts, request).PlanAsync(target, BeforeStatement, cancellation).ConfigureAwait(false)
-            : await new PostgreSqlRestorePlanner(snapshot, facts, request).PlanAsync(target, BeforeStatement, cancellation).ConfigureAwait(false);
+        if (request.Table is not null)
+        {
+            PostgreSqlTablePlan one = await new PostgreSqlTablePlanner(snapshot, facts, request).PlanAsync(target, BeforeStatement, cancellation).ConfigureAwait(false);
+            one.Progress = Progress;
+            return one;
+        }
+
+        PostgreSqlRestorePlan plan = await new PostgreSqlRestorePlanner(snapshot, facts, request).PlanAsync(target, BeforeStatement, cancellation).ConfigureAwait(false);
+        plan.Progress = Progress;
+        return plan;
     }
 
     public async Task<IReadOnlyList<string>> TurnBackAsync(CancellationToken cancellation)

@@ -10,6 +10,8 @@ internal sealed class PostgreSqlTablePlan(
     /// <summary>The schema in which the table is made; no other session ever sees it.</summary>
     internal const string Beside = "holdfast_new";
 
+    internal DatabaseRestoreProgress? Progress { get; set; }
+
     /// <summary>Whether a table is there that goes.</summary>
     public required bool Exists { get; init; }
 
@@ -53,6 +55,8 @@ internal sealed class PostgreSqlTablePlan(
         PostgreSqlTableName made = table.Name with { Schema = Beside };
         if (table.Rows is { } file)
         {
+            Progress?.Begin($"loading {table.Name}");
+            Progress?.Load(table.Item.Bytes ?? 0);
             await session.LoadAsync(file, CopyAsync, cancellation).ConfigureAwait(false);
         }
 
@@ -71,7 +75,8 @@ internal sealed class PostgreSqlTablePlan(
 
         async Task CopyAsync(Stream stream, CancellationToken token)
         {
-            Stream renamed = new ReplacedHead(stream, $"COPY {table.Name}", $"COPY {made}");
+            using var counted = new CountedStream(stream, bytes => Progress?.Loaded(bytes));
+            Stream renamed = new ReplacedHead(counted, $"COPY {table.Name}", $"COPY {made}");
             await using (renamed.ConfigureAwait(false))
             {
                 await snapshot.CopyAsync(file, renamed, token).ConfigureAwait(false);

@@ -1,6 +1,6 @@
-using Holdfast.Fixtures;
+using System.Diagnostics;
 
-namespace Holdfast.Source.Tests;
+namespace Holdfast.Fixtures;
 
 /// <summary>A server of Debian's package in a folder of its own, reached by a socket there.</summary>
 internal sealed class PostgreSqlCluster : IAsyncDisposable
@@ -15,8 +15,6 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
     }
 
     internal string Folder => _folder.Path;
-
-    internal PostgreSqlOptions Options => new() { Host = Folder, Port = Port, User = "postgres" };
 
     internal static async Task<PostgreSqlCluster> StartAsync()
     {
@@ -47,15 +45,23 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
     internal async Task<string> DumpAsync(string program, params string[] arguments) =>
         await ReadAsync(program, ["-h", Folder, "-p", $"{Port}", "-U", "postgres", "--restrict-key=test", .. arguments]);
 
-    internal static Task<string> ShellAsync(string script) => ToolProcess.ReadAsync(new("sh", ["-ec", script]), TestContext.Current.CancellationToken);
+    internal static Task<string> ShellAsync(string script) => RunAsync("sh", ["-ec", script]);
 
     internal Task<string> AsOwnerAsync(string command) =>
         Environment.UserName == "root"
-            ? ToolProcess.ReadAsync(new("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", "sh", "-c", $"cd {Folder} && LC_ALL=C {command}"]), TestContext.Current.CancellationToken)
+            ? RunAsync("setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", "sh", "-c", $"cd {Folder} && LC_ALL=C {command}"])
             : ShellAsync(command);
 
-    private static Task<string> ReadAsync(string program, IReadOnlyList<string> arguments) =>
-        ToolProcess.ReadAsync(new($"{Bin}/{program}", arguments), TestContext.Current.CancellationToken);
+    private static Task<string> ReadAsync(string program, IReadOnlyList<string> arguments) => RunAsync($"{Bin}/{program}", arguments);
+
+    private static async Task<string> RunAsync(string program, IReadOnlyList<string> arguments)
+    {
+        using Process tool = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> errors = tool.StandardError.ReadToEndAsync();
+        string output = await tool.StandardOutput.ReadToEndAsync();
+        await tool.WaitForExitAsync();
+        return tool.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} failed: {await errors}");
+    }
 
     public async ValueTask DisposeAsync()
     {
