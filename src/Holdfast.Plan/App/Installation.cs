@@ -70,7 +70,7 @@ public sealed class Installation
     /// <exception cref="BackupException">It has a <see cref="Problem"/>.</exception>
     public IReadOnlyList<AppDatabaseListing> Databases => [.. FindParts(Recipe.Name).Listings];
 
-    /// <summary>The files and folders that it is made of, those of SQLite and git among them.</summary>
+    /// <summary>The files and folders that it is made of, repositories and SQLite databases among them.</summary>
     /// <exception cref="BackupException">It has a <see cref="Problem"/>.</exception>
     public IReadOnlyList<string> Paths => [.. FilesOf(FindParts(Recipe.Name))];
 

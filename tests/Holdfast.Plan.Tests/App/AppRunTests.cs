@@ -50,6 +50,35 @@ public sealed class AppRunTests
     }
 
     [Fact]
+    public async Task Databases_of_SQLite_and_repositories_are_captured_as_such_and_not_walked()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        string trac = Sites.Trac(bench.Folder + "/trac [1]"), gitea = Sites.Gitea(bench.Folder + "/gitea", "conf/", "DB_TYPE = sqlite3\nPATH = data/gitea.db");
+        using (Process make = Process.Start("sh", ["-ec", """
+            rm "$1/db/trac.db" && sqlite3 "$1/db/trac.db" 'PRAGMA journal_mode = WAL; CREATE TABLE ticket (id INTEGER PRIMARY KEY); INSERT INTO ticket VALUES (7);' > /dev/null
+            sqlite3 "$2/data/gitea.db" 'CREATE TABLE repository (id INTEGER PRIMARY KEY);'
+            git init -q --bare "$2/repositories/me/code.git"
+            mkdir "$2/repositories/empty"
+            """, "make", trac, gitea]))
+        {
+            await make.WaitForExitAsync(PlanBench.Cancellation);
+            make.ExitCode.ShouldBe(0);
+        }
+
+        PlanEntry plan = bench.Plan("apps", $"app: {{ recipe: trac, path: '{trac}' }}", $"app: {{ recipe: gitea, path: {gitea} }}", $"sqlite: {{ path: {gitea}/data/gitea.db }}");
+        BackupSummary summary = await bench.RunAsync(plan);
+
+        string restored = await bench.RestoreAsync(summary);
+        File.Exists($"{restored}{trac}/conf/trac.ini").ShouldBeTrue();
+        Directory.GetFileSystemEntries($"{restored}{trac}/db").ShouldBeEmpty();
+        Directory.GetFileSystemEntries($"{restored}{gitea}/repositories/me").ShouldBeEmpty();
+        Directory.Exists($"{restored}{gitea}/repositories/empty").ShouldBeTrue();
+        File.Exists($"{restored}/.holdfast/databases/sqlite{gitea}/data/gitea.db").ShouldBeTrue();
+        File.ReadAllText($"{restored}/.holdfast/git{gitea}/repositories/me/code.git/HEAD").ShouldStartWith("ref: ");
+        (await bench.ManifestAsync(summary)).Sources.Single(s => s.Name == "sqlite").Items.Single(i => i.Name.EndsWith("ticket", StringComparison.Ordinal)).Rows.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task What_is_paused_is_resumed_in_reverse_before_the_next_run_begins()
     {
         await using PlanBench bench = await CreateAsync();
