@@ -84,7 +84,7 @@ public sealed class DatabaseRestoreTests(SampleRepository sample, DatabaseServer
         (await RestoreAsync("latest", "mysql:shop", $"mysql:socket={box.At("none")},user=root")).ShouldRefuseAfterItsFirstLine($"the server at {box.At("none")} cannot be asked");
         (await RestoreAsync("latest", "mysql:shop", $"mysql:socket={Server.Socket},user=poor")).ShouldRefuseAfterItsFirstLine("the account lacks INSERT on shop__holdfast_new.* and ", "GRANT INSERT ON");
         (await RestoreAsync("latest", "mysql:none", To)).ShouldRefuseAfterItsFirstLine("the snapshot has no database none of mysql");
-        (await RestoreAsync("latest", "mysql@other:shop", To)).ShouldRefuseAfterItsFirstLine("the snapshot has no MySQL server other");
+        (await RestoreAsync("latest", "mysql@other:shop", To)).ShouldRefuseAfterItsFirstLine("the snapshot has no server other of MySQL or MariaDB");
         (await RestoreAsync(sample.First, "mysql:shop", To)).ShouldRefuseAfterItsFirstLine("the snapshot has no databases of MySQL or MariaDB");
         (await Server.RunAsync("SHOW DATABASES LIKE '%holdfast%'")).ShouldBeEmpty();
 
