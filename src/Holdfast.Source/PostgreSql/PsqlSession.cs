@@ -18,7 +18,12 @@ internal sealed partial class PsqlSession : IAsyncDisposable
     private const int ReadSize = 256 << 10;
 
     /// <summary>Settings that would change what is read, or end a session that waits.</summary>
+    /// <remarks>
+    /// Who owns a database may have put a schema of his own before PostgreSQL's, whose functions would run in our name: that goes first,
+    /// by names with their schema and without an operator.
+    /// </remarks>
     private const string Settings = """
+        SELECT pg_catalog.set_config('search_path', '', false);
         SELECT pg_catalog.set_config(name, CASE name
           WHEN 'search_path' THEN '' WHEN 'DateStyle' THEN 'ISO' WHEN 'IntervalStyle' THEN 'postgres' WHEN 'TimeZone' THEN 'UTC' WHEN 'extra_float_digits' THEN '3'
           WHEN 'bytea_output' THEN 'hex' WHEN 'xmloption' THEN 'content' WHEN 'standard_conforming_strings' THEN 'on' WHEN 'work_mem' THEN '64MB'

@@ -19,6 +19,9 @@ internal sealed record PostgreSqlRestoreDatabase(string Source, string Target, b
 
     public required long Bytes { get; init; }
 
+    /// <summary>Whether it is another than in the snapshot, and so keeps owner, rights and settings.</summary>
+    internal bool IsOther => Exists && Target != Source;
+
     /// <summary>Where it is loaded.</summary>
     internal string New => Target + NewMark;
 

@@ -24,7 +24,7 @@ internal sealed class PostgreSqlRestorePlan(PostgreSqlOptions options, Action<st
     public required IReadOnlyList<string> Notes { get; init; }
 
     /// <summary>The script that is run in each; null for none.</summary>
-    public required string? Mask { get; init; }
+    public required PostgreSqlMask? Mask { get; init; }
 
     public IEnumerable<string> Describe()
     {
@@ -35,6 +35,11 @@ internal sealed class PostgreSqlRestorePlan(PostgreSqlOptions options, Action<st
             yield return string.Create(CultureInfo.InvariantCulture, $"{verb} database {database.Target}: {database.Tables} tables and sequences, {database.Rows} rows, {database.Bytes} bytes of rows{goes}");
         }
 
+        foreach (PostgreSqlRestoreDatabase database in Databases.Where(d => d.IsOther))
+        {
+            yield return $"keep owner, rights and settings of database {database.Target}";
+        }
+
         if (Roles.Count > 0)
         {
             yield return $"create roles that are missing: {string.Join(", ", Roles)}";
@@ -42,7 +47,7 @@ internal sealed class PostgreSqlRestorePlan(PostgreSqlOptions options, Action<st
 
         if (Mask is not null)
         {
-            yield return $"run {Mask} in each database before it takes its place";
+            yield return $"run {Mask.Path} in each database before it takes its place";
         }
 
         foreach (string note in Notes)

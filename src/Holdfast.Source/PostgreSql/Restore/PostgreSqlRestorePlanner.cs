@@ -18,21 +18,23 @@ internal sealed class PostgreSqlRestorePlanner(PostgreSqlSnapshot snapshot, Post
         PostgreSqlRestoreDatabase[] databases = [.. Choose()];
         RequireRights(databases);
         List<PostgreSqlScript> scripts = [];
+        var roles = new HashSet<string>(StringComparer.Ordinal);
         foreach (PostgreSqlRestoreDatabase database in databases)
         {
             foreach (string file in (string[])["database.sql", "pre-data.sql", "post-data.sql"])
             {
-                scripts.Add(await snapshot.ReadScriptAsync(database.Source, file, cancellation).ConfigureAwait(false));
+                PostgreSqlScript script = await snapshot.ReadScriptAsync(database.Source, file, cancellation).ConfigureAwait(false);
+                scripts.Add(script);
+                roles.UnionWith(file == "database.sql" && database.IsOther ? [] : PostgreSqlRoles.In(script));
             }
         }
 
-        IReadOnlyList<string> roles = Roles(databases, [.. scripts.SelectMany(PostgreSqlRoles.In).Distinct()]);
         string[] spaces = [.. scripts.SelectMany(Tablespaces).Distinct().Where(t => !facts.Tablespaces.Contains(t)).Order(StringComparer.Ordinal)];
         _notes.AddRange(spaces.Select(s => $"the target has no tablespace {s}: what is in it goes into the default one"));
         return new(options, before, snapshot, request)
         {
-            Databases = databases, Roles = roles, MissingTablespaces = spaces, Notes = _notes,
-            Mask = request.Mask is { } mask ? await PostgreSqlMask.CheckAsync(mask, cancellation).ConfigureAwait(false) : null,
+            Databases = databases, Roles = Roles(databases, roles), MissingTablespaces = spaces, Notes = _notes,
+            Mask = request.Mask is { } mask ? PostgreSqlMask.Read(mask) : null,
         };
     }
 
@@ -44,6 +46,7 @@ internal sealed class PostgreSqlRestorePlanner(PostgreSqlSnapshot snapshot, Post
             throw Refused("the target is a standby, which takes no changes: restore to its primary");
         }
 
+        facts.RequireOwnNotes();
         if (facts.Major < snapshot.Major)
         {
             _notes.Add($"the target, PostgreSQL {facts.Major}, is older than the server in the snapshot, {snapshot.Major}: what it does not know fails the restore, and nothing is changed then");
@@ -134,7 +137,7 @@ internal sealed class PostgreSqlRestorePlanner(PostgreSqlSnapshot snapshot, Post
     }
 
     /// <summary>Those that would be made.</summary>
-    private List<string> Roles(IReadOnlyList<PostgreSqlRestoreDatabase> databases, IReadOnlyList<string> needed)
+    private List<string> Roles(IReadOnlyList<PostgreSqlRestoreDatabase> databases, IReadOnlyCollection<string> needed)
     {
         string[] missing = [.. needed.Where(r => !facts.Roles.Contains(r)).Order(StringComparer.Ordinal)];
         if (missing.Length > 0 && !request.Users)

@@ -154,7 +154,7 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
         }
     }
 
-    /// <summary>Owner, rights, settings and comment of each database, with the name that it gets.</summary>
+    /// <summary>Owner, rights, settings and comment of each database, with the name that it gets: those of the snapshot, or of another that is replaced.</summary>
     private async Task<IReadOnlyList<string>> PropertiesAsync(CancellationToken cancellation)
     {
         List<string> properties = [];
@@ -164,6 +164,12 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
 
             // While it was loaded nobody else was to get in; the rest says what differs from how a database is made.
             properties.Add($"GRANT CONNECT ON DATABASE {PostgreSqlText.Identifier(database.Target)} TO PUBLIC");
+            if (database.IsOther && await PostgreSqlReplacedProperties.ReadAsync(session, database.Target, cancellation).ConfigureAwait(false) is [_, ..] kept)
+            {
+                properties.AddRange(kept);
+                continue;
+            }
+
             foreach (PostgreSqlStatement statement in script.Statements.Where(s => s.Tokens.Count > 1 && !s.Begins("SET") && !s.Begins("SELECT") && !s.Begins("CREATE")))
             {
                 int at = statement.Find("DATABASE") + 1;

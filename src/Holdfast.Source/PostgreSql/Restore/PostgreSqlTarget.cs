@@ -45,9 +45,17 @@ internal sealed class PostgreSqlTarget(PostgreSqlOptions options, Action<string>
         await using (door.ConfigureAwait(false))
         {
             PostgreSqlTargetFacts facts = await PostgreSqlTargetFacts.ReadAsync(door, cancellation).ConfigureAwait(false);
-            if (facts.Find(PostgreSqlRestoreNotes.Database) is null)
+            facts.RequireOwnNotes();
+            PostgreSqlTargetDatabase? notes = facts.Find(PostgreSqlRestoreNotes.Database);
+            if (notes is null)
             {
                 await door.RunAsync($"CREATE DATABASE {PostgreSqlRestoreNotes.Database} TEMPLATE template0;", cancellation).ConfigureAwait(false);
+            }
+
+            if (notes is not { IsForAll: false })
+            {
+                // Nobody else is to hold the lock. Two restores that begin at once both try, and one fails: it is done then, too.
+                _ = await door.TryAsync($"REVOKE CONNECT ON DATABASE {PostgreSqlRestoreNotes.Database} FROM PUBLIC;", cancellation).ConfigureAwait(false);
             }
         }
 
@@ -67,6 +75,8 @@ internal sealed class PostgreSqlTarget(PostgreSqlOptions options, Action<string>
         PsqlSession session = await OpenAsync(PostgreSqlRestoreNotes.Database, cancellation).ConfigureAwait(false);
         try
         {
+            // Once more: while a session is in it, no other can get its name.
+            (await PostgreSqlTargetFacts.ReadAsync(session, cancellation).ConfigureAwait(false)).RequireOwnNotes();
             const string LockNotAvailable = "55P03";
             string? state = await session.TryAsync(OtherRestores, cancellation).ConfigureAwait(false);
             if (state is null)
@@ -102,6 +112,7 @@ internal sealed class PostgreSqlTarget(PostgreSqlOptions options, Action<string>
         PsqlSession door = await OpenDoorAsync(cancellation).ConfigureAwait(false);
         await using (door.ConfigureAwait(false))
         {
+            (await PostgreSqlTargetFacts.ReadAsync(door, cancellation).ConfigureAwait(false)).RequireOwnNotes();
             if (await PostgreSqlRestoreNotes.ReadAsync(door, cancellation).ConfigureAwait(false) is not null)
             {
                 return;
@@ -126,19 +137,13 @@ internal sealed class PostgreSqlTarget(PostgreSqlOptions options, Action<string>
     }
 
     /// <summary>Somebody's own script, by a psql of its own, with the settings that the server gives everybody.</summary>
-    internal async Task RunMaskAsync(string mask, string database, CancellationToken cancellation)
+    internal Task RunMaskAsync(PostgreSqlMask mask, string database, CancellationToken cancellation)
     {
         before?.Invoke($"mask {database}");
-        try
-        {
-            // A transaction that it leaves open would be lost with its end.
-            ToolCommand psql = _tools.Find("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-c", "SET client_encoding = 'UTF8'", "-f", mask, "-c", "COMMIT");
-            await ToolProcess.ReadAsync(_login.Connected(psql, database), cancellation).ConfigureAwait(false);
-        }
-        catch (BackupException e)
-        {
-            throw new BackupException(BackupErrorKind.Source, $"the mask {mask} failed: {e.Message}", e);
-        }
+
+        // A transaction that it leaves open would be lost with its end.
+        ToolCommand psql = _tools.Find("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-c", "SET client_encoding = 'UTF8'", "-f", "-", "-c", "COMMIT");
+        return mask.RunAsync(_login.Connected(psql, database), cancellation);
     }
 
     public void Dispose() => _login.Dispose();

@@ -14,8 +14,10 @@ internal sealed record PostgreSqlTargetFacts
           'roles', (SELECT coalesce(json_agg(json_build_object('name', rolname, 'super', rolsuper, 'mine', pg_has_role(oid, 'MEMBER'))), '[]') FROM pg_roles),
           'tablespaces', (SELECT coalesce(json_agg(spcname), '[]') FROM pg_tablespace),
           'extensions', (SELECT coalesce(json_agg(name), '[]') FROM pg_available_extensions),
-          'databases', (SELECT json_agg(json_build_object('name', d.datname, 'mine', pg_has_role(d.datdba, 'MEMBER'), 'open', d.datallowconn,
-            'sessions', (SELECT count(*) FROM pg_stat_activity a WHERE a.datid = d.oid AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend'),
+          'databases', (SELECT json_agg(json_build_object('name', d.datname, 'owner', pg_get_userbyid(d.datdba), 'mine', pg_has_role(d.datdba, 'MEMBER'), 'open', d.datallowconn,
+            'everybody', has_database_privilege('public', d.oid, 'CONNECT'),
+            'sessions', (SELECT count(*) FROM pg_stat_activity a WHERE a.datid = d.oid AND a.pid <> pg_backend_pid() AND coalesce(a.backend_type, 'client backend') = 'client backend'
+              AND a.usesysid IS NOT NULL),
             'prepared', (SELECT count(*) FROM pg_prepared_xacts p WHERE p.database = d.datname),
             'slots', (SELECT coalesce(json_agg(s.slot_name), '[]') FROM pg_replication_slots s WHERE s.database = d.datname))) FROM pg_database d))
         FROM pg_roles r WHERE r.rolname = current_user;
@@ -52,6 +54,30 @@ internal sealed record PostgreSqlTargetFacts
 
     internal PostgreSqlTargetDatabase? Find(string database) => Databases.FirstOrDefault(d => d.Name == database);
 
+    /// <summary>
+    /// Notes say what is removed, and who makes a database can write its comment: only those of who restores, and of superusers, count.
+    /// </summary>
+    /// <exception cref="BackupException">The notes on the server are somebody else's.</exception>
+    internal void RequireOwnNotes()
+    {
+        if (Find(PostgreSqlRestoreNotes.Database) is not { } notes || notes.Owner == User)
+        {
+            return;
+        }
+
+        string next = $"if a restore by {notes.Owner} was cut short, the next one by {notes.Owner} turns it back";
+        if (!Administrators.Contains(notes.Owner))
+        {
+            throw new BackupException(
+                BackupErrorKind.Source, $"the database {notes.Name} on the server belongs to {notes.Owner}, who may not tell {User} what to remove: {next}; otherwise rename or drop it");
+        }
+
+        if (!IsSuperuser)
+        {
+            throw new BackupException(BackupErrorKind.Source, $"the database {notes.Name} on the server belongs to {notes.Owner}: {next}, or one by another superuser");
+        }
+    }
+
     internal static async Task<PostgreSqlTargetFacts> ReadAsync(PsqlSession session, CancellationToken cancellation)
     {
         using JsonDocument json = await session.ReadJsonAsync(Sql, cancellation).ConfigureAwait(false);
@@ -67,7 +93,7 @@ internal sealed record PostgreSqlTargetFacts
             Databases =
             [
                 .. e.GetProperty("databases").EnumerateArray().Select(d => new PostgreSqlTargetDatabase(
-                    Text(d, "name"), Is(d, "mine"), Is(d, "open"), d.GetProperty("sessions").GetInt64(), d.GetProperty("prepared").GetInt64(), [.. Texts(d, "slots")])),
+                    Text(d, "name"), Text(d, "owner"), Is(d, "mine"), Is(d, "open"), Is(d, "everybody"), d.GetProperty("sessions").GetInt64(), d.GetProperty("prepared").GetInt64(), [.. Texts(d, "slots")])),
             ],
         };
     }

@@ -40,8 +40,12 @@ internal sealed class PostgreSqlTurnBack(PostgreSqlTarget target, PsqlSession se
     }
 
     /// <summary>Ends the sessions of databases, until none comes: those that had begun when a database was closed are not yet listed.</summary>
+    /// <remarks>
+    /// Those of the server itself, such as autovacuum, have no role. Only a superuser may end them, and a rename or a drop does so by
+    /// itself; what kind of process it is, others do not see.
+    /// </remarks>
     internal static string EndSessions(IEnumerable<string> databases) =>
-        $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname IN ({string.Join(", ", databases.Select(PostgreSqlText.Literal))});";
+        $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usesysid IS NOT NULL AND datname IN ({string.Join(", ", databases.Select(PostgreSqlText.Literal))});";
 
     private async Task DropAsync(IEnumerable<string> names, PostgreSqlTargetFacts facts, CancellationToken cancellation)
     {
