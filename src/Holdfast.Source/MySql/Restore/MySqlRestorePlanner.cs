@@ -41,6 +41,11 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
             throw Refused(why);
         }
 
+        if (mask is not null)
+        {
+            await NoteReadersAsync(databases, cancellation).ConfigureAwait(false);
+        }
+
         if (server.EndlessEvents.FirstOrDefault(e => databases.Any(d => d.Target == e.Database)) is { Name: not null } endless)
         {
             throw Refused($"{endless} on the target has two semicolons in a row, at which the dump tool would never end, and so cannot be noted; change it by ALTER EVENT");
@@ -213,6 +218,30 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
             if (text.Contains($"{MySqlName.Quote(database.Source)}.", StringComparison.OrdinalIgnoreCase) || Regex.IsMatch(text, $@"\b{Regex.Escape(database.Source)}\.", RegexOptions.IgnoreCase))
             {
                 _notes.Add($"{file} names {database.Source} in its text, which stays so: look whether {database.Target} is meant");
+            }
+        }
+    }
+
+    /// <summary>A right on a pattern of names, or on everything, is one on the database beside as well, where the mask has not run yet.</summary>
+    private async Task NoteReadersAsync(IEnumerable<MySqlRestoreDatabase> databases, CancellationToken cancellation)
+    {
+        const int Most = 10;
+        IReadOnlyList<string[]> rows = await target.Client.QueryAsync(
+            $"""
+            SELECT user, host, '%' FROM mysql.user WHERE Select_priv = 'Y' AND Super_priv = 'N' AND CONCAT(user, '@', host) <> CURRENT_USER();
+            SELECT user, host, db FROM mysql.db WHERE Select_priv = 'Y' AND CONCAT(user, '@', host) <> CURRENT_USER();
+            """,
+            cancellation).ConfigureAwait(false);
+        foreach (MySqlRestoreDatabase database in databases)
+        {
+            string[] readers =
+            [
+                .. rows.Where(r => MySqlGrants.IsLike(database.Pair.New, r[2])).Select(r => r[1].Length == 0 ? r[0] : $"{r[0]}@{r[1]}").Distinct().Order(StringComparer.Ordinal),
+            ];
+            if (readers.Length > 0)
+            {
+                string more = readers.Length > Most ? $" and {readers.Length - Most} more" : string.Empty;
+                _notes.Add($"before the mask has run, {string.Join(", ", readers.Take(Most))}{more} may read {database.Pair.New}: grant on single databases, with \\_ for each _ in a name");
             }
         }
     }

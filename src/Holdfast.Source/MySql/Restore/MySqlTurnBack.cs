@@ -93,7 +93,8 @@ internal sealed class MySqlTurnBack(MySqlTarget target, MySqlNotesSeal seal)
     /// <summary>What fails here would fail for ever, and must not keep everything else from coming back: it is said.</summary>
     private async Task TryAsync(IReadOnlyList<MySqlSwapNotes> begun, CancellationToken cancellation)
     {
-        string log = begun[0].IsLogged ? string.Empty : "SET SESSION sql_log_bin = 0; ";
+        // MariaDB would make an account, without a password, where a right is granted to one that is gone.
+        string log = $"SET SESSION foreign_key_checks = 1{(begun[0].IsLogged ? string.Empty : ", sql_log_bin = 0")} /*M!100000 , sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_CREATE_USER') */; ";
         foreach ((string what, string sql) in begun.SelectMany(n => n.Broken.Select(v => (
             v.Object.ToString()!, $"USE {MySqlName.Quote(n.Pair.Target)}; {Encoding.UTF8.GetString(v.Sql)}")).Concat(n.Grants.Select(g => (g, g)))))
         {
