@@ -169,15 +169,15 @@ public sealed class MySqlMaskTests(MySqlServers servers) : IAsyncLifetime
     public async Task Who_may_read_what_is_not_masked_yet_is_named()
     {
         await Server.RunAsync(Shop + """
-            CREATE USER all@localhost; CREATE USER some@localhost; CREATE USER one@localhost; CREATE USER writer@localhost;
-            GRANT SELECT ON *.* TO all@localhost; GRANT ALL ON `shop%`.* TO some@localhost; GRANT ALL ON `shop\_test`.* TO one@localhost; GRANT INSERT ON *.* TO writer@localhost;
+            CREATE USER every@localhost; CREATE USER some@localhost; CREATE USER one@localhost; CREATE USER writer@localhost;
+            GRANT SELECT ON *.* TO every@localhost; GRANT ALL ON `shop%`.* TO some@localhost; GRANT ALL ON `shop\_test`.* TO one@localhost; GRANT INSERT ON *.* TO writer@localhost;
             """);
         await using SourceBench bench = await SourceBench.CreateAsync();
         BackupSummary summary = await CaptureAsync(bench);
 
         IDatabaseRestorePlan plan = await PlanAsync(bench, summary, Write(bench, "SELECT 1"), null);
 
-        plan.Notes.ShouldHaveSingleItem().ShouldStartWith("before the mask has run, all@localhost, some@localhost may read shop_test__holdfast_new: ");
+        plan.Notes.ShouldHaveSingleItem().ShouldStartWith("before the mask has run, every@localhost, some@localhost may read shop_test__holdfast_new: ");
     }
 
     private Task<BackupSummary> CaptureAsync(SourceBench bench) => bench.CaptureAsync(new MySqlSource(Server.Options with { Databases = ["shop"] }));
