@@ -62,9 +62,11 @@ internal sealed class MySqlTurnBack(MySqlTarget target, MySqlNotesSeal seal)
     /// <remarks>Last what says that all is done.</remarks>
     internal async Task RemoveBesideAsync(MySqlSession session, CancellationToken cancellation)
     {
-        IReadOnlyDictionary<string, string> strangers = (await FindAsync(cancellation).ConfigureAwait(false)).Strangers;
+        // Looked at anew: notes that could not be read a moment ago may be those of a swap that is not turned back.
+        MySqlLeftovers left = await FindAsync(cancellation).ConfigureAwait(false);
+        HashSet<string> kept = [.. left.Strangers.Keys, .. left.Begun.Select(n => n.Pair.Target)];
         IReadOnlyList<MySqlBeside> beside = await target.BesideAsync(cancellation).ConfigureAwait(false);
-        foreach (MySqlBeside database in beside.Where(b => b.IsOurs && !strangers.ContainsKey(b.Pair.Target)).OrderBy(b => b.Name == b.Pair.Old))
+        foreach (MySqlBeside database in beside.Where(b => b.IsOurs && !kept.Contains(b.Pair.Target)).OrderBy(b => b.Name == b.Pair.Old))
         {
             await session.LogAsync(database.IsLogged ?? !await MayLeaveLogAsync(cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
             await session.ExecuteAsync($"SET foreign_key_checks = 0; DROP DATABASE IF EXISTS {MySqlName.Quote(database.Name)};", cancellation).ConfigureAwait(false);
