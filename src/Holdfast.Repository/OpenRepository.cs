@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Holdfast.Backend;
 using Holdfast.Linux;
@@ -256,6 +258,14 @@ public sealed partial class OpenRepository : IAsyncDisposable
         Hash256 id = Hash256.Of(content);
         await backend.SaveAsync(new(FileType.Key, id.ToString()), content, cancellation).ConfigureAwait(false);
         return new(id);
+    }
+
+    /// <summary>A proof, by the repository's key, that a message comes from somebody who can open this repository.</summary>
+    /// <param name="purpose">What it is for: proofs for one purpose prove nothing for another.</param>
+    public byte[] Authenticate(string purpose, ReadOnlySpan<byte> message)
+    {
+        byte[] key = HKDF.DeriveKey(HashAlgorithmName.SHA256, _master.Encrypt.ToArray(), HMACSHA256.HashSizeInBytes, info: Encoding.UTF8.GetBytes(purpose));
+        return HMACSHA256.HashData(key, message);
     }
 
     /// <summary>A codec for one thread; give it back with <see cref="ReturnCodec"/>.</summary>

@@ -29,8 +29,12 @@ public sealed class MirrorTests(SampleRepository sample, DatabaseServer servers)
         dry.Lines[1..].ShouldBe(["create database shop_test: 1 tables, 2 rows, 38 bytes of rows", $"run the mask {box.At("mask.sql")} before anybody sees the data"]);
         (await Server.RunAsync("SHOW DATABASES LIKE 'shop%'")).ShouldBe("shop\n");
 
+        // What somebody should know comes before anything is done, and once.
+        await Server.RunAsync("CREATE USER reader@localhost; GRANT SELECT ON *.* TO reader@localhost");
         Outcome first = await HfAsync(box, "mirror");
-        first.ShouldSucceed().Lines[1].ShouldMatch("^shop-test: 1 database restored with 1 table and 2 rows in 0:[0-9]{2}$");
+        first.ShouldSucceed().Lines.Count(l => l.StartsWith("note: ", StringComparison.Ordinal)).ShouldBe(1);
+        first.Lines[1].ShouldStartWith("note: before the mask has run, reader@localhost may read shop_test__holdfast_new: ");
+        first.Lines[2].ShouldMatch("^shop-test: 1 database restored with 1 table and 2 rows in 0:[0-9]{2}$");
         (await Server.RunAsync("SELECT * FROM shop_test.customers")).ShouldBe("1\tx1\n2\tx2\n");
 
         await Server.RunAsync("INSERT INTO shop.customers VALUES (3, 'c@example.org')");
@@ -53,6 +57,10 @@ public sealed class MirrorTests(SampleRepository sample, DatabaseServer servers)
         (await HfAsync(box, "backup")).ShouldSucceed();
         File.WriteAllText(box.At("plan.yaml"), plan);
         (await HfAsync(box, "mirror")).ShouldRefuse(1, "mirror shop-test: database crm would be replaced, which the last snapshot of plan shop has");
+
+        // On some servers the same name.
+        File.WriteAllText(box.At("plan.yaml"), plan.Replace("into: crm", "into: CRM"));
+        (await HfAsync(box, "mirror")).ShouldRefuse(1, "mirror shop-test: database CRM would be replaced, which the last snapshot of plan shop has");
 
         // Named by a plan; reached by another way, and so only the server itself can say that it is the same.
         File.WriteAllText(box.At("plan.yaml"), plan.Replace("- mysql: {", "- mysql: { databases: [shop, crm],"));

@@ -82,6 +82,6 @@ internal static class MirrorCommand
             return;
         }
 
-        await told.RunAsync(run.RunAsync, held.Cancellation);
+        await told.RunAsync(token => run.RunAsync(told.Before, token), held.Cancellation);
     }
 }

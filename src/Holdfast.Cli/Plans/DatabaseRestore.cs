@@ -35,6 +35,7 @@ internal static class DatabaseRestore
             }
             else
             {
+                told.Before(plan);
                 await told.RunAsync(plan.ExecuteAsync, cancellation);
             }
         }

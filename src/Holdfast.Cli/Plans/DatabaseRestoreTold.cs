@@ -8,6 +8,17 @@ namespace Holdfast.Cli.Plans;
 /// <param name="snapshot">The snapshot's whole id.</param>
 internal sealed class DatabaseRestoreTold(Output output, string name, string snapshot, DatabaseRestoreProgress progress)
 {
+    private readonly HashSet<string> _said = [];
+
+    /// <summary>Says what somebody should know before, as long as there is time to think better of it.</summary>
+    internal void Before(IDatabaseRestorePlan plan)
+    {
+        foreach (string note in plan.Notes.Where(n => !output.IsJson && _said.Add(n)))
+        {
+            output.Say($"note: {note}");
+        }
+    }
+
     /// <summary>Runs it, says how far it is, and then what came of it.</summary>
     internal async Task RunAsync(Func<CancellationToken, Task<DatabaseRestoreReport>> restore, CancellationToken cancellation)
     {
@@ -58,7 +69,7 @@ internal sealed class DatabaseRestoreTold(Output output, string name, string sna
         }
 
         output.Say($"{name}: {Count(report.Databases, "database")} restored with {Count(report.Tables, "table")} and {Count(report.Rows, "row")} in {Format.Duration(elapsed)}");
-        foreach (string line in report.Accounts.Select(a => $"account {a} made").Concat(report.Notes.Select(n => $"note: {n}")))
+        foreach (string line in report.Accounts.Select(a => $"account {a} made").Concat(report.Notes.Where(n => !_said.Contains(n)).Select(n => $"note: {n}")))
         {
             output.Say(line);
         }

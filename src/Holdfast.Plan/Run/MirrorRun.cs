@@ -44,12 +44,14 @@ public sealed class MirrorRun
     public Task<IDatabaseRestorePlan> PlanAsync(CancellationToken cancellation) => _restorer.PlanAsync(_request, cancellation);
 
     /// <summary>Turns back what an earlier run left, and replaces the test database.</summary>
+    /// <param name="planned">Told of the plan before it is carried out.</param>
     /// <exception cref="BackupException">The test database is as it was; or, where it could not even be turned back, the next run does that.</exception>
-    public async Task<DatabaseRestoreReport> RunAsync(CancellationToken cancellation)
+    public async Task<DatabaseRestoreReport> RunAsync(Action<IDatabaseRestorePlan>? planned, CancellationToken cancellation)
     {
         // Before the plan: one that is refused leaves nothing beside, either.
         IReadOnlyList<string> turned = await _restorer.TurnBackAsync(cancellation).ConfigureAwait(false);
         IDatabaseRestorePlan plan = await PlanAsync(cancellation).ConfigureAwait(false);
+        planned?.Invoke(plan);
         DatabaseRestoreReport report = await plan.ExecuteAsync(cancellation).ConfigureAwait(false);
         return report with { Notes = [.. turned.Select(t => $"an earlier restore of {t} had been cut short, and was turned back first"), .. report.Notes] };
     }

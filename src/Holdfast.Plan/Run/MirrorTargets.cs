@@ -51,6 +51,8 @@ internal static class MirrorTargets
     {
         SourceEntry server = PlanSources.ServerOf(mirror);
         string into = IntoOf(mirror);
+        // Some servers of MySQL hold names equal that differ in case (lower_case_table_names), and one refusal too many does no harm.
+        StringComparer names = server is MySqlEntry ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
         string folder = $"/.holdfast/databases/{PlanText.Kind(server)}";
         foreach (PlanEntry plan in plans)
         {
@@ -62,7 +64,7 @@ internal static class MirrorTargets
                 {
                     others.Add(PlanSources.RootOf(source)!);
                 }
-                else if (DatabasesOf(source).Contains(into))
+                else if (DatabasesOf(source).Contains(into, names))
                 {
                     throw new BackupException(BackupErrorKind.Refused, $"database {into} would be replaced, which plan {plan.Name} captures: give another name with into");
                 }
@@ -70,7 +72,7 @@ internal static class MirrorTargets
 
             PlanSnapshot? last = await find(plan.Name).ConfigureAwait(false);
             if (last?.Manifest.Sources.Any(s => IsBelow(s.Root, folder) && !others.Contains(s.Root)
-                && s.Items.Any(i => i.Kind == "database" && (i.Name == into || i.Name == Encode(into)))) == true)
+                && s.Items.Any(i => i.Kind == "database" && (names.Equals(i.Name, into) || names.Equals(i.Name, Encode(into))))) == true)
             {
                 throw new BackupException(
                     BackupErrorKind.Refused,

@@ -38,6 +38,9 @@ internal sealed partial class MySqlGrants
         return new($"{right} on {database ?? "*"}.*", why, granted ? null : $"GRANT {right} ON {scope} TO {_account};");
     }
 
+    /// <summary>Whether the account may do things that the binary log does not get.</summary>
+    internal bool MayLeaveLog => !Check("SUPER", null, string.Empty).IsMissing || !Check("BINLOG ADMIN", null, string.Empty).IsMissing;
+
     /// <summary>A right on one routine that was tried and refused.</summary>
     internal RightListing Missing(string right, string kind, string database, string name, string why) => new(
         $"{right} on {kind.ToLowerInvariant()} {database}.{name}", why,
@@ -47,7 +50,7 @@ internal sealed partial class MySqlGrants
     private static string Pattern(string database) =>
         MySqlName.Quote(database.Replace("_", "\\_", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal));
 
-    private static bool IsLike(string name, string pattern)
+    internal static bool IsLike(string name, string pattern)
     {
         var expression = new StringBuilder("^");
         for (int i = 0; i < pattern.Length; i++)

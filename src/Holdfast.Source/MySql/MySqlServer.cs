@@ -43,9 +43,10 @@ public sealed partial class MySqlServer : IDatabaseServer
     /// <inheritdoc/>
     public async Task<string> IdentifyAsync(CancellationToken cancellation)
     {
-        // MariaDB has no number of its own for a server, and a copied data folder would have the same one.
+        // Each alone may be equal for two servers: a copied data folder has the same UUID, two containers the same host, port and folder.
         using MySqlLogin login = MySqlLogin.Create(_options);
-        IReadOnlyList<string[]> rows = await new MySqlClient(_options, login).QueryAsync("SELECT @@hostname, @@port, @@datadir;", cancellation).ConfigureAwait(false);
+        IReadOnlyList<string[]> rows = await new MySqlClient(_options, login).QueryAsync(
+            "SELECT @@hostname, @@port, @@datadir; SHOW GLOBAL VARIABLES WHERE variable_name IN ('server_uid', 'server_uuid');", cancellation).ConfigureAwait(false);
         return string.Join('\n', rows.SelectMany(r => r));
     }
 

@@ -16,8 +16,12 @@ internal ref struct SqlWords(ReadOnlySpan<byte> statement)
     /// <summary>Whether it stood in quotes, and so is no keyword.</summary>
     internal bool IsQuoted { get; private set; }
 
+    /// <summary>Whether nothing but space is before it in its line.</summary>
+    internal bool BeginsLine { get; private set; } = true;
+
     internal bool Read()
     {
+        BeginsLine = Word.IsEmpty && !IsQuoted;
         IsQuoted = false;
         if (!SkipSpace())
         {
@@ -93,13 +97,14 @@ internal ref struct SqlWords(ReadOnlySpan<byte> statement)
                 : _rest.StartsWith("/*M!"u8) ? 4 + Digits(4)
                 : _rest.StartsWith("*/"u8) ? 2
                 : _rest.StartsWith("/*"u8) ? _rest.IndexOf("*/"u8) + 2
-                : _rest[0] == '#' || _rest.StartsWith("-- "u8) ? _rest.IndexOf((byte)'\n') + 1
+                : _rest[0] == '#' || (_rest.StartsWith("--"u8) && (_rest.Length == 2 || _rest[2] <= ' ')) ? _rest.IndexOf((byte)'\n') + 1
                 : 0;
             if (skip == 0)
             {
                 return true;
             }
 
+            BeginsLine = skip == 1 && _rest[0] <= ' ' ? BeginsLine || _rest[0] == '\n' : skip > 0 && _rest[skip - 1] == '\n';
             _rest = skip < 2 && _rest[0] > ' ' ? [] : _rest[skip..];
         }
 

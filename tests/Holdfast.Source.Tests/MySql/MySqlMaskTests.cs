@@ -45,6 +45,8 @@ public sealed class MySqlMaskTests(MySqlServers servers) : IAsyncLifetime
             CREATE PROCEDURE hide () BEGIN UPDATE customers SET mail = CONCAT('x', id); END//
             CALL hide()//
             CREATE TABLE hidden (a INT PRIMARY KEY)//
+            SELECT t AS
+            source FROM log WHERE t = '\u' OR t = \N//
             DROP TABLE log//
             CREATE TABLE log (t TEXT)//
             INSERT INTO log VALUES ('masked')
@@ -83,6 +85,10 @@ public sealed class MySqlMaskTests(MySqlServers servers) : IAsyncLifetime
     [InlineData("use shop;\nUPDATE customers SET mail = 'x'", "has USE shop: leave that out, it runs in a database beside the one that is replaced")]
     [InlineData("UPDATE `shop` . customers SET mail = 'x'", "names database shop: name tables without it")]
     [InlineData("SELECT 1; DELETE FROM Shop_Test.customers", "names database Shop_Test: name tables without it")]
+    [InlineData("SELECT 1; --\t'\nDELETE FROM shop.customers", "names database shop: name tables without it")]
+    [InlineData("SELECT 1; \\u shop\nDELETE FROM customers", "has \\u, a command of the client")]
+    [InlineData("SELECT 1;\n -- and\n source /etc/hostname\n", "has source, a command of the client")]
+    [InlineData("DELIMITER $$\nSELECT 1$$\nconnect shop\nDELETE FROM customers$$", "has connect, a command of the client")]
     [InlineData(null, "cannot be read: there is no such file")]
     public async Task A_mask_that_fails_leaves_the_old_database(string? script, string message)
     {
@@ -157,6 +163,21 @@ public sealed class MySqlMaskTests(MySqlServers servers) : IAsyncLifetime
 
         at.ShouldContain("the mask");
         at.Count.ShouldBeGreaterThan(20);
+    }
+
+    [Fact]
+    public async Task Who_may_read_what_is_not_masked_yet_is_named()
+    {
+        await Server.RunAsync(Shop + """
+            CREATE USER every@localhost; CREATE USER some@localhost; CREATE USER one@localhost; CREATE USER writer@localhost;
+            GRANT SELECT ON *.* TO every@localhost; GRANT ALL ON `shop%`.* TO some@localhost; GRANT ALL ON `shop\_test`.* TO one@localhost; GRANT INSERT ON *.* TO writer@localhost;
+            """);
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await CaptureAsync(bench);
+
+        IDatabaseRestorePlan plan = await PlanAsync(bench, summary, Write(bench, "SELECT 1"), null);
+
+        plan.Notes.ShouldHaveSingleItem().ShouldStartWith("before the mask has run, every@localhost, some@localhost may read shop_test__holdfast_new: ");
     }
 
     private Task<BackupSummary> CaptureAsync(SourceBench bench) => bench.CaptureAsync(new MySqlSource(Server.Options with { Databases = ["shop"] }));

@@ -13,6 +13,8 @@ internal sealed class MySqlAccountMerge
     private readonly HashSet<string> _protected;
     private readonly List<string> _made = [];
     private readonly List<string> _notes = [];
+    private readonly HashSet<string> _failed = [];
+    private string _account = string.Empty;
 
     private MySqlAccountMerge(HashSet<string> there, HashSet<string> isProtected)
     {
@@ -25,30 +27,49 @@ internal sealed class MySqlAccountMerge
 
     internal IReadOnlyList<string> Notes => _notes;
 
-    /// <param name="open">Opens a session: a statement that fails ends the one it ran in.</param>
-    internal static async Task<MySqlAccountMerge> RunAsync(MySqlClient client, byte[] users, Func<MySqlSession> open, CancellationToken cancellation)
+    internal static async Task<MySqlAccountMerge> CreateAsync(MySqlClient client, CancellationToken cancellation)
     {
         IReadOnlyList<string[]> rows = await client.QueryAsync(
             "SELECT user, host, Super_priv = 'Y' OR Create_user_priv = 'Y' OR Grant_priv = 'Y' OR CONCAT(user, '@', host) = CURRENT_USER() FROM mysql.user;", cancellation).ConfigureAwait(false);
         string[] system = ["root", "mariadb.sys", "mysql.sys", "mysql.session", "mysql.infoschema"];
-        var merge = new MySqlAccountMerge(
+        return new(
             [.. rows.Select(Name)], [.. rows.Where(r => r[2] == "1" || system.Contains(r[0])).Select(Name), .. system.Select(s => $"{MySqlName.Quote(s)}@`localhost`")]);
-        MySqlSession session = open();
+
+        static string Name(string[] row) => row[1].Length == 0 ? MySqlName.Quote(row[0]) : $"{MySqlName.Quote(row[0])}@{MySqlName.Quote(row[1])}";
+    }
+
+    /// <param name="users">The statements of the snapshot. One that fails is a note; what was made so far is in <see cref="Made"/> at any time.</param>
+    /// <param name="open">Opens a session: a statement that fails ends the one it ran in.</param>
+    internal async Task RunAsync(byte[] users, Func<CancellationToken, Task<MySqlSession>> open, CancellationToken cancellation)
+    {
+        MySqlSession session = await open(cancellation).ConfigureAwait(false);
         string role = "SET ROLE NONE";
+        bool hasLoader = false;
         try
         {
-            foreach (string statement in SqlStatements.Of(users).Select(merge.Adapt).OfType<string>())
+            foreach (string statement in SqlStatements.Of(users).Select(Adapt).OfType<string>())
             {
+                string verb = string.Join(' ', statement.Split(' ').Take(2));
+                bool creates = verb.StartsWith("CREATE ", StringComparison.Ordinal);
+                string name = creates ? $"{verb} {_account}" : verb.StartsWith("GRANT ", StringComparison.Ordinal) ? $"GRANT to {_account}" : statement;
+                hasLoader |= creates && IsLoader(_account);
                 try
                 {
-                    await session.ExecuteAsync(statement, cancellation).ConfigureAwait(false);
-                    role = statement.StartsWith("SET ROLE ", StringComparison.Ordinal) ? statement : role;
+                    await session.ExecuteSecretAsync(name, statement, cancellation).ConfigureAwait(false);
+                    role = verb == "SET ROLE" ? statement : role;
+                    hasLoader &= verb != "DROP ROLE";
                 }
-                catch (BackupException e) when (statement.StartsWith("GRANT ", StringComparison.Ordinal) || statement.StartsWith("SET DEFAULT ROLE ", StringComparison.Ordinal))
+                catch (BackupException e)
                 {
-                    merge._notes.Add($"not granted: {e.Message}");
+                    if (creates)
+                    {
+                        _made.Remove(_account);
+                        _failed.Add(_account);
+                    }
+
+                    _notes.Add($"{(creates ? "not made" : "not granted")}: {e.Message}");
                     await session.DisposeAsync().ConfigureAwait(false);
-                    session = open();
+                    session = await open(cancellation).ConfigureAwait(false);
 
                     // The role that administers those of the snapshot while they are granted.
                     await session.ExecuteAsync(role, cancellation).ConfigureAwait(false);
@@ -58,12 +79,31 @@ internal sealed class MySqlAccountMerge
         finally
         {
             await session.DisposeAsync().ConfigureAwait(false);
+            if (hasLoader)
+            {
+                await DropLoaderAsync(open).ConfigureAwait(false);
+            }
         }
-
-        return merge;
-
-        static string Name(string[] row) => row[1].Length == 0 ? MySqlName.Quote(row[0]) : $"{MySqlName.Quote(row[0])}@{MySqlName.Quote(row[1])}";
     }
+
+    /// <summary>It may grant all roles of the snapshot, and must not be left behind.</summary>
+    private async Task DropLoaderAsync(Func<CancellationToken, Task<MySqlSession>> open)
+    {
+        try
+        {
+            MySqlSession session = await open(CancellationToken.None).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                await session.ExecuteAsync("DROP ROLE IF EXISTS holdfast_load", CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (BackupException e)
+        {
+            _notes.Add($"the role holdfast_load is left, which may grant others: drop it; {e.Message}");
+        }
+    }
+
+    private static bool IsLoader(string account) => account is "`holdfast_load`" or "holdfast_load";
 
     /// <summary>The statement as it may run here; null for none.</summary>
     private string? Adapt(string statement)
@@ -79,12 +119,13 @@ internal sealed class MySqlAccountMerge
         }
 
         string account = AccountAfter(ref words, grants ? "TO"u8 : "EXISTS"u8);
-        if (_protected.Contains(account))
+        _account = account;
+        if (_protected.Contains(account) || _failed.Contains(account))
         {
             return null;
         }
 
-        if (creates && account != "`holdfast_load`" && account != "holdfast_load")
+        if (creates && !IsLoader(account))
         {
             bool isNew = _there.Add(account);
             if (isNew)

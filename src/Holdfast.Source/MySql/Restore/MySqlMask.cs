@@ -20,6 +20,9 @@ internal sealed class MySqlMask
     /// <summary>Lines of what it says that are passed on.</summary>
     private const int MostLines = 20;
 
+    /// <summary>Commands of the client that lead elsewhere, or run what nobody looked at. It knows them where a statement would begin.</summary>
+    private static readonly string[] s_commands = ["CONNECT", "SOURCE", "SYSTEM", "TEE", "EDIT", "PAGER", "RESETCONNECTION", "RESET_CONNECTION"];
+
     private readonly string _path;
     private readonly byte[] _script;
 
@@ -143,12 +146,29 @@ internal sealed class MySqlMask
     private void RequirePlace(IReadOnlyCollection<string> names)
     {
         var words = new SqlWords(_script);
-        string before = string.Empty;
+        string before = string.Empty, delimiter = ";";
         for (bool isThere = words.Read(); isThere;)
         {
-            bool isUse = words.Is("USE"u8);
+            bool isUse = words.Is("USE"u8), isCommand = words.Is("\\"u8), isDelimiter = words.Is("DELIMITER"u8) && words.BeginsLine;
             string word = words.Name();
+            if (!words.IsQuoted && words.BeginsLine && (before.Length == 0 || before.EndsWith(delimiter, StringComparison.Ordinal) || before == ";") && s_commands.Contains(word, StringComparer.OrdinalIgnoreCase))
+            {
+                throw Refused($"the mask {_path} has {word}, a command of the client: leave that out, it is to be nothing but SQL");
+            }
+
             isThere = words.Read();
+            if (isCommand && isThere && words.Word[0] is not ((byte)'N' or (byte)'g' or (byte)'G' or (byte)'d'))
+            {
+                throw Refused($"the mask {_path} has \\{words.Name()[..1]}, a command of the client: leave that out, it is to be nothing but SQL");
+            }
+
+            // The rest of the line, of which the last word counts.
+            while (isDelimiter && isThere && !words.BeginsLine)
+            {
+                (word, delimiter) = (words.Name(), words.Name());
+                isThere = words.Read();
+            }
+
             if (isUse && isThere && !words.Is("INDEX"u8) && !words.Is("KEY"u8))
             {
                 throw Refused($"the mask {_path} has USE {words.Name()}: leave that out, it runs in a database beside the one that is replaced");

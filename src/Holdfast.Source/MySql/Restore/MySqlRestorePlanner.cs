@@ -23,7 +23,7 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
         MySqlMask? mask = request.Mask is { } path ? MySqlMask.Read(path, [.. databases.Select(d => d.Source), .. databases.Select(d => d.Target)]) : null;
         MySqlGrants grants = await MySqlGrants.ReadAsync(target.Client, cancellation).ConfigureAwait(false);
         RequireRights(grants, databases);
-        await RequireNoForeignKeysAsync(databases, cancellation).ConfigureAwait(false);
+        await RequireNoForeignKeysAsync(target, databases, request.Table, cancellation).ConfigureAwait(false);
         if (snapshot.Source.Details.TryGetValue("server", out string? then) && CompareVersions(then, server.Version) is { } differs)
         {
             _notes.Add(differs);
@@ -34,9 +34,16 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
             await NoteNamesAsync(database, cancellation).ConfigureAwait(false);
         }
 
-        foreach (MySqlSwapNotes begun in await new MySqlTurnBack(target).FindAsync(cancellation).ConfigureAwait(false))
+        MySqlLeftovers leftovers = await new MySqlTurnBack(target, restorer.Seal).FindAsync(cancellation).ConfigureAwait(false);
+        _notes.AddRange(leftovers.Begun.Select(n => $"a restore of {n.Pair.Target} was cut short; it is turned back first"));
+        if (leftovers.Strangers.FirstOrDefault(s => databases.Any(d => d.Target == s.Key)).Value is { } why)
         {
-            _notes.Add($"a restore of {begun.Pair.Target} was cut short; it is turned back first");
+            throw Refused(why);
+        }
+
+        if (mask is not null)
+        {
+            await NoteReadersAsync(databases, cancellation).ConfigureAwait(false);
         }
 
         if (server.EndlessEvents.FirstOrDefault(e => databases.Any(d => d.Target == e.Database)) is { Name: not null } endless)
@@ -47,11 +54,10 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
         foreach (MySqlRestoreDatabase database in databases.Where(d => d.Exists && request.Table is null))
         {
             _notes.AddRange((await target.BrokenViewsAsync(database.Target, cancellation).ConfigureAwait(false))
-                .Select(v => $"view {database.Target}/{v} of the target names what is not there: it would not come back if the restore failed"));
+                .Select(v => $"view {database.Target}/{v} of the target names what is not there: it may not come back if the restore failed"));
         }
 
-        bool mayLeaveLog = Has(grants, "SUPER") || Has(grants, "BINLOG ADMIN");
-        bool withoutLog = mayLeaveLog && !request.BinaryLog;
+        bool withoutLog = grants.MayLeaveLog && !request.BinaryLog;
         if (server.HasBinaryLog)
         {
             _notes.Add(withoutLog ? "the binary log is left alone: replicas of the target do not get what is restored" : "replicas of the target get what is restored, by its binary log");
@@ -86,14 +92,19 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
     /// <summary>Who made something and is not there: it stays as it is, and does not run until the account is made.</summary>
     internal static async Task<IEnumerable<string>> MissingDefinersAsync(MySqlClient client, IEnumerable<string> databases, CancellationToken cancellation)
     {
-        string names = string.Join(", ", databases.Select(MySqlTarget.Text));
-        IReadOnlyList<string[]> rows = await client.QueryAsync(
+        const int Batch = 100; // an argument of the client has an end
+        List<string[]> rows = [.. await client.QueryAsync("SELECT 'there', IF(host = '', user, CONCAT(user, '@', host)) FROM mysql.user;", cancellation).ConfigureAwait(false)];
+        foreach (string[] batch in databases.Chunk(Batch))
+        {
+            string names = string.Join(", ", batch.Select(MySqlTarget.Text));
+            rows.AddRange(await client.QueryAsync(
             $"""
-            SELECT 'there', IF(host = '', user, CONCAT(user, '@', host)) FROM mysql.user;
             SELECT 'needed', definer FROM information_schema.views WHERE table_schema IN ({names}) UNION SELECT 'needed', definer FROM information_schema.triggers WHERE trigger_schema IN ({names})
               UNION SELECT 'needed', definer FROM information_schema.routines WHERE routine_schema IN ({names}) UNION SELECT 'needed', definer FROM information_schema.events WHERE event_schema IN ({names});
             """,
-            cancellation).ConfigureAwait(false);
+            cancellation).ConfigureAwait(false));
+        }
+
         ILookup<string, string> accounts = rows.ToLookup(r => r[0], r => r[1]);
         return accounts["needed"].Distinct().Except(accounts["there"]).Order(StringComparer.Ordinal)
             .Select(a => $"the account {a}, which defined some of what was restored, is not there: make it, or that does not run");
@@ -166,18 +177,19 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
     }
 
     /// <summary>A foreign key follows the table that it names, and so would go with the old one.</summary>
-    private async Task RequireNoForeignKeysAsync(IReadOnlyList<MySqlRestoreDatabase> databases, CancellationToken cancellation)
+    internal static async Task RequireNoForeignKeysAsync(
+        MySqlTarget target, IReadOnlyList<MySqlRestoreDatabase> databases, string? table, CancellationToken cancellation)
     {
         IReadOnlyList<string[]> keys = await target.Client.QueryAsync(
             "SELECT DISTINCT constraint_schema, table_name, unique_constraint_schema, referenced_table_name FROM information_schema.referential_constraints;", cancellation)
             .ConfigureAwait(false);
-        foreach (string[] key in keys.Where(k => databases.Any(d => d.Target == k[2] && (request.Table is null || request.Table == k[3]))))
+        foreach (string[] key in keys.Where(k => databases.Any(d => d.Target == k[2] && (table is null || table == k[3]))))
         {
-            bool comesToo = request.Table is null ? databases.Any(d => d.Target == key[0]) : key[0] == key[2] && key[1] == key[3];
+            bool comesToo = table is null ? databases.Any(d => d.Target == key[0]) : key[0] == key[2] && key[1] == key[3];
             if (!comesToo)
             {
                 throw Refused($"a foreign key of {key[0]}/{key[1]} names {key[2]}/{key[3]}, and would be left without its table: drop that key first"
-                    + (request.Table is null ? string.Empty : ", restore the whole database, or restore the table into another one"));
+                    + (table is null ? string.Empty : ", restore the whole database, or restore the table into another one"));
             }
         }
     }
@@ -206,6 +218,30 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
             if (text.Contains($"{MySqlName.Quote(database.Source)}.", StringComparison.OrdinalIgnoreCase) || Regex.IsMatch(text, $@"\b{Regex.Escape(database.Source)}\.", RegexOptions.IgnoreCase))
             {
                 _notes.Add($"{file} names {database.Source} in its text, which stays so: look whether {database.Target} is meant");
+            }
+        }
+    }
+
+    /// <summary>A right on a pattern of names, or on everything, is one on the database beside as well, where the mask has not run yet.</summary>
+    private async Task NoteReadersAsync(IEnumerable<MySqlRestoreDatabase> databases, CancellationToken cancellation)
+    {
+        const int Most = 10;
+        IReadOnlyList<string[]> rows = await target.Client.QueryAsync(
+            $"""
+            SELECT user, host, '%' FROM mysql.user WHERE Select_priv = 'Y' AND Super_priv = 'N' AND CONCAT(user, '@', host) <> CURRENT_USER();
+            SELECT user, host, db FROM mysql.db WHERE Select_priv = 'Y' AND CONCAT(user, '@', host) <> CURRENT_USER();
+            """,
+            cancellation).ConfigureAwait(false);
+        foreach (MySqlRestoreDatabase database in databases)
+        {
+            string[] readers =
+            [
+                .. rows.Where(r => MySqlGrants.IsLike(database.Pair.New, r[2])).Select(r => r[1].Length == 0 ? r[0] : $"{r[0]}@{r[1]}").Distinct().Order(StringComparer.Ordinal),
+            ];
+            if (readers.Length > 0)
+            {
+                string more = readers.Length > Most ? $" and {readers.Length - Most} more" : string.Empty;
+                _notes.Add($"before the mask has run, {string.Join(", ", readers.Take(Most))}{more} may read {database.Pair.New}: grant on single databases, with \\_ for each _ in a name");
             }
         }
     }

@@ -12,6 +12,9 @@ internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target,
     private readonly DatabaseRestoreProgress? _progress = plan.Restorer.Progress;
     private readonly List<string> _notes = [];
 
+    /// <summary>Under which all databases are done at once.</summary>
+    private readonly string _run = Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
+
     /// <summary>Rows, as they were loaded.</summary>
     internal long Rows { get; private set; }
 
@@ -25,7 +28,7 @@ internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target,
             string defaults = plan.Request.Table is null
                 ? await SnapshotDefaultsAsync(database.Source, cancellation).ConfigureAwait(false)
                 : string.Empty;
-            await session.ExecuteAsync(MySqlSwapNotes.Create(database.Pair.New, defaults), cancellation).ConfigureAwait(false);
+            await session.ExecuteAsync(MySqlSwapNotes.Create(database.Pair.New, defaults, !plan.WithoutLog), cancellation).ConfigureAwait(false);
         }
 
         _progress?.Load(plan.Databases.SelectMany(d => d.Loaded).Sum(t => t.Bytes));
@@ -72,13 +75,14 @@ internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target,
     internal async Task SwapAsync(CancellationToken cancellation)
     {
         _progress?.Begin("putting it in place");
+        await MySqlRestorePlanner.RequireNoForeignKeysAsync(target, plan.Databases, plan.Request.Table, cancellation).ConfigureAwait(false); // loading took its time
         var all = new List<MySqlSwapNotes>();
         foreach (MySqlRestoreDatabase database in plan.Databases)
         {
             all.Add(await NoteAsync(database, cancellation).ConfigureAwait(false));
         }
 
-        await session.ExecuteAsync($"START TRANSACTION; {string.Concat(all.Select(n => n.Ready()))} COMMIT;", cancellation).ConfigureAwait(false);
+        await session.ExecuteAsync($"START TRANSACTION; {string.Concat(all.Select(n => n.Ready(plan.Restorer.Seal)))} COMMIT;", cancellation).ConfigureAwait(false);
         foreach (MySqlRestoreDatabase database in plan.Databases)
         {
             await session.ExecuteAsync($"CREATE DATABASE IF NOT EXISTS {MySqlName.Quote(database.Target)};", cancellation).ConfigureAwait(false);
@@ -93,7 +97,7 @@ internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target,
         ];
         if (moves.Length > 0)
         {
-            await session.ExecuteAsync(MySqlTurnBack.Rename(moves), cancellation).ConfigureAwait(false);
+            await RenameAsync(MySqlTurnBack.Rename(moves), cancellation).ConfigureAwait(false);
         }
 
         if (plan.Request.Table is null)
@@ -111,7 +115,23 @@ internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target,
         await GrantAsync(all, cancellation).ConfigureAwait(false);
 
         // D42: all at once.
-        await session.ExecuteAsync($"START TRANSACTION; {string.Concat(all.Select(n => n.Done()))} COMMIT;", cancellation).ConfigureAwait(false);
+        await session.ExecuteAsync($"START TRANSACTION; {string.Concat(all.Select(n => n.Done(plan.Restorer.Seal)))} COMMIT;", cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Triggers are gone by now: whoever holds the tables for long is not waited for.</summary>
+    private async Task RenameAsync(string rename, CancellationToken cancellation)
+    {
+        await session.ExecuteAsync($"SET SESSION lock_wait_timeout = {plan.Restorer.SwapPatience};", cancellation).ConfigureAwait(false);
+        try
+        {
+            await session.ExecuteAsync(rename, cancellation).ConfigureAwait(false);
+        }
+        catch (BackupException e)
+        {
+            throw new BackupException(e.Kind, $"{e.Message}; while that was tried, the tables to be replaced had no triggers", e);
+        }
+
+        await session.ExecuteAsync($"SET SESSION lock_wait_timeout = {MySqlRestorer.Patience};", cancellation).ConfigureAwait(false);
     }
 
     private async Task LoadAsync(MySqlRestoreDatabase database, string file, CancellationToken cancellation)
@@ -167,19 +187,44 @@ internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target,
         string? table = plan.Request.Table;
         bool exists = await target.ExistsAsync(database.Target, cancellation).ConfigureAwait(false);
         IReadOnlyList<string> there = exists ? await target.TablesAsync(database.Target, cancellation).ConfigureAwait(false) : [];
+        IReadOnlyList<string> broken = exists && table is null ? await target.BrokenViewsAsync(database.Target, cancellation).ConfigureAwait(false) : [];
+        IReadOnlyList<MySqlNote> objects = !exists || (table is not null && !there.Contains(table)) ? []
+            : await TargetObjects.ReadAsync(tool, login, database.Target, broken, table, cancellation).ConfigureAwait(false);
         var notes = new MySqlSwapNotes(pair)
         {
             OldTables = [.. there.Where(t => table is null || t == table)],
             NewTables = await target.TablesAsync(pair.New, cancellation).ConfigureAwait(false),
             IsTable = table is not null,
             Database = exists ? await target.DefaultsAsync(database.Target, cancellation).ConfigureAwait(false) : null,
-            Objects = !exists || (table is not null && !there.Contains(table)) ? []
-                : await TargetObjects.ReadAsync(
-                    tool, login, database.Target, await target.BrokenViewsAsync(database.Target, cancellation).ConfigureAwait(false), table, cancellation).ConfigureAwait(false),
-            Grants = exists && table is null ? await target.RoutineGrantsAsync(database.Target, cancellation).ConfigureAwait(false) : [],
+            Objects = objects,
+            Broken = [.. await BrokenAsync(database.Target, broken, cancellation).ConfigureAwait(false)],
+            Grants = exists && table is null
+                ? await target.RoutineGrantsAsync(database.Target, objects.Select(o => o.Object).Where(o => o.Kind.IsRoutine()), cancellation).ConfigureAwait(false) : [],
+            Run = _run,
+            IsLogged = !plan.WithoutLog,
         };
-        await session.ExecuteAsync(MySqlSwapNotes.Create(pair.Old, string.Empty), cancellation).ConfigureAwait(false);
+        await session.ExecuteAsync(MySqlSwapNotes.Create(pair.Old, string.Empty, !plan.WithoutLog), cancellation).ConfigureAwait(false);
         await ExecuteAsync(notes.Write(), cancellation).ConfigureAwait(false);
+        return notes;
+    }
+
+    /// <summary>The dump tool would fail at a view that names what is not there; the server can still say how it was made.</summary>
+    private async Task<List<MySqlNote>> BrokenAsync(string database, IReadOnlyList<string> views, CancellationToken cancellation)
+    {
+        var notes = new List<MySqlNote>();
+        foreach (string view in views)
+        {
+            try
+            {
+                IReadOnlyList<string[]> rows = await target.Client.QueryAsync($"SHOW CREATE VIEW {MySqlName.Quote(database)}.{MySqlName.Quote(view)};", cancellation).ConfigureAwait(false);
+                notes.AddRange(rows.Select(r => new MySqlNote(new(MySqlKind.View, database, view), Encoding.UTF8.GetBytes($"{r[1]};"))));
+            }
+            catch (BackupException e)
+            {
+                _notes.Add($"view {database}/{view} would not have come back: {e.Message}");
+            }
+        }
+
         return notes;
     }
 

@@ -10,12 +10,11 @@ namespace Holdfast.Source;
 /// </summary>
 public sealed class MySqlRestorer : IDatabaseRestorer
 {
-    /// <summary>
-    /// A mask, or the counting of large tables, may take longer than a server waits for a session that is silent: eight hours. A mask whose
-    /// program was killed runs on, and would find the next database of that name.
-    /// </summary>
-    private const string OtherRestores =
-        $"SET SESSION lock_wait_timeout = 60, wait_timeout = 604800; SELECT GET_LOCK('holdfast-restore', 15); SELECT GET_LOCK('{MySqlMask.Lock}', 15); DO RELEASE_LOCK('{MySqlMask.Lock}');";
+    /// <summary>Seconds that statements wait for somebody else's.</summary>
+    internal const int Patience = 60;
+
+    /// <summary>Seconds to wait for the lock of all restores where the run that held it was just ended: the server may be at a statement of it still.</summary>
+    private const int LongPatience = 300;
 
     private readonly IndexedRepository _repository;
     private readonly TreeId _root;
@@ -29,10 +28,16 @@ public sealed class MySqlRestorer : IDatabaseRestorer
         _repository = repository;
         _root = snapshotRoot;
         _options = target;
+        Seal = new(repository.Repository);
     }
 
     /// <summary>Told how far it is; null for nobody.</summary>
     public DatabaseRestoreProgress? Progress { get; init; }
+
+    internal MySqlNotesSeal Seal { get; }
+
+    /// <summary>Seconds that the swap waits for who holds the tables.</summary>
+    internal int SwapPatience { get; init; } = 15;
 
     /// <summary>Told of each statement before it runs; a test may fail there.</summary>
     internal Action<string>? BeforeStatement { get; init; }
@@ -55,12 +60,15 @@ public sealed class MySqlRestorer : IDatabaseRestorer
         MySqlDumpTool tool = await MySqlDumpTool.FindAsync(_options, server.Version, cancellation).ConfigureAwait(false);
         var notes = new List<string>(plan.Notes);
         long rows;
-        MySqlSession session = await OpenAsync(login, plan, cancellation).ConfigureAwait(false);
+        MySqlSession session = await OpenAsync(login, 15, cancellation).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
-            IReadOnlyList<string> turned = await new MySqlTurnBack(target).RunAsync(session, cancellation).ConfigureAwait(false);
+            var back = new MySqlTurnBack(target, Seal);
+            IReadOnlyList<string> turned = await back.RunAsync(session, cancellation).ConfigureAwait(false);
             notes.AddRange(turned.Select(t => $"an earlier restore of {t} had been cut short, and was turned back first"));
-            await RequireWayAsync(plan, target, cancellation).ConfigureAwait(false);
+            notes.AddRange(back.Notes);
+            await RequireWayAsync(plan, target, back, cancellation).ConfigureAwait(false);
+            await session.LogAsync(!plan.WithoutLog, cancellation).ConfigureAwait(false);
             var run = new MySqlRestoreRun(plan, target, login, tool, session);
             try
             {
@@ -71,56 +79,93 @@ public sealed class MySqlRestorer : IDatabaseRestorer
             catch (Exception e)
             {
                 await session.DisposeAsync().ConfigureAwait(false);
-                await TurnBackAsync(login, plan, target, e).ConfigureAwait(false);
+                await TurnBackAsync(login, target, e).ConfigureAwait(false);
                 throw;
             }
 
             rows = run.Rows;
             notes.AddRange(run.Notes);
             Progress?.Begin("removing what was replaced");
-            try
-            {
-                // D42: from here on the old copy is not needed, whether its removal comes to its end or not.
-                await new MySqlTurnBack(target).RemoveBesideAsync(session, cancellation).ConfigureAwait(false);
-            }
-            catch (BackupException e)
-            {
-                notes.Add($"all is restored, and what was replaced could not be removed: {e.Message}; the next restore to this server removes it");
-            }
+
+            // D42: from here on the old copy is not needed, whether its removal comes to its end or not.
+            await AfterAsync(
+                notes, why => $"all is restored, and what was replaced could not be removed: {why}; the next restore to this server removes it",
+                () => back.RemoveBesideAsync(session, cancellation)).ConfigureAwait(false);
         }
 
-        IReadOnlyList<string> accounts = [];
+        MySqlAccountMerge? merge = null;
         if (plan.Request.Users)
         {
-            byte[] users = await plan.Snapshot.ReadAsync(MySqlLayout.Users, cancellation).ConfigureAwait(false);
-            MySqlAccountMerge merge = await MySqlAccountMerge.RunAsync(client, users, () => MySqlSession.Open(_options, login, BeforeStatement), cancellation).ConfigureAwait(false);
-            accounts = merge.Made;
-            notes.AddRange(merge.Notes);
+            await AfterAsync(notes, why => $"the databases are restored, and not all accounts: {why}; restore once more for those", MergeAsync).ConfigureAwait(false);
+            notes.AddRange(merge?.Notes ?? []);
         }
 
-        notes.AddRange(await MySqlRestorePlanner.MissingDefinersAsync(client, plan.Databases.Select(d => d.Target), cancellation).ConfigureAwait(false));
-        return new() { Databases = plan.Databases.Count, Tables = plan.Databases.Sum(d => d.Loaded.Count), Rows = rows, Accounts = accounts, Notes = notes };
+        await AfterAsync(notes, why => $"all is restored; whether its definers are there is not known: {why}", async () => notes.AddRange(
+            await MySqlRestorePlanner.MissingDefinersAsync(client, plan.Databases.Select(d => d.Target), cancellation).ConfigureAwait(false))).ConfigureAwait(false);
+        return new() { Databases = plan.Databases.Count, Tables = plan.Databases.Sum(d => d.Loaded.Count), Rows = rows, Accounts = merge?.Made ?? [], Notes = notes };
+
+        async Task MergeAsync()
+        {
+            byte[] users = await plan.Snapshot.ReadAsync(MySqlLayout.Users, cancellation).ConfigureAwait(false);
+            merge = await MySqlAccountMerge.CreateAsync(client, cancellation).ConfigureAwait(false);
+            await merge.RunAsync(users, OpenForAccountsAsync, cancellation).ConfigureAwait(false);
+        }
+
+        async Task<MySqlSession> OpenForAccountsAsync(CancellationToken token)
+        {
+            MySqlSession accounts = MySqlSession.Open(_options, login, BeforeStatement);
+            try
+            {
+                await accounts.LogAsync(!plan.WithoutLog, token).ConfigureAwait(false);
+                return accounts;
+            }
+            catch
+            {
+                await accounts.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+    }
+
+    /// <summary>What comes after the databases are whole (D42): they stay so, and a failure is a note.</summary>
+    private static async Task AfterAsync(List<string> notes, Func<string, string> explain, Func<Task> act)
+    {
+        try
+        {
+            await act().ConfigureAwait(false);
+        }
+        catch (BackupException e)
+        {
+            notes.Add(explain(e.Message));
+        }
+        catch (OperationCanceledException)
+        {
+            notes.Add(explain("it was ended before"));
+        }
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> TurnBackAsync(CancellationToken cancellation)
     {
         using MySqlLogin login = MySqlLogin.Create(_options);
-        MySqlSession session = await OpenAsync(login, null, cancellation).ConfigureAwait(false);
+        MySqlSession session = await OpenAsync(login, 15, cancellation).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
-            return await new MySqlTurnBack(new(new(_options, login))).RunAsync(session, cancellation).ConfigureAwait(false);
+            var back = new MySqlTurnBack(new(new(_options, login)), Seal);
+            string[] turned = [.. await back.RunAsync(session, cancellation).ConfigureAwait(false)];
+            return back.Notes.Count == 0 ? turned : [.. turned[..^1], $"{turned[^1]} ({string.Join("; ", back.Notes)})"];
         }
     }
 
-    private async Task TurnBackAsync(MySqlLogin login, MySqlRestorePlan plan, MySqlTarget target, Exception reason)
+    private async Task TurnBackAsync(MySqlLogin login, MySqlTarget target, Exception reason)
     {
+        var back = new MySqlTurnBack(target, Seal);
         try
         {
-            MySqlSession session = await OpenAsync(login, plan, CancellationToken.None).ConfigureAwait(false);
+            MySqlSession session = await OpenAsync(login, LongPatience, CancellationToken.None).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
-                await new MySqlTurnBack(target).RunAsync(session, CancellationToken.None).ConfigureAwait(false);
+                await back.RunAsync(session, CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (BackupException e)
@@ -128,15 +173,25 @@ public sealed class MySqlRestorer : IDatabaseRestorer
             throw new BackupException(
                 BackupErrorKind.Source, $"{reason.Message} - and it could not be turned back: {e.Message}; the next restore to this server does that first, nothing is lost", reason);
         }
+
+        if (back.Notes.Count > 0)
+        {
+            throw new BackupException(BackupErrorKind.Source, $"{reason.Message} - it was turned back, and {string.Join("; ", back.Notes)}", reason);
+        }
     }
 
-    private async Task<MySqlSession> OpenAsync(MySqlLogin login, MySqlRestorePlan? plan, CancellationToken cancellation)
+    /// <summary>
+    /// A mask, or the counting of large tables, may take longer than a server waits for a session that is silent: eight hours. A mask whose
+    /// program was killed runs on, and would find the next database of that name.
+    /// </summary>
+    private async Task<MySqlSession> OpenAsync(MySqlLogin login, int patience, CancellationToken cancellation)
     {
         MySqlSession session = MySqlSession.Open(_options, login, BeforeStatement);
         try
         {
-            string log = plan is { WithoutLog: true } ? "SET SESSION sql_log_bin = 0; " : string.Empty;
-            IReadOnlyList<string> got = await session.ExecuteAsync(log + OtherRestores, cancellation).ConfigureAwait(false);
+            IReadOnlyList<string> got = await session.ExecuteAsync(
+                $"SET SESSION lock_wait_timeout = {Patience}, wait_timeout = 604800; SELECT GET_LOCK('holdfast-restore', {patience}); "
+                + $"SELECT GET_LOCK('{MySqlMask.Lock}', {patience}); DO RELEASE_LOCK('{MySqlMask.Lock}');", cancellation).ConfigureAwait(false);
             return got is ["1", "1"] ? session : throw new BackupException(
                 BackupErrorKind.Source, $"{(got is ["1", _] ? "the mask of an earlier restore" : "another restore")} to the server at {_options.Where} is under way: wait for its end");
         }
@@ -147,14 +202,24 @@ public sealed class MySqlRestorer : IDatabaseRestorer
         }
     }
 
-    /// <summary>A name beside that somebody else took is theirs.</summary>
-    private static async Task RequireWayAsync(MySqlRestorePlan plan, MySqlTarget target, CancellationToken cancellation)
+    /// <summary>A name beside that somebody else took is theirs, and so is a database that nobody meant to replace.</summary>
+    private static async Task RequireWayAsync(MySqlRestorePlan plan, MySqlTarget target, MySqlTurnBack back, CancellationToken cancellation)
     {
+        IReadOnlyDictionary<string, string> strangers = (await back.FindAsync(cancellation).ConfigureAwait(false)).Strangers;
         foreach (MySqlBeside beside in await target.BesideAsync(cancellation).ConfigureAwait(false))
         {
             if (plan.Databases.Any(d => d.Pair == beside.Pair))
             {
-                throw new BackupException(BackupErrorKind.Source, $"the database {beside.Name} is in the way, and no restore made it: rename or drop it");
+                throw new BackupException(
+                    BackupErrorKind.Source, strangers.GetValueOrDefault(beside.Pair.Target) ?? $"the database {beside.Name} is in the way, and no restore made it: rename or drop it");
+            }
+        }
+
+        foreach (MySqlRestoreDatabase database in plan.Databases.Where(d => !d.Exists))
+        {
+            if (await target.ExistsAsync(database.Target, cancellation).ConfigureAwait(false))
+            {
+                throw new BackupException(BackupErrorKind.Source, $"the database {database.Target} was made since the restore was planned: plan it again if it is to be replaced");
             }
         }
     }

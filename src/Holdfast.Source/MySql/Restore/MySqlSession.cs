@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Holdfast.Backend;
 
 namespace Holdfast.Source;
@@ -7,7 +8,7 @@ namespace Holdfast.Source;
 /// One connection for statements one after another, by way of the server's own client; the first that fails ends it. Statements go
 /// through a pipe, as some have secrets in them.
 /// </summary>
-internal sealed class MySqlSession : IAsyncDisposable
+internal sealed partial class MySqlSession : IAsyncDisposable
 {
     private const string Mark = "holdfast: done";
 
@@ -16,6 +17,7 @@ internal sealed class MySqlSession : IAsyncDisposable
     private readonly StreamReader _output;
     private readonly Action<string>? _before;
     private bool _ended;
+    private bool _isLogged = true;
 
     private MySqlSession(MySqlOptions options, ToolProcess tool, Action<string>? before)
     {
@@ -40,6 +42,34 @@ internal sealed class MySqlSession : IAsyncDisposable
     /// <exception cref="BackupException">Kind Source: one failed.</exception>
     internal Task<IReadOnlyList<string>> ExecuteAsync(string sql, CancellationToken cancellation) =>
         ExecuteAsync(sql, (stream, token) => stream.WriteAsync(Encoding.UTF8.GetBytes(sql), token).AsTask(), cancellation);
+
+    /// <summary>Whether the binary log gets what follows.</summary>
+    internal async Task LogAsync(bool isLogged, CancellationToken cancellation)
+    {
+        if (isLogged != _isLogged)
+        {
+            await ExecuteAsync($"SET SESSION sql_log_bin = {(isLogged ? 1 : 0)};", cancellation).ConfigureAwait(false);
+            _isLogged = isLogged;
+        }
+    }
+
+    /// <summary>Runs a statement in which there may be a password, and says nothing of its text.</summary>
+    /// <exception cref="BackupException">Kind Source: it failed.</exception>
+    internal async Task ExecuteSecretAsync(string name, string sql, CancellationToken cancellation)
+    {
+        try
+        {
+            await ExecuteAsync(name, (stream, token) => stream.WriteAsync(Encoding.UTF8.GetBytes(sql), token).AsTask(), cancellation).ConfigureAwait(false);
+        }
+        catch (BackupException e)
+        {
+            // The server repeats what it does not understand.
+            throw new BackupException(e.Kind, Secret().Replace(e.Message, "…"));
+        }
+    }
+
+    [GeneratedRegex(@"\bnear '.*' at line|\bIDENTIFIED\b.*", RegexOptions.Singleline)]
+    private static partial Regex Secret();
 
     /// <summary>Runs what is written, under a name for it.</summary>
     /// <exception cref="BackupException">Kind Source: a statement failed; or what comes of writing.</exception>

@@ -30,14 +30,20 @@ internal sealed class MySqlTarget(MySqlClient client)
     /// <summary>The databases beside others that a restore left or is using.</summary>
     internal async Task<IReadOnlyList<MySqlBeside>> BesideAsync(CancellationToken cancellation)
     {
+        // Nothing but a table: to look at somebody's view is to run what they put into it. No LIKE: its backslash is none under every sql_mode.
+        string isOurs = $"t.table_name = '{MySqlRestorePair.NotesTable}' AND t.table_type = 'BASE TABLE'";
         IReadOnlyList<string[]> rows = await client.QueryAsync(
             $"""
-            SELECT s.schema_name, COALESCE(SUM(t.table_name = '{MySqlRestorePair.NotesTable}'), 0), COUNT(t.table_name) FROM information_schema.schemata s
+            SELECT s.schema_name, COALESCE(SUM({isOurs}), 0), COUNT(t.table_name), COALESCE(MAX(IF({isOurs}, t.table_comment, NULL)), '') FROM information_schema.schemata s
               LEFT JOIN information_schema.tables t ON t.table_schema = s.schema_name
-              WHERE s.schema_name LIKE '%\_\_holdfast\_new' OR s.schema_name LIKE '%\_\_holdfast\_old' GROUP BY s.schema_name ORDER BY s.schema_name;
+              WHERE RIGHT(s.schema_name, 14) IN ('{MySqlRestorePair.Mark}new', '{MySqlRestorePair.Mark}old') GROUP BY s.schema_name ORDER BY s.schema_name;
             """,
             cancellation).ConfigureAwait(false);
-        return [.. rows.Select(r => new MySqlBeside(r[0], HasNotes: r[1] != "0", IsEmpty: r[2] == "0"))];
+        return
+        [
+            .. rows.Select(r => new MySqlBeside(
+                r[0], HasNotes: r[1] != "0", IsEmpty: r[2] == "0", r[3] switch { MySqlSwapNotes.Logged => true, MySqlSwapNotes.NotLogged => false, _ => null })),
+        ];
     }
 
     internal async Task<bool> ExistsAsync(string database, CancellationToken cancellation) =>
@@ -92,12 +98,14 @@ internal sealed class MySqlTarget(MySqlClient client)
     }
 
     /// <summary>The statements that grant again what accounts may do with single routines: a server takes that away with the routine.</summary>
-    internal async Task<IReadOnlyList<string>> RoutineGrantsAsync(string database, CancellationToken cancellation)
+    /// <param name="routines">Those that are there: some that went have left their rights behind, and nobody can grant those again.</param>
+    internal async Task<IReadOnlyList<string>> RoutineGrantsAsync(string database, IEnumerable<MySqlObject> routines, CancellationToken cancellation)
     {
         IReadOnlyList<string[]> rows = await client.QueryAsync(
             $"SELECT user, host, routine_type, routine_name, proc_priv FROM mysql.procs_priv WHERE db = {Text(database)} AND proc_priv <> '';", cancellation)
             .ConfigureAwait(false);
-        return [.. rows.Select(Grant)];
+        HashSet<string> there = [.. routines.Select(r => $"{r.Kind.Word().Replace('-', ' ')}/{r.Name}".ToUpperInvariant())];
+        return [.. rows.Where(r => there.Contains($"{r[2]}/{r[3]}".ToUpperInvariant())).Select(Grant)];
 
         string Grant(string[] row)
         {

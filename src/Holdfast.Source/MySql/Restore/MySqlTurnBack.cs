@@ -7,43 +7,51 @@ namespace Holdfast.Source;
 /// Settles what a restore left that did not come to its end: a database whose swap had begun becomes what it was before, and what was
 /// put beside it goes. May itself be cut short and be run again at any point.
 /// </summary>
-internal sealed class MySqlTurnBack(MySqlTarget target)
+internal sealed class MySqlTurnBack(MySqlTarget target, MySqlNotesSeal seal)
 {
-    /// <summary>The databases that are not what they were, nor what they were to become.</summary>
-    internal async Task<IReadOnlyList<MySqlSwapNotes>> FindAsync(CancellationToken cancellation)
+    private readonly List<string> _notes = [];
+
+    /// <summary>What could not be made again.</summary>
+    internal IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>Looks what is there. Changes nothing.</summary>
+    internal async Task<MySqlLeftovers> FindAsync(CancellationToken cancellation)
     {
-        var notes = new List<MySqlSwapNotes>();
-        foreach (MySqlBeside beside in await target.BesideAsync(cancellation).ConfigureAwait(false))
+        var all = new List<MySqlSwapNotes>();
+        var strangers = new Dictionary<string, string>();
+        foreach (MySqlBeside beside in (await target.BesideAsync(cancellation).ConfigureAwait(false)).Where(b => b.HasNotes && b.Name == b.Pair.Old))
         {
-            if (beside.HasNotes && beside.Name == beside.Pair.Old)
+            try
             {
-                notes.Add(await MySqlSwapNotes.ReadAsync(target.Client, beside.Pair, cancellation).ConfigureAwait(false));
+                MySqlSwapNotes notes = await MySqlSwapNotes.ReadAsync(target.Client, beside, seal, cancellation).ConfigureAwait(false);
+                if (notes.Stranger is { } repository)
+                {
+                    strangers.Add(beside.Pair.Target, Explain(beside, repository));
+                }
+                else
+                {
+                    all.Add(notes);
+                }
+            }
+            catch (BackupException e)
+            {
+                strangers.Add(beside.Pair.Target, $"the database {beside.Name} is in the way, and its notes cannot be read: {e.Message}");
             }
         }
 
         // Of one run either all are done or none is, and a kill may come between the removals.
-        return notes.Any(n => n.IsDone) ? [] : [.. notes.Where(n => n.IsReady)];
+        HashSet<string> done = [.. all.Where(n => n.IsDone).Select(n => n.Run)];
+        return new([.. all.Where(n => n.IsReady && !done.Contains(n.Run))], strangers);
     }
 
     /// <summary>Turns back, and removes what was left.</summary>
     /// <returns>The databases that were turned back.</returns>
     internal async Task<IReadOnlyList<string>> RunAsync(MySqlSession session, CancellationToken cancellation)
     {
-        IReadOnlyList<MySqlSwapNotes> begun = await FindAsync(cancellation).ConfigureAwait(false);
-        foreach (MySqlSwapNotes notes in begun)
+        IReadOnlyList<MySqlSwapNotes> begun = (await FindAsync(cancellation).ConfigureAwait(false)).Begun;
+        foreach (IGrouping<string, MySqlSwapNotes> run in begun.GroupBy(n => n.Run))
         {
-            await MoveBackAsync(notes, session, cancellation).ConfigureAwait(false);
-        }
-
-        await MakeObjectsAsync(begun, session, cancellation).ConfigureAwait(false);
-        foreach (MySqlSwapNotes notes in begun.Where(n => n is { Database: null, IsTable: false }))
-        {
-            await RemoveMadeAsync(notes.Pair, session, cancellation).ConfigureAwait(false);
-        }
-
-        if (begun.Count > 0)
-        {
-            await session.ExecuteAsync($"START TRANSACTION; {string.Concat(begun.Select(n => n.Done()))} COMMIT;", cancellation).ConfigureAwait(false);
+            await RunAsync([.. run], session, cancellation).ConfigureAwait(false);
         }
 
         await RemoveBesideAsync(session, cancellation).ConfigureAwait(false);
@@ -54,12 +62,61 @@ internal sealed class MySqlTurnBack(MySqlTarget target)
     /// <remarks>Last what says that all is done.</remarks>
     internal async Task RemoveBesideAsync(MySqlSession session, CancellationToken cancellation)
     {
+        // Looked at anew: notes that could not be read a moment ago may be those of a swap that is not turned back.
+        MySqlLeftovers left = await FindAsync(cancellation).ConfigureAwait(false);
+        HashSet<string> kept = [.. left.Strangers.Keys, .. left.Begun.Select(n => n.Pair.Target)];
         IReadOnlyList<MySqlBeside> beside = await target.BesideAsync(cancellation).ConfigureAwait(false);
-        foreach (MySqlBeside database in beside.Where(b => b.IsOurs).OrderBy(b => b.Name == b.Pair.Old))
+        foreach (MySqlBeside database in beside.Where(b => b.IsOurs && !kept.Contains(b.Pair.Target)).OrderBy(b => b.Name == b.Pair.Old))
         {
+            await session.LogAsync(database.IsLogged ?? !await MayLeaveLogAsync(cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
             await session.ExecuteAsync($"SET foreign_key_checks = 0; DROP DATABASE IF EXISTS {MySqlName.Quote(database.Name)};", cancellation).ConfigureAwait(false);
         }
     }
+
+    private async Task RunAsync(IReadOnlyList<MySqlSwapNotes> begun, MySqlSession session, CancellationToken cancellation)
+    {
+        // A replica that has the swap needs its way back, and one that has not would lose its tables by it.
+        await session.LogAsync(begun[0].IsLogged, cancellation).ConfigureAwait(false);
+        foreach (MySqlSwapNotes notes in begun)
+        {
+            await MoveBackAsync(notes, session, cancellation).ConfigureAwait(false);
+        }
+
+        await MakeObjectsAsync(begun, session, cancellation).ConfigureAwait(false);
+        await TryAsync(begun, cancellation).ConfigureAwait(false);
+        foreach (MySqlSwapNotes notes in begun.Where(n => n is { Database: null, IsTable: false }))
+        {
+            await RemoveMadeAsync(notes.Pair, session, cancellation).ConfigureAwait(false);
+        }
+
+        await session.ExecuteAsync($"START TRANSACTION; {string.Concat(begun.Select(n => n.Done(seal)))} COMMIT;", cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>What fails here would fail for ever, and must not keep everything else from coming back: it is said.</summary>
+    private async Task TryAsync(IReadOnlyList<MySqlSwapNotes> begun, CancellationToken cancellation)
+    {
+        // MariaDB would make an account, without a password, where a right is granted to one that is gone.
+        string log = $"SET SESSION foreign_key_checks = 1{(begun[0].IsLogged ? string.Empty : ", sql_log_bin = 0")} /*M!100000 , sql_mode = CONCAT(@@sql_mode, ',NO_AUTO_CREATE_USER') */; ";
+        foreach ((string what, string sql) in begun.SelectMany(n => n.Broken.Select(v => (
+            v.Object.ToString()!, $"USE {MySqlName.Quote(n.Pair.Target)}; {Encoding.UTF8.GetString(v.Sql)}")).Concat(n.Grants.Select(g => (g, g)))))
+        {
+            try
+            {
+                await target.Client.QueryAsync($"{log}{sql}", cancellation).ConfigureAwait(false);
+            }
+            catch (BackupException e)
+            {
+                _notes.Add($"{what} could not be made again: {e.Message}");
+            }
+        }
+    }
+
+    private async Task<bool> MayLeaveLogAsync(CancellationToken cancellation) =>
+        (await MySqlGrants.ReadAsync(target.Client, cancellation).ConfigureAwait(false)).MayLeaveLog;
+
+    private string Explain(MySqlBeside beside, string repository) => repository.Length == 64 && repository.All(char.IsAsciiHexDigit) && repository != seal.Repository
+        ? $"the database {beside.Name} is in the way: by its notes a restore from repository {repository[..10]} was cut short; any restore from that one to this server turns it back, nothing is lost"
+        : $"the database {beside.Name} is in the way, and no restore from this repository made it: look what is in it, and rename or drop it";
 
     /// <summary>D41: where a table is says what was done: the old one stands beside until it is back, and only then does anything of it go.</summary>
     private async Task MoveBackAsync(MySqlSwapNotes notes, MySqlSession session, CancellationToken cancellation)
@@ -105,10 +162,6 @@ internal sealed class MySqlTurnBack(MySqlTarget target)
         await MakeAsync(InOrder([.. notes.Where(n => n.Object.Kind == MySqlKind.View)])).ConfigureAwait(false);
         await MakeAsync(notes.Where(n => n.Object.Kind == MySqlKind.Trigger)).ConfigureAwait(false);
         await MakeAsync(notes.Where(n => n.Object.Kind == MySqlKind.Event)).ConfigureAwait(false);
-        foreach (string grant in all.SelectMany(n => n.Grants))
-        {
-            await session.ExecuteAsync(grant, cancellation).ConfigureAwait(false);
-        }
 
         async Task MakeAsync(IEnumerable<MySqlNote> these)
         {
