@@ -9,16 +9,16 @@ namespace Holdfast.Linux;
 /// </remarks>
 public static unsafe class Scrypt
 {
-    /// <summary>Derives a key from a password. Takes 128·N·r bytes of memory while it runs.</summary>
+    /// <summary>Derives a key from a password. Takes 128·r·(N + p) bytes of memory while it runs.</summary>
     /// <param name="n">Cost, a power of two above 1.</param>
     /// <param name="r">Length of a block, in 128 bytes.</param>
     /// <param name="p">The number of lanes.</param>
-    /// <param name="maxMemory">Refuse parameters that need more memory than this, in bytes.</param>
+    /// <param name="maxMemory">Refuse parameters that need more memory than this for N or for p, in bytes.</param>
     /// <exception cref="ArgumentException">The parameters are not valid for scrypt or need too much memory.</exception>
     public static void Derive(ReadOnlySpan<byte> password, ReadOnlySpan<byte> salt, long n, int r, int p, long maxMemory, Span<byte> key)
     {
         LibCrypto.Load();
-        if (n is < 2 or > int.MaxValue || (n & (n - 1)) != 0 || r < 1 || p < 1 || (long)r * p > 1 << 24 || n > maxMemory / (128L * r))
+        if (n is < 2 or > int.MaxValue || (n & (n - 1)) != 0 || r < 1 || p < 1 || (long)r * p >= 1 << 24 || n > maxMemory / (128L * r) || p > maxMemory / (128L * r))
         {
             throw new ArgumentException($"scrypt cannot work with N={n} r={r} p={p} in {maxMemory >> 20} MiB");
         }

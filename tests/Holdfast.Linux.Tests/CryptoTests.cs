@@ -101,6 +101,8 @@ public sealed class CryptoTests
     [InlineData(16, 8, -1)]
     [InlineData(16, int.MaxValue, int.MaxValue)]
     [InlineData(1L << 40, 8, 1)]
+    [InlineData(2, 1, 1 << 24)]
+    [InlineData(2, 1, (1 << 19) + 1)]
     public void Scrypt_refuses_what_is_invalid_or_needs_too_much_memory(long n, int r, int p) =>
         Should.Throw<ArgumentException>(() => Scrypt.Derive("x"u8, "y"u8, n, r, p, 64 << 20, new byte[64]));
 

@@ -51,7 +51,7 @@ public sealed class PathSearch
         if (!anyDepth && !IsPattern(parts[0]))
         {
             string path = folder.TrimEnd('/') + "/" + parts[0];
-            if (TargetPath.FindTrouble(path) is null)
+            if (IsThere(path))
             {
                 Search(path, rest);
             }
@@ -74,7 +74,7 @@ public sealed class PathSearch
                     Search(path, parts);
                 }
             }
-            else if (GlobComponent.Matches(parts[0], name))
+            else if (GlobComponent.Matches(parts[0], name) && (rest.IsEmpty || isFolder))
             {
                 Search(path, rest);
             }
@@ -86,6 +86,20 @@ public sealed class PathSearch
         if (_wanted(path))
         {
             _found.Add(path);
+        }
+    }
+
+    private static bool IsThere(string path)
+    {
+        int slash = path.LastIndexOf('/');
+        try
+        {
+            using DirectoryHandle folder = DirectoryHandle.Open(slash == 0 ? "/" : path[..slash]);
+            return folder.TryStatus(PathText.Encode(path.AsSpan(slash + 1)), out _);
+        }
+        catch (LinuxException e) when (e.IsMissing)
+        {
+            return false;
         }
     }
 

@@ -10,8 +10,18 @@ namespace Holdfast.Linux;
 /// </summary>
 public sealed unsafe class SqliteDatabase : SafeHandleZeroOrMinusOneIsInvalid
 {
-    private SqliteDatabase(nint raw)
-        : base(ownsHandle: true) => SetHandle(raw);
+    /// <summary>What SQLite waits for a lock before it is asked again: it knows no interruption meanwhile.</summary>
+    private const int Patience = 100;
+
+    private readonly long _tries;
+    private volatile bool _interrupted;
+
+    private SqliteDatabase(nint raw, TimeSpan patience)
+        : base(ownsHandle: true)
+    {
+        SetHandle(raw);
+        _tries = (long)Math.Max(1, patience.TotalMilliseconds / Patience);
+    }
 
     /// <summary>The version of the library.</summary>
     /// <exception cref="NativeLibraryMissingException"/>
@@ -49,7 +59,7 @@ public sealed unsafe class SqliteDatabase : SafeHandleZeroOrMinusOneIsInvalid
             result = LibSqlite.Open(name, &raw, LibSqlite.OpenReadOnly | LibSqlite.OpenFullMutex, 0);
         }
 
-        var database = new SqliteDatabase(raw); // there is one where it failed, too, for the message
+        var database = new SqliteDatabase(raw, patience); // there is one where it failed, too, for the message
         if (result != LibSqlite.Ok)
         {
             using (database)
@@ -59,7 +69,7 @@ public sealed unsafe class SqliteDatabase : SafeHandleZeroOrMinusOneIsInvalid
         }
 
         _ = LibSqlite.ExtendedResultCodes(raw, 1);
-        _ = LibSqlite.BusyTimeout(raw, (int)Math.Min(patience.TotalMilliseconds, int.MaxValue));
+        _ = LibSqlite.BusyTimeout(raw, (int)Math.Min(patience.TotalMilliseconds, Patience));
         return database;
     }
 
@@ -74,6 +84,21 @@ public sealed unsafe class SqliteDatabase : SafeHandleZeroOrMinusOneIsInvalid
     /// <summary>All rows of one statement, as text; null for NULL.</summary>
     /// <exception cref="SqliteException"/>
     public IReadOnlyList<string?[]> Read(string sql)
+    {
+        for (long i = 1; ; i++)
+        {
+            try
+            {
+                return ReadOnce(sql);
+            }
+            catch (SqliteException e) when (e.Code == SqliteException.Busy && i < _tries && !_interrupted)
+            {
+                // Nothing was done yet: what needs a lock gets it first.
+            }
+        }
+    }
+
+    private List<string?[]> ReadOnce(string sql)
     {
         nint statement;
         fixed (byte* text = (byte[])[.. Encoding.UTF8.GetBytes(sql), 0])
@@ -102,6 +127,7 @@ public sealed unsafe class SqliteDatabase : SafeHandleZeroOrMinusOneIsInvalid
     /// <summary>Makes a statement that runs in another thread fail soon.</summary>
     public void Interrupt()
     {
+        _interrupted = true;
         if (!IsClosed)
         {
             LibSqlite.Interrupt(handle);

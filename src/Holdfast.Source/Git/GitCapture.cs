@@ -70,8 +70,13 @@ internal sealed class GitCapture(SourceWriter writer, GitOptions options, string
             return null;
         }
 
+        if (!System.Text.Unicode.Utf8.IsValid(PathText.Encode(folder)))
+        {
+            throw Failure("its path is not UTF-8, and git cannot be given it here; `check: false` captures it without git's proof");
+        }
+
         string[] partial = isPartial ? ["--exclude-promisor-objects"] : [];
-        var git = new ToolCommand("git", [$"--git-dir={PathText.Printable(folder)}", "rev-list", "--objects", "--quiet", .. partial, "--stdin"])
+        var git = new ToolCommand("git", [$"--git-dir={folder}", "rev-list", "--objects", "--quiet", .. partial, "--stdin"])
         {
             Package = "git",
             Environment = GitEnvironment.Safe(),

@@ -10,6 +10,7 @@ internal static class GitEnvironment
         ["LC_ALL"] = "C",
         ["GIT_CONFIG_NOSYSTEM"] = "1",
         ["GIT_CONFIG_GLOBAL"] = "/dev/null",
+        ["GIT_WORK_TREE"] = "/", // there; the one of the configuration may not be, as of a submodule that was removed
         ["GIT_ALLOW_PROTOCOL"] = "none",
         ["GIT_NO_LAZY_FETCH"] = "1",
         ["GIT_NO_REPLACE_OBJECTS"] = "1",

@@ -55,14 +55,17 @@ internal sealed class GitFiles(SourceWriter writer, string target)
         {
             writer.AddLink(target + path, folder.ReadLink(name));
         }
-        else if (status.IsDirectory && GitFolder.IsRepository(folder.Child(name)))
-        {
-            Repositories.Add(path);
-        }
         else if (status.IsDirectory)
         {
             using DirectoryHandle child = folder.OpenDirectory(name);
-            await CaptureAsync(child, path, cancellation).ConfigureAwait(false);
+            if (GitFolder.IsRepository(child))
+            {
+                Repositories.Add(path);
+            }
+            else
+            {
+                await CaptureAsync(child, path, cancellation).ConfigureAwait(false);
+            }
         }
         else if (status.Kind == FileKind.Regular)
         {

@@ -12,15 +12,19 @@ internal static class GitFolder
         try
         {
             using DirectoryHandle handle = DirectoryHandle.Open(folder);
-            return handle.TryStatus("HEAD"u8, out FileStatus head) && !head.IsDirectory
-                && handle.TryStatus("objects"u8, out FileStatus objects) && objects.IsDirectory
-                && handle.TryStatus("refs"u8, out FileStatus references) && references.IsDirectory;
+            return IsRepository(handle);
         }
         catch (LinuxException e) when (e.IsMissing)
         {
             return false;
         }
     }
+
+    /// <inheritdoc cref="IsRepository(string)"/>
+    internal static bool IsRepository(DirectoryHandle folder) =>
+        folder.TryStatus("HEAD"u8, out FileStatus head) && !head.IsDirectory
+        && folder.TryStatus("objects"u8, out FileStatus objects) && objects.IsDirectory
+        && folder.TryStatus("refs"u8, out FileStatus references) && references.IsDirectory;
 
     /// <summary>The git directory of a repository that is named by it or by its working tree; null where there is none.</summary>
     internal static string? Find(string path)
@@ -33,7 +37,10 @@ internal static class GitFolder
     internal static bool IsHash(ReadOnlySpan<char> text) => text.Length is 40 or 64 && !text.ContainsAnyExcept("0123456789abcdef");
 
     /// <summary>A small file, whole; null where there is none (any more).</summary>
-    internal static byte[]? TryReadFile(DirectoryHandle folder, ReadOnlySpan<byte> name)
+    /// <param name="most">Bytes; somebody else wrote it.</param>
+    /// <exception cref="InvalidDataException">It is larger.</exception>
+    /// <exception cref="LinuxException"/>
+    internal static byte[]? TryReadFile(DirectoryHandle folder, ReadOnlySpan<byte> name, int most = 1 << 20)
     {
         try
         {
@@ -44,6 +51,10 @@ internal static class GitFolder
             while ((count = file.ReadFull(buffer)) > 0)
             {
                 content.Write(buffer, 0, count);
+                if (content.Length > most)
+                {
+                    throw new InvalidDataException($"{PathText.Printable(file.Path)} is larger than the {most >> 20} MiB that it may have");
+                }
             }
 
             return content.ToArray();

@@ -14,13 +14,22 @@ internal sealed class GitObjects(SourceWriter writer, string target, bool sha256
 {
     private const int ReadSize = 512 << 10;
 
+    private const string NeverStill = "its packs never stand still; run this when less is going on";
+
     /// <summary>As git has it.</summary>
     private const int DeepestAlternate = 5;
+
+    /// <summary>A gc would have to come between each two of so many readings.</summary>
+    private const int Attempts = 1000;
 
     /// <summary>A pack is the first two; the others are of use with it.</summary>
     private static readonly string[] PackParts = [".pack", ".idx", ".rev", ".bitmap", ".keep", ".promisor", ".mtimes"];
 
     private readonly HashSet<string> _taken = [];
+
+    /// <summary>The packs of each folder as they were read last.</summary>
+    private readonly Dictionary<string, HashSet<string>> _packs = [];
+
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(ReadSize);
 
     /// <summary>Bytes of all that was captured.</summary>
@@ -34,13 +43,35 @@ internal sealed class GitObjects(SourceWriter writer, string target, bool sha256
     /// <param name="folder">The folder <c>objects</c> on this machine.</param>
     /// <exception cref="InvalidDataException">Something in it is damaged.</exception>
     /// <exception cref="LinuxException"/>
-    internal async Task CaptureAsync(string folder, CancellationToken cancellation, int depth = 0)
+    internal async Task CaptureAsync(string folder, CancellationToken cancellation)
+    {
+        // An object goes from loose to pack, and back where git unpacks what nobody leads to any more. It is missed where it moves
+        // against the order of reading; so both are read until no pack has come or gone around the loose ones (D49).
+        for (int i = 0; i < Attempts; i++)
+        {
+            if (await CaptureOnceAsync(folder, owner: null, depth: 0, cancellation).ConfigureAwait(false))
+            {
+                return;
+            }
+        }
+
+        throw new InvalidDataException(NeverStill);
+    }
+
+    /// <param name="owner">Of the folder that borrows from this one.</param>
+    /// <returns>Whether all packs are those of the time before.</returns>
+    private async Task<bool> CaptureOnceAsync(string folder, uint? owner, int depth, CancellationToken cancellation)
     {
         using DirectoryHandle objects = DirectoryHandle.Open(folder);
+        uint own = objects.Status().UserId;
+        if (owner is not null && own != owner && own != 0)
+        {
+            throw new InvalidDataException($"it borrows objects from {PathText.Printable(folder)}, which belongs to neither its owner nor root; `git repack -ad` there makes them its own");
+        }
 
-        // Loose before packs before borrowed: that is the way an object goes.
+        // Loose before packs before borrowed: that is the way most objects go.
         await CaptureLooseAsync(objects, cancellation).ConfigureAwait(false);
-        await CapturePacksAsync(objects, cancellation).ConfigureAwait(false);
+        bool still = await CapturePacksAsync(objects, folder, cancellation).ConfigureAwait(false);
         foreach (string other in Alternates(objects, folder))
         {
             if (depth == DeepestAlternate)
@@ -48,8 +79,10 @@ internal sealed class GitObjects(SourceWriter writer, string target, bool sha256
                 throw new InvalidDataException($"it borrows objects over more than {DeepestAlternate} steps, as {PathText.Printable(other)}");
             }
 
-            await CaptureAsync(other, cancellation, depth + 1).ConfigureAwait(false);
+            still &= await CaptureOnceAsync(other, own, depth + 1, cancellation).ConfigureAwait(false);
         }
+
+        return still;
     }
 
     private static List<string> Alternates(DirectoryHandle objects, string folder)
@@ -78,7 +111,7 @@ internal sealed class GitObjects(SourceWriter writer, string target, bool sha256
             foreach (byte[] rest in folder.ReadNames())
             {
                 string name = PathText.Decode(rest);
-                if (GitFolder.IsHash(start + name) && _taken.Add($"{start}/{name}"))
+                if (GitFolder.IsHash(start + name) && !_taken.Contains($"{start}/{name}"))
                 {
                     await CaptureLooseAsync(folder, rest, start + name, cancellation).ConfigureAwait(false);
                 }
@@ -118,6 +151,7 @@ internal sealed class GitObjects(SourceWriter writer, string target, bool sha256
             }
 
             await CopyAsync(file, file.Status().Size, $"{hash[..2]}/{hash[2..]}", null, cancellation).ConfigureAwait(false);
+            _taken.Add($"{hash[..2]}/{hash[2..]}"); // not before: what is in a pack by now may come back as a file
         }
     }
 
@@ -144,20 +178,25 @@ internal sealed class GitObjects(SourceWriter writer, string target, bool sha256
     }
 
     /// <summary>Opens all packs before it reads the first: what is open can be read, however often git packs anew meanwhile.</summary>
-    private async Task CapturePacksAsync(DirectoryHandle objects, CancellationToken cancellation)
+    /// <returns>Whether the packs are those of the last call for this folder.</returns>
+    private async Task<bool> CapturePacksAsync(DirectoryHandle objects, string path, CancellationToken cancellation)
     {
         if (!objects.TryStatus("pack"u8, out FileStatus status) || !status.IsDirectory)
         {
-            return;
+            return true;
         }
 
         using DirectoryHandle folder = objects.OpenDirectory("pack"u8);
-        List<(string Name, LinuxFile File)> open;
-        while ((open = TryOpenPacks(folder)!) is null)
+        HashSet<string> names = [];
+        List<(string Name, LinuxFile File)>? open = null;
+        for (int i = 0; open is null; i++)
         {
             cancellation.ThrowIfCancellationRequested();
+            open = i < Attempts ? TryOpenPacks(folder, out names) : throw new InvalidDataException(NeverStill);
         }
 
+        bool still = _packs.TryGetValue(path, out HashSet<string>? before) && before.SetEquals(names);
+        _packs[path] = names;
         try
         {
             foreach ((string name, LinuxFile file) in open)
@@ -171,25 +210,27 @@ internal sealed class GitObjects(SourceWriter writer, string target, bool sha256
         {
             open.ForEach(f => f.File.Dispose());
         }
+
+        return still;
     }
 
     /// <summary>The packs of one moment that are not captured yet; null where one went, or came, while they were opened.</summary>
-    private List<(string Name, LinuxFile File)>? TryOpenPacks(DirectoryHandle folder)
+    private List<(string Name, LinuxFile File)>? TryOpenPacks(DirectoryHandle folder, out HashSet<string> names)
     {
-        HashSet<string> names = Names(folder);
+        HashSet<string> here = names = Names(folder);
         var open = new List<(string, LinuxFile)>();
         try
         {
-            IEnumerable<string> packs = names.Where(n => n.EndsWith(".pack", StringComparison.Ordinal)).Select(n => n[..^5]).Where(n => names.Contains(n + ".idx"));
-            foreach (string name in packs.Order(StringComparer.Ordinal).SelectMany(p => PackParts.Select(e => p + e)).Where(n => names.Contains(n) && !_taken.Contains($"pack/{n}")))
+            IEnumerable<string> packs = here.Where(n => n.EndsWith(".pack", StringComparison.Ordinal)).Select(n => n[..^5]).Where(n => here.Contains(n + ".idx"));
+            foreach (string name in packs.Order(StringComparer.Ordinal).SelectMany(p => PackParts.Select(e => p + e)).Where(n => here.Contains(n) && !_taken.Contains($"pack/{n}")))
             {
                 open.Add((name, folder.OpenFile(PathText.Encode(name))));
             }
 
-            if (Names(folder).SetEquals(names))
+            if (Names(folder).SetEquals(here))
             {
                 open.ForEach(f => _taken.Add($"pack/{f.Item1}"));
-                IsPartial |= names.Any(n => n.EndsWith(".promisor", StringComparison.Ordinal));
+                IsPartial |= here.Any(n => n.EndsWith(".promisor", StringComparison.Ordinal));
                 return open;
             }
         }

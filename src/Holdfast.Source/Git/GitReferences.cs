@@ -9,6 +9,9 @@ internal sealed class GitReferences
     /// <summary>A reference would have to move between each two of so many readings.</summary>
     private const int Attempts = 1000;
 
+    /// <summary>Some 500,000 references.</summary>
+    private const int MostPacked = 64 << 20;
+
     private static readonly Comparer<string> s_byBytes = Comparer<string>.Create((a, b) => PathText.Encode(a).AsSpan().SequenceCompareTo(PathText.Encode(b)));
 
     private readonly SortedDictionary<string, string> _hashes = new(s_byBytes);
@@ -67,7 +70,7 @@ internal sealed class GitReferences
             references.ReadLoose(loose, "refs");
         }
 
-        references.ReadPacked(PathText.Decode(GitFolder.TryReadFile(handle, "packed-refs"u8) ?? []));
+        references.ReadPacked(PathText.Decode(GitFolder.TryReadFile(handle, "packed-refs"u8, MostPacked) ?? []));
         return references;
     }
 

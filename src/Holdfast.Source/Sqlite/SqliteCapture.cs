@@ -11,7 +11,10 @@ internal sealed class SqliteCapture(SqliteOptions options, string path, string t
 {
     private const int ReadSize = 256 << 10;
 
-    /// <summary>Two readings of the log around the beginning of a transaction; somebody would have to commit in each of so many.</summary>
+    /// <summary>The page that begins here has no content, and is written never: SQLite's locks lie on it.</summary>
+    private const long LockedByte = 0x40000000;
+
+    /// <summary>Two readings of the log's index around the beginning of a transaction; somebody would have to commit in each of so many.</summary>
     private const int Attempts = 10_000;
 
     /// <exception cref="BackupException">Kind Source.</exception>
@@ -20,15 +23,28 @@ internal sealed class SqliteCapture(SqliteOptions options, string path, string t
         // Closed after the database, whose locks would go with the first descriptor that this process closes.
         LinuxFile? file = null;
         WriteAheadLog? log = null;
+        WriteAheadIndex? index = null;
         try
         {
+            if (SqliteFile.FindTrouble(path) is { } trouble)
+            {
+                throw Failure(trouble);
+            }
+
             using SqliteDatabase database = SqliteDatabase.Open(path, options.Timeout);
             using CancellationTokenRegistration stop = cancellation.Register(database.Interrupt);
             database.Execute("SELECT count(*) FROM sqlite_master");
             file = Open(database.FileName);
             log = IsLogged(database) ? new(Open(database.FileName + "-wal")) : null;
-            long pages = BeginMoment(database, log);
-            await CopyAsync(writer, file, log, pages, checked((int)database.ReadNumber("PRAGMA page_size")), cancellation).ConfigureAwait(false);
+            index = log is null ? null : TryOpenIndex(database.FileName + "-shm");
+            long pages = BeginMoment(database, log, index, cancellation);
+            int pageSize = checked((int)database.ReadNumber("PRAGMA page_size"));
+            if (log is { HasPages: true } && log.PageSize != pageSize)
+            {
+                throw Failure($"its log has pages of {log.PageSize} bytes, and the database of {pageSize}");
+            }
+
+            await CopyAsync(writer, file, log, pages, pageSize, cancellation).ConfigureAwait(false);
             Describe(writer, database);
             database.Execute("ROLLBACK");
         }
@@ -46,6 +62,7 @@ internal sealed class SqliteCapture(SqliteOptions options, string path, string t
         }
         finally
         {
+            index?.Dispose();
             log?.Dispose();
             file?.Dispose();
         }
@@ -53,9 +70,27 @@ internal sealed class SqliteCapture(SqliteOptions options, string path, string t
 
     private static LinuxFile Open(string name)
     {
-        int slash = name.LastIndexOf('/');
-        using DirectoryHandle folder = DirectoryHandle.Open(slash == 0 ? "/" : name[..slash]);
-        return folder.OpenFile(PathText.Encode(name.AsSpan(slash + 1)));
+        (string path, byte[] last) = SqliteFile.Split(name);
+        using DirectoryHandle folder = DirectoryHandle.Open(path);
+        return folder.OpenFile(last);
+    }
+
+    /// <summary>
+    /// The index that all share. Null where it cannot be opened as SQLite wants to: then SQLite has one of its own, made from the
+    /// log, and nobody writes.
+    /// </summary>
+    private static WriteAheadIndex? TryOpenIndex(string name)
+    {
+        (string path, byte[] last) = SqliteFile.Split(name);
+        using DirectoryHandle folder = DirectoryHandle.Open(path);
+        try
+        {
+            return new(folder.OpenFileForWriting(last));
+        }
+        catch (LinuxException e) when (e.IsMissing || e.Error is Errno.ReadOnlyFileSystem or Errno.AccessDenied or Errno.NotPermitted)
+        {
+            return null;
+        }
     }
 
     private static bool IsLogged(SqliteDatabase database) => database.Read("PRAGMA journal_mode")[0][0] == "wal";
@@ -64,12 +99,12 @@ internal sealed class SqliteCapture(SqliteOptions options, string path, string t
     /// Begins a transaction whose moment is that of the log as it was read (D48); returns how many pages the database has. From
     /// then on neither the file nor the pages of the log change: a log that is begun anew is one that the file has all of.
     /// </summary>
-    private long BeginMoment(SqliteDatabase database, WriteAheadLog? log)
+    private long BeginMoment(SqliteDatabase database, WriteAheadLog? log, WriteAheadIndex? index, CancellationToken cancellation)
     {
         for (int i = 0; i < Attempts; i++)
         {
-            log?.Scan();
-            (byte[] header, long end) = (log?.Header.ToArray() ?? [], log?.CommittedEnd ?? 0);
+            cancellation.ThrowIfCancellationRequested();
+            byte[] before = Look();
             database.Execute("BEGIN");
             database.Execute("SELECT count(*) FROM sqlite_master");
             if (IsLogged(database) != log is not null)
@@ -77,19 +112,44 @@ internal sealed class SqliteCapture(SqliteOptions options, string path, string t
                 throw Failure("its journal mode was changed just now; run this again");
             }
 
-            log?.Scan();
-            if (log is null || (log.Header.SequenceEqual(header) && log.CommittedEnd == end))
+            // The transaction is of what was published before as well as after; the log is as far as that, and no further.
+            if (before.SequenceEqual(Look()) && (log is null || index is null || (before.Length > 0 && IsReadTo(log, index))))
             {
                 long pages = database.ReadNumber("PRAGMA page_count");
-                return log is null or { DatabasePages: 0 } || log.DatabasePages == pages
-                    ? pages
-                    : throw Failure($"its log ends with {log.DatabasePages} pages, and SQLite counts {pages}");
+                if (log is not { HasPages: true } || log.DatabasePages == pages)
+                {
+                    return pages;
+                }
             }
 
             database.Execute("ROLLBACK");
         }
 
-        throw Failure("it is written to so often that no moment could be found; run this when less is going on");
+        throw Failure("it is written to so often that no moment could be found, or its log is damaged; run this when less is going on");
+
+        byte[] Look()
+        {
+            if (index is not null)
+            {
+                return index.TryRead() ? index.Header.ToArray() : [];
+            }
+
+            log?.Scan();
+            return log is null ? [] : [.. log.Header, .. BitConverter.GetBytes(log.CommittedEnd)];
+        }
+    }
+
+    /// <summary>Reads the log as far as it counts; false where it is not that log any more, or not all there.</summary>
+    private static bool IsReadTo(WriteAheadLog log, WriteAheadIndex index)
+    {
+        if (index.Frames == 0)
+        {
+            log.Forget(); // what is in it is in the file, or not published yet
+            return true;
+        }
+
+        log.Scan(index.Frames);
+        return log.Salt.SequenceEqual(index.Salt) && log.CommittedFrames == index.Frames;
     }
 
     private async Task CopyAsync(SourceWriter writer, LinuxFile file, WriteAheadLog? log, long pages, int pageSize, CancellationToken cancellation)
@@ -119,6 +179,10 @@ internal sealed class SqliteCapture(SqliteOptions options, string path, string t
             if (log?.TryRead((uint)(first + (at / pageSize) + 1), batch.Slice(at, pageSize)) == true)
             {
                 any = true;
+            }
+            else if (at + pageSize > read && (first * pageSize) + at == LockedByte)
+            {
+                batch.Slice(at, pageSize).Clear();
             }
             else if (at + pageSize > read)
             {
@@ -176,7 +240,6 @@ internal sealed class SqliteCapture(SqliteOptions options, string path, string t
         SqliteException.NotADatabase => "this is no SQLite database, or one that is encrypted",
         SqliteException.Busy => $"somebody has it locked, and still had after {options.Timeout.TotalSeconds:0} seconds (locking_mode=EXCLUSIVE, or a long transaction); give the plan a longer timeout, or stop who holds it",
         SqliteException.ReadOnly => "a writer died halfway, and its transaction has to be rolled back first: start its application, or run `sqlite3 FILE 'SELECT 1'`",
-        SqliteException.CannotOpen when !File.Exists(path) => "there is no such file",
         SqliteException.Corrupt => $"it is damaged: {e.Message}",
         _ => $"SQLite says: {e.Message} (code {e.ExtendedCode})",
     };

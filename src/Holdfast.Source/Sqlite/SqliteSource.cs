@@ -7,9 +7,6 @@ namespace Holdfast.Source;
 /// <summary>SQLite databases that others use meanwhile, each at one moment of its own: docs/design.md, "SQLite".</summary>
 public sealed class SqliteSource(SqliteOptions options) : ISource
 {
-    /// <summary>What lies beside a database and belongs to it.</summary>
-    private static readonly string[] Companions = ["-wal", "-shm", "-journal"];
-
     public string Name => "sqlite";
 
     public string Root => "/.holdfast/databases/sqlite";
@@ -35,12 +32,10 @@ public sealed class SqliteSource(SqliteOptions options) : ISource
         var found = new SortedSet<string>(StringComparer.Ordinal);
         foreach (string path in options.Paths)
         {
-            List<string> here = PathSearch.IsPattern(path) ? [.. PathSearch.Find(path, IsDatabaseFile, _ => true)] : [path];
+            List<string> here = PathSearch.IsPattern(path) ? [.. PathSearch.Find(path, SqliteFile.IsCandidate, _ => true)] : [path];
             found.UnionWith(here.Count > 0 ? here : throw new BackupException(BackupErrorKind.Source, $"sqlite: no file matches {PathText.Printable(path)}; take it out of the plan if that is right"));
         }
 
         return found;
     }
-
-    private static bool IsDatabaseFile(string path) => File.Exists(path) && !Companions.Any(c => path.EndsWith(c, StringComparison.Ordinal));
 }

@@ -31,8 +31,18 @@ internal sealed class WriteAheadLog : IDisposable
     /// <summary>The header as it was read last: it is another after each restart of the log.</summary>
     internal ReadOnlySpan<byte> Header => _header;
 
+    /// <summary>Which index belongs to it: <see cref="WriteAheadIndex.Salt"/>.</summary>
+    internal ReadOnlySpan<byte> Salt => _header.AsSpan(16, 8);
+
+    /// <summary>0 where there is no log.</summary>
+    internal int PageSize => Math.Max(0, _frame.Length - FrameHeaderSize);
+
+    /// <summary>How many frames have been read up to the last commit.</summary>
+    internal long CommittedFrames => _frame.Length == 0 ? 0 : (CommittedEnd - HeaderSize) / _frame.Length;
+
     /// <summary>Reads what has come since the last call, or all where the log was begun anew.</summary>
-    internal void Scan()
+    /// <param name="most">Frames, from the beginning; what lies behind is not looked at.</param>
+    internal void Scan(long most = long.MaxValue)
     {
         if (!IsCurrent())
         {
@@ -40,7 +50,7 @@ internal sealed class WriteAheadLog : IDisposable
         }
 
         // What was there without a commit may have been written over.
-        while (TryReadFrame(out uint page, out uint databasePages))
+        while (_frame.Length > 0 && (_end - HeaderSize) / _frame.Length < most && TryReadFrame(out uint page, out uint databasePages))
         {
             _uncommitted.Add(new(page, _end - _frame.Length + FrameHeaderSize));
             if (databasePages != 0)
@@ -71,6 +81,9 @@ internal sealed class WriteAheadLog : IDisposable
         return _file.ReadAt(content, at) == content.Length || !IsCurrent() ? true : throw new InvalidDataException($"{_file.Path} has become shorter");
     }
 
+    /// <summary>Whether any page of the database is to be read here.</summary>
+    internal bool HasPages => _pages.Count > 0;
+
     /// <summary>From here on the database's own file has every page.</summary>
     internal void Forget() => _pages.Clear();
 
@@ -90,7 +103,7 @@ internal sealed class WriteAheadLog : IDisposable
         (_sum0, _sum1) = (0, 0);
         Add(_header.AsSpan(0, 24));
         uint pageSize = Word(_header, 8);
-        if (_sum0 == Word(_header, 24) && _sum1 == Word(_header, 28) && pageSize is >= 512 and <= 65536)
+        if (_sum0 == Word(_header, 24) && _sum1 == Word(_header, 28) && pageSize is >= 512 and <= 65536 && System.Numerics.BitOperations.IsPow2(pageSize))
         {
             _frame = new byte[FrameHeaderSize + (int)pageSize];
             (_committedSum0, _committedSum1, CommittedEnd) = (_sum0, _sum1, _end);
@@ -100,7 +113,7 @@ internal sealed class WriteAheadLog : IDisposable
     private bool TryReadFrame(out uint page, out uint databasePages)
     {
         (page, databasePages) = (0, 0);
-        if (_frame.Length == 0 || _file.ReadAt(_frame, _end) != _frame.Length || !_frame.AsSpan(8, 8).SequenceEqual(_header.AsSpan(16, 8)))
+        if (_file.ReadAt(_frame, _end) != _frame.Length || !_frame.AsSpan(8, 8).SequenceEqual(_header.AsSpan(16, 8)))
         {
             return false;
         }

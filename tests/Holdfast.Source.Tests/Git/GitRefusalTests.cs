@@ -57,6 +57,38 @@ public sealed class GitRefusalTests
     }
 
     [Fact]
+    public async Task Objects_of_somebody_else_are_not_borrowed()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+        await using GitBench bench = await GitBench.CreateAsync();
+        await GitBench.ScriptAsync(bench.Capture.Folder, "git init -q pool; (cd pool; git commit -q --allow-empty -m a); git clone -q --shared --bare pool fork.git; chown -R 12345:12345 fork.git; chown -R 12346:12346 pool");
+        var source = new GitSource(new() { Paths = [bench["fork.git"]] });
+        await Refusals.ShouldBeAsync(bench.Capture, source, "which belongs to neither its owner nor root");
+        await GitBench.ScriptAsync(bench.Capture.Folder, "chown -R 12345:12345 pool");
+        await bench.Capture.CaptureAsync(source);
+    }
+
+    [Fact]
+    public async Task A_small_file_that_is_large_is_not_read_whole()
+    {
+        await using GitBench bench = await GitBench.CreateAsync();
+        await GitBench.ScriptAsync(bench.Capture.Folder, "git init -q --bare r.git; truncate -s 20G r.git/refs/heads/large");
+        await Refusals.ShouldBeAsync(bench.Capture, new GitSource(new() { Paths = [bench["r.git"]] }), "refs/heads/large is larger than the 1 MiB that it may have");
+    }
+
+    [Fact]
+    public async Task A_submodule_that_was_removed_and_a_folder_with_an_odd_name_are_captured()
+    {
+        await using GitBench bench = await GitBench.CreateAsync();
+        await GitBench.ScriptAsync(bench.Capture.Folder, """
+            git init -q library; (cd library; git commit -q --allow-empty -m l); mkdir $'odd\nname'; cd $'odd\nname'; git init -q p; cd p
+            git submodule --quiet add "$PWD/../../library" sub; git commit -qm one; git rm -qrf sub; git commit -qm two
+            """);
+        string restored = await bench.RoundTripAsync(bench["odd\nname/p/.git"]);
+        Directory.Exists($"{restored}/modules/sub/objects").ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_repository_of_somebody_else_is_captured()
     {
         await using GitBench bench = await GitBench.CreateAsync();

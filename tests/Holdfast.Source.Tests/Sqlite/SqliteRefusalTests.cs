@@ -1,3 +1,5 @@
+using Holdfast.Archiver;
+using Holdfast.Linux;
 
 namespace Holdfast.Source.Tests;
 
@@ -68,6 +70,49 @@ public sealed class SqliteRefusalTests
         await RefusesAsync(bench, left, "a writer died halfway");
         (await SqliteSourceTests.SqlAsync(left, "SELECT count(*) FROM t WHERE x = 'half'")).ShouldBe("0");
         await bench.CaptureAsync(SqliteSourceTests.Source(left));
+    }
+
+    [Theory]
+    [InlineData("a.db", "", "a.db: this is no file")]
+    [InlineData("pipe", "ln -s pipe a.db", "a.db: this is no file")]
+    [InlineData("a.db-wal", "sqlite3 real.db 'CREATE TABLE t (x)'; mv real.db a.db", "what lies beside it as -wal is no file")]
+    [InlineData("a.db-journal", "sqlite3 real.db 'CREATE TABLE t (x)'; mv a.db-journal real.db-journal; ln -s real.db a.db", "what lies beside it as -journal is no file")]
+    [InlineData("x", "ln -s a.db a.db", "a.db: this is no file")]
+    public async Task A_pipe_in_place_of_a_file_is_not_opened(string pipe, string then, string why)
+    {
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        await ToolProcess.ReadAsync(new("bash", ["-ec", $"cd \"$0\"; mkfifo {pipe}; {then}", bench.Folder]), Cancellation);
+        await RefusesAsync(bench, $"{bench.Folder}/a.db", why);
+    }
+
+    [Fact]
+    public async Task Of_what_a_pattern_finds_only_files_count_and_names_of_any_bytes_do()
+    {
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        await ToolProcess.ReadAsync(new("bash", ["-ec", "cd \"$0\"; sqlite3 a.db 'CREATE TABLE t (x)'; cp a.db $'caf\\xe9.db'; mkdir folder.db; mkfifo pipe.db; ln -s a.db link.db", bench.Folder]), Cancellation);
+
+        BackupSummary summary = await bench.CaptureAsync(SqliteSourceTests.Source($"{bench.Folder}/*.db"));
+
+        (await bench.ManifestAsync(summary))!.Sources.Single().Items.Count(i => i.Kind == "database").ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Who_cancels_does_not_wait_for_a_lock_of_others()
+    {
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        string path = $"{bench.Folder}/a.db";
+        await SqliteSourceTests.SqlAsync(path, "CREATE TABLE t (x)");
+        ToolProcess user = ToolProcess.Start(new("sqlite3", [path]) { TakesInput = true });
+        await using (user)
+        {
+            await user.Input.WriteAsync("BEGIN EXCLUSIVE;\n.print locked\n"u8.ToArray(), Cancellation);
+            await user.Input.FlushAsync(Cancellation);
+            await new StreamReader(user.Output).ReadLineAsync(Cancellation);
+            using SqliteDatabase database = SqliteDatabase.Open(path, TimeSpan.FromHours(1));
+            Task reading = Task.Run(() => database.Execute("SELECT count(*) FROM sqlite_master"), Cancellation);
+            database.Interrupt();
+            await Should.ThrowAsync<SqliteException>(() => reading.WaitAsync(TimeSpan.FromMinutes(1), Cancellation));
+        }
     }
 
     private static Task RefusesAsync(SourceBench bench, string path, string why) =>

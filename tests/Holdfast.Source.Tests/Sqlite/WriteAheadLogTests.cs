@@ -40,6 +40,15 @@ public sealed class WriteAheadLogTests : IDisposable
             log.CommittedEnd.ShouldBeGreaterThan(committed);
             log.DatabasePages.ShouldBeGreaterThan(pages);
 
+            using var index = new WriteAheadIndex(Open("a.db-shm"));
+            index.TryRead().ShouldBeTrue();
+            (index.Frames, index.Salt.SequenceEqual(log.Salt)).ShouldBe(((uint)log.CommittedFrames, true));
+            using var part = new WriteAheadLog(Open());
+            part.Scan(index.Frames - 1);
+            part.CommittedEnd.ShouldBe(committed, "the last commit is not to be looked at");
+            part.Scan(index.Frames);
+            (part.CommittedEnd, part.CommittedFrames, part.PageSize).ShouldBe((log.CommittedEnd, log.CommittedFrames, 4096));
+
             await RunAsync("PRAGMA wal_checkpoint(PASSIVE);");
             log.IsCurrent().ShouldBeTrue();
             await RunAsync("DELETE FROM t WHERE id = 1;");
@@ -89,9 +98,9 @@ public sealed class WriteAheadLogTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private LinuxFile Open()
+    private LinuxFile Open(string name = "a.db-wal")
     {
         using DirectoryHandle folder = DirectoryHandle.Open(Path.GetDirectoryName(Database)!);
-        return folder.OpenFile("a.db-wal"u8);
+        return folder.OpenFile(Encoding.UTF8.GetBytes(name));
     }
 }
