@@ -23,9 +23,25 @@ internal sealed class InstallationParts(Recipe recipe, string root, string confi
         }
 
         Array.ForEach(chosen, Add);
-        string real = SettingsFile.RealPath(config); // a walk stores a link, and not what it leads to
-        _paths.AddRange(new[] { config, real }.Where(f => !f.StartsWith(root.TrimEnd('/') + "/", StringComparison.Ordinal)));
-        return new() { Paths = [.. _paths.Distinct()], Excludes = [.. _excludes.Distinct()], Databases = _databases, Sqlite = _sqlite, Git = [.. _git.Distinct()] };
+        string[] links = FollowLinks();
+        return new() { Paths = [.. _paths.Distinct()], Links = links, Excludes = [.. _excludes.Distinct()], Databases = _databases, Sqlite = _sqlite, Git = [.. _git.Distinct()] };
+    }
+
+    /// <summary>A walk stores a link, and not what it leads to: so that is a path of its own.</summary>
+    private string[] FollowLinks()
+    {
+        var links = new List<string>();
+        foreach (string path in (string[])[.. _paths, config])
+        {
+            string real = RealPath.Of(path);
+            foreach (string here in new[] { path, real }.Where(h => !_paths.Any(p => h == p || h.StartsWith(p.TrimEnd('/') + "/", StringComparison.Ordinal))))
+            {
+                _paths.Add(here);
+                links.AddRange(here == path ? [] : [here]);
+            }
+        }
+
+        return [.. links];
     }
 
     private string Found(string name) =>
@@ -39,7 +55,7 @@ internal sealed class InstallationParts(Recipe recipe, string root, string confi
         {
             case "files":
                 _paths.AddRange(PathsOf(source.All("paths")));
-                _excludes.AddRange(source.All("exclude").Select(Pattern));
+                _excludes.AddRange(source.All("exclude").SelectMany(e => new[] { Pattern(e, p => p), Pattern(e, RealPath.Of) }));
                 break;
             case "git":
                 _git.AddRange(PathsOf(source.All("paths")));
@@ -143,10 +159,10 @@ internal sealed class InstallationParts(Recipe recipe, string root, string confi
     }
 
     /// <summary>Relative patterns begin at the root of the installation. What settings bring is a path, and no pattern.</summary>
-    private string Pattern(Template template)
+    private string Pattern(Template template, Func<string, string> real)
     {
-        string pattern = template.Fill(n => PathSearch.Escape(settings.Text(n)));
-        return pattern.StartsWith('/') ? pattern : $"{PathSearch.Escape(root).TrimEnd('/')}/{pattern}";
+        string pattern = template.Fill(n => PathSearch.Escape(settings.Text(n) is ['/', ..] path ? real(path) : settings.Text(n)));
+        return pattern.StartsWith('/') ? pattern : $"{PathSearch.Escape(real(root)).TrimEnd('/')}/{pattern}";
     }
 
     /// <summary>An empty one is none.</summary>
