@@ -8,6 +8,9 @@ namespace Holdfast.Plan;
 internal sealed class InstallationParts(Recipe recipe, string root, string config, InstallationSettings settings, string name)
 {
     private readonly List<string> _paths = [], _excludes = [], _sqlite = [], _git = [];
+    /// <summary>What may say, behind the question mark of a URL, which database is meant.</summary>
+    private static readonly string[] s_places = ["host", "hostaddr", "port", "user", "password", "dbname", "service", "unix_socket", "read_default_file", "passfile", "db"];
+
     private readonly List<AppDatabase> _databases = [];
 
     /// <exception cref="BackupException">Kind Source: a setting is missing, or names something that the recipe does not know.</exception>
@@ -90,7 +93,7 @@ internal sealed class InstallationParts(Recipe recipe, string root, string confi
 
     private void Add(SourceEntry entry, string password) => _databases.Add(new(entry, OrNull(password)));
 
-    /// <summary><c>sqlite:PATH</c>, <c>mysql://USER:PASSWORD@HOST:PORT/DATABASE</c>, <c>postgres://…</c>; what stands behind a question mark is for the application.</summary>
+    /// <summary><c>sqlite:PATH</c>, <c>mysql://USER:PASSWORD@HOST:PORT/DATABASE</c>, <c>postgres://…</c>; what stands behind a question mark is for the application, but for a host.</summary>
     private void AddUrl(string url)
     {
         int colon = url.IndexOf(':');
@@ -104,13 +107,21 @@ internal sealed class InstallationParts(Recipe recipe, string root, string confi
             return;
         }
 
-        rest = (rest.StartsWith("//", StringComparison.Ordinal) ? rest[2..] : rest).Split('?')[0];
+        string[] query = rest.Split('?', 2);
+        rest = query[0].StartsWith("//", StringComparison.Ordinal) ? query[0][2..] : query[0];
         int at = rest.LastIndexOf('@');
         string[] login = at < 0 ? [string.Empty] : rest[..at].Split(':', 2);
         string where = rest[(at + 1)..];
         int slash = where.StartsWith('/') ? where.LastIndexOf('/') : where.IndexOf('/'); // a socket is a path before the name
         string user = Uri.UnescapeDataString(login[0]), password = login.Length > 1 ? Uri.UnescapeDataString(login[1]) : string.Empty;
         string server = slash < 0 ? where : where[..slash], database = slash < 0 ? string.Empty : Uri.UnescapeDataString(where[(slash + 1)..]);
+        foreach (string[] option in query.Skip(1).SelectMany(q => q.Split('&')).Select(o => o.Split('=', 2)).Where(o => s_places.Contains(o[0])))
+        {
+            server = option[0] == "host" && server.Length == 0 && option.Length > 1 && scheme is "postgres" or "postgresql"
+                ? Uri.UnescapeDataString(option[1])
+                : throw settings.Failure($"the URL of the database says `{option[0]}` behind its question mark, which is not read");
+        }
+
         switch (scheme)
         {
             case "mysql" or "mariadb":
