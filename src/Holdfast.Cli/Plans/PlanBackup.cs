@@ -4,7 +4,6 @@ using Holdfast.Backend;
 using Holdfast.Cli.Access;
 using Holdfast.Cli.Commands;
 using Holdfast.Cli.Terminal;
-using Holdfast.Linux;
 using Holdfast.Plan;
 using Holdfast.Protocol;
 
@@ -52,8 +51,9 @@ internal sealed class PlanBackup
             BackupSummary summary = await RunAsync(run, plan.Name);
             return summary.Problems.Count + run.Options.MissingPaths == 0 ? ExitCode.Done : ExitCode.SourceIncomplete;
         }
-        catch (Exception e) when (e is BackupException { Kind: not BackupErrorKind.Locked } or LinuxException)
+        catch (Exception e) when (e is not (OperationCanceledException or BackupException { Kind: BackupErrorKind.Locked }))
         {
+            // Also what nobody thought of: the other plans are as good as they were.
             return _output.Fail($"plan {plan.Name}: {e.Message}", e is BackupException { Kind: BackupErrorKind.Gone } ? ExitCode.SourceGone : ExitCode.Failed);
         }
     }

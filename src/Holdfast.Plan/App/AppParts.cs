@@ -5,6 +5,9 @@ internal sealed record AppParts
 {
     internal required IReadOnlyList<string> Paths { get; init; }
 
+    /// <summary>Those of the paths that links lead to.</summary>
+    internal IReadOnlyList<string> Links { get; init; } = [];
+
     /// <summary>Patterns, fixed to the root of the machine.</summary>
     internal required IReadOnlyList<string> Excludes { get; init; }
 

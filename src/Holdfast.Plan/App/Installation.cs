@@ -106,8 +106,14 @@ public sealed class Installation
     internal static IEnumerable<string> FilesOf(AppParts parts) => parts.Paths.Concat(parts.Git).Concat(parts.Sqlite).Distinct();
 
     /// <summary>A command with its settings filled in.</summary>
-    internal AppCommandLine Fill(RecipeCommand command) =>
-        new([.. command.Run.Select(_settings.Fill)], command.Timeout, command.AsOwner ? _settings.ConfigStatus.UserId : null);
+    /// <exception cref="BackupException">A setting is missing, or nobody can be said to be the owner.</exception>
+    internal AppCommandLine Fill(RecipeCommand command)
+    {
+        string[] run = [.. command.Run.Select(_settings.Fill)];
+        return run[0].Length > 0
+            ? new(run, command.Timeout, command.AsOwner ? ConfigOwner.Find(Root, Config, _settings.ConfigStatus) : null)
+            : throw _settings.Failure($"a command of the recipe has no program: '{command.Run[0].Source}' is empty");
+    }
 
     private List<string> Lines(IEnumerable<RecipeCommand> commands) =>
         [.. commands.Select(c => string.Join(' ', c.Run.Select(_settings.Fill)) + (c.AsOwner ? " (as the owner of the configuration)" : string.Empty))];

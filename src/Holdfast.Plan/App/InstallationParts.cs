@@ -8,6 +8,9 @@ namespace Holdfast.Plan;
 internal sealed class InstallationParts(Recipe recipe, string root, string config, InstallationSettings settings, string name)
 {
     private readonly List<string> _paths = [], _excludes = [], _sqlite = [], _git = [];
+    /// <summary>What may say, behind the question mark of a URL, which database is meant.</summary>
+    private static readonly string[] s_places = ["host", "hostaddr", "port", "user", "password", "dbname", "service", "unix_socket", "read_default_file", "passfile", "db"];
+
     private readonly List<AppDatabase> _databases = [];
 
     /// <exception cref="BackupException">Kind Source: a setting is missing, or names something that the recipe does not know.</exception>
@@ -23,9 +26,25 @@ internal sealed class InstallationParts(Recipe recipe, string root, string confi
         }
 
         Array.ForEach(chosen, Add);
-        string real = SettingsFile.RealPath(config); // a walk stores a link, and not what it leads to
-        _paths.AddRange(new[] { config, real }.Where(f => !f.StartsWith(root.TrimEnd('/') + "/", StringComparison.Ordinal)));
-        return new() { Paths = [.. _paths.Distinct()], Excludes = [.. _excludes.Distinct()], Databases = _databases, Sqlite = _sqlite, Git = [.. _git.Distinct()] };
+        string[] links = FollowLinks();
+        return new() { Paths = [.. _paths.Distinct()], Links = links, Excludes = [.. _excludes.Distinct()], Databases = _databases, Sqlite = _sqlite, Git = [.. _git.Distinct()] };
+    }
+
+    /// <summary>A walk stores a link, and not what it leads to: so that is a path of its own.</summary>
+    private string[] FollowLinks()
+    {
+        var links = new List<string>();
+        foreach (string path in (string[])[.. _paths, config])
+        {
+            string real = RealPath.Of(path);
+            foreach (string here in new[] { path, real }.Where(h => !_paths.Any(p => h == p || h.StartsWith(p.TrimEnd('/') + "/", StringComparison.Ordinal))))
+            {
+                _paths.Add(here);
+                links.AddRange(here == path ? [] : [here]);
+            }
+        }
+
+        return [.. links];
     }
 
     private string Found(string name) =>
@@ -39,7 +58,7 @@ internal sealed class InstallationParts(Recipe recipe, string root, string confi
         {
             case "files":
                 _paths.AddRange(PathsOf(source.All("paths")));
-                _excludes.AddRange(source.All("exclude").Select(Pattern));
+                _excludes.AddRange(source.All("exclude").SelectMany(e => new[] { Pattern(e, p => p), Pattern(e, RealPath.Of) }));
                 break;
             case "git":
                 _git.AddRange(PathsOf(source.All("paths")));
@@ -74,7 +93,7 @@ internal sealed class InstallationParts(Recipe recipe, string root, string confi
 
     private void Add(SourceEntry entry, string password) => _databases.Add(new(entry, OrNull(password)));
 
-    /// <summary><c>sqlite:PATH</c>, <c>mysql://USER:PASSWORD@HOST:PORT/DATABASE</c>, <c>postgres://…</c>; what stands behind a question mark is for the application.</summary>
+    /// <summary><c>sqlite:PATH</c>, <c>mysql://USER:PASSWORD@HOST:PORT/DATABASE</c>, <c>postgres://…</c>; what stands behind a question mark is for the application, but for a host.</summary>
     private void AddUrl(string url)
     {
         int colon = url.IndexOf(':');
@@ -88,13 +107,21 @@ internal sealed class InstallationParts(Recipe recipe, string root, string confi
             return;
         }
 
-        rest = (rest.StartsWith("//", StringComparison.Ordinal) ? rest[2..] : rest).Split('?')[0];
+        string[] query = rest.Split('?', 2);
+        rest = query[0].StartsWith("//", StringComparison.Ordinal) ? query[0][2..] : query[0];
         int at = rest.LastIndexOf('@');
         string[] login = at < 0 ? [string.Empty] : rest[..at].Split(':', 2);
         string where = rest[(at + 1)..];
         int slash = where.StartsWith('/') ? where.LastIndexOf('/') : where.IndexOf('/'); // a socket is a path before the name
         string user = Uri.UnescapeDataString(login[0]), password = login.Length > 1 ? Uri.UnescapeDataString(login[1]) : string.Empty;
         string server = slash < 0 ? where : where[..slash], database = slash < 0 ? string.Empty : Uri.UnescapeDataString(where[(slash + 1)..]);
+        foreach (string[] option in query.Skip(1).SelectMany(q => q.Split('&')).Select(o => o.Split('=', 2)).Where(o => s_places.Contains(o[0])))
+        {
+            server = option[0] == "host" && server.Length == 0 && option.Length > 1 && scheme is "postgres" or "postgresql"
+                ? Uri.UnescapeDataString(option[1])
+                : throw settings.Failure($"the URL of the database says `{option[0]}` behind its question mark, which is not read");
+        }
+
         switch (scheme)
         {
             case "mysql" or "mariadb":
@@ -143,10 +170,10 @@ internal sealed class InstallationParts(Recipe recipe, string root, string confi
     }
 
     /// <summary>Relative patterns begin at the root of the installation. What settings bring is a path, and no pattern.</summary>
-    private string Pattern(Template template)
+    private string Pattern(Template template, Func<string, string> real)
     {
-        string pattern = template.Fill(n => PathSearch.Escape(settings.Text(n)));
-        return pattern.StartsWith('/') ? pattern : $"{PathSearch.Escape(root).TrimEnd('/')}/{pattern}";
+        string pattern = template.Fill(n => PathSearch.Escape(settings.Text(n) is ['/', ..] path ? real(path) : settings.Text(n)));
+        return pattern.StartsWith('/') ? pattern : $"{PathSearch.Escape(real(root)).TrimEnd('/')}/{pattern}";
     }
 
     /// <summary>An empty one is none.</summary>

@@ -9,7 +9,11 @@ internal sealed class RecipeReader(PlanProblems problems)
     /// <summary>What a recipe may name beside its settings.</summary>
     internal static readonly string[] BuiltIn = ["root", "config"];
 
+    /// <summary>Where a secret may be filled in: anything else is shown, or seen in a list of processes.</summary>
+    private static readonly string[] s_secretKeys = ["password", "url"];
+
     private readonly HashSet<string> _names = [.. BuiltIn];
+    private readonly HashSet<string> _secrets = [];
 
     internal Recipe? Read(YamlNode? node, string text, string? file)
     {
@@ -92,6 +96,10 @@ internal sealed class RecipeReader(PlanProblems problems)
             }
 
             _names.Add(name.Text); // a default may name what stands before it
+            if (settings.TryGetValue(name.Text, out RecipeSetting? read) && read.IsSecret)
+            {
+                _secrets.Add(name.Text);
+            }
         }
 
         return settings;
@@ -125,11 +133,12 @@ internal sealed class RecipeReader(PlanProblems problems)
         }
 
         // An empty text is a default like any other.
+        bool isSecret = setting.Flag("secret");
         bool isEmpty = setting.Find("default") is YamlScalar { IsPlain: false, Text: "" };
         return new(name, ways[0], key)
         {
-            File = Template(setting, "file"), Default = isEmpty ? Plan.Template.Parse(string.Empty) : Template(setting, "default"), IsOptional = setting.Flag("optional"),
-            IsSecret = setting.Flag("secret"),
+            File = Template(setting, "file"), Default = isEmpty ? Plan.Template.Parse(string.Empty) : Template(setting, "default", isSecret), IsOptional = setting.Flag("optional"),
+            IsSecret = isSecret,
         };
     }
 
@@ -277,16 +286,16 @@ internal sealed class RecipeReader(PlanProblems problems)
         }
     }
 
-    private Template? Template(Section section, string key) => section.Text(key) is { Length: > 0 } text ? Parse(text, section.Find(key)!.Place) : null;
+    private Template? Template(Section section, string key, bool maySecret = false) => section.Text(key) is { Length: > 0 } text ? Parse(text, section.Find(key)!.Place, maySecret) : null;
 
     private IReadOnlyList<Template> Templates(Section section, string key)
     {
         YamlNode[] places = section.Find(key) is { } node ? node is YamlSequence list ? [.. list.Items] : [node] : [];
         IReadOnlyList<string> texts = section.Texts(key);
-        return texts.Count == places.Length ? [.. texts.Zip(places, (t, p) => Parse(t, p.Place)).OfType<Template>()] : [];
+        return texts.Count == places.Length ? [.. texts.Zip(places, (t, p) => Parse(t, p.Place, s_secretKeys.Contains(key))).OfType<Template>()] : [];
     }
 
-    private Template? Parse(string text, Place place)
+    private Template? Parse(string text, Place place, bool maySecret)
     {
         try
         {
@@ -295,6 +304,11 @@ internal sealed class RecipeReader(PlanProblems problems)
             {
                 string near = NearestWord.Find(name, _names) is { } word ? $"; did you mean {word}?" : $": there are {string.Join(", ", _names)}";
                 problems.Add(place, $"there is no setting '{name}'{near}");
+            }
+
+            foreach (string name in maySecret ? [] : template.Names.Where(_secrets.Contains))
+            {
+                problems.Add(place, $"{name} is secret, and would be seen here; it may stand in {string.Join(" and ", s_secretKeys)} of a source, and in the default of a secret setting");
             }
 
             return template;

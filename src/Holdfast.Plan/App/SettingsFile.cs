@@ -27,7 +27,7 @@ internal sealed class SettingsFile
     /// <exception cref="IOException">It cannot be read; so may an <see cref="UnauthorizedAccessException"/> say.</exception>
     internal static SettingsFile Load(string path)
     {
-        string real = RealPath(path);
+        string real = RealPath.Of(path);
         try
         {
             // Anybody may name a FIFO as he likes, and an open that waits for a writer would wait for ever.
@@ -50,9 +50,6 @@ internal sealed class SettingsFile
             throw e.IsMissing ? new FileNotFoundException(e.Message, e) : new IOException(e.Message, e);
         }
     }
-
-    /// <summary>What a link leads to; the path itself where it is none.</summary>
-    internal static string RealPath(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
 
     internal bool Contains(string needle) => _text.Contains(needle, StringComparison.Ordinal);
 

@@ -51,6 +51,10 @@ internal static class TreeText
                 _ => new(element.GetRawText()),
             };
         }
+        catch (InvalidOperationException)
+        {
+            return new(null, "cannot be read: this is no text that JSON may have"); // half of a surrogate pair
+        }
         catch (JsonException e)
         {
             return new(null, $"cannot be read: this is no JSON in line {e.LineNumber + 1}");

@@ -16,11 +16,11 @@ internal sealed class Inventory(Manifest last, IReadOnlyDictionary<string, doubl
         {
             if (sources.TryGetValue(old.Root, out ManifestSource? source))
             {
-                FindGone(old, source, gone);
+                FindGone(old, source, sources, gone);
             }
             else if (old.Name == ManifestSource.Files)
             {
-                gone.AddRange(old.Items.Select(i => new GoneItem(i.Kind, i.Name, old.Name, null)));
+                gone.AddRange(old.Items.Where(i => !IsElsewhere(i, sources)).Select(i => new GoneItem(i.Kind, i.Name, old.Name, null)));
             }
             else
             {
@@ -48,13 +48,18 @@ internal sealed class Inventory(Manifest last, IReadOnlyDictionary<string, doubl
         }
     }
 
-    private void FindGone(ManifestSource old, ManifestSource now, List<GoneItem> gone)
+    private void FindGone(ManifestSource old, ManifestSource now, Dictionary<string, ManifestSource> sources, List<GoneItem> gone)
     {
         Dictionary<(string, string), ManifestItem> items = ByName(now);
         foreach (ManifestItem item in old.Items)
         {
             if (!items.TryGetValue((item.Kind, item.Name), out ManifestItem? same))
             {
+                if (old.Name == ManifestSource.Files && IsElsewhere(item, sources))
+                {
+                    continue;
+                }
+
                 gone.Add(new(item.Kind, item.Name, old.Name, null));
             }
             else if (item.Kind == "stream" && shrinkLimits.TryGetValue(old.Root, out double limit) && same.Bytes * 100.0 < item.Bytes * limit)
@@ -63,6 +68,12 @@ internal sealed class Inventory(Manifest last, IReadOnlyDictionary<string, doubl
             }
         }
     }
+
+    /// <summary>An application's link led there, and leads elsewhere now: a new release, and no loss.</summary>
+    private bool IsElsewhere(ManifestItem path, Dictionary<string, ManifestSource> now) =>
+        last.Sources.Any(s => LinksOf(s).Contains(path.Name) && now.TryGetValue(s.Root, out ManifestSource? same) && !LinksOf(same).Contains(path.Name));
+
+    private static string[] LinksOf(ManifestSource source) => source.Details.TryGetValue(AppSource.Links, out string? links) ? links.Split('\n') : [];
 
     private static Dictionary<string, ManifestSource> ByRoot(Manifest manifest) => manifest.Sources.DistinctBy(s => s.Root).ToDictionary(s => s.Root);
 

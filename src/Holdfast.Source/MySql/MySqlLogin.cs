@@ -9,6 +9,9 @@ namespace Holdfast.Source;
 /// </summary>
 internal sealed class MySqlLogin : IDisposable
 {
+    /// <summary>In bytes. The clients read 4096 at a time: what comes after these would be a line, and so an option, of its own.</summary>
+    private const int MaxLine = 2048;
+
     private readonly DirectoryInfo _folder;
 
     private MySqlLogin(DirectoryInfo folder)
@@ -21,7 +24,7 @@ internal sealed class MySqlLogin : IDisposable
 
     private string OptionFile => Path.Combine(_folder.FullName, "client.cnf");
 
-    /// <exception cref="BackupException">Kind Source: the password's file cannot be read, or others can.</exception>
+    /// <exception cref="BackupException">Kind Source: the password's file cannot be read, or others can; or no option file can hold what there is.</exception>
     internal static MySqlLogin Create(MySqlOptions options)
     {
         string? password = options.PasswordFile is { } file ? ReadPassword(file) : null;
@@ -44,10 +47,20 @@ internal sealed class MySqlLogin : IDisposable
 
         void Append(string name, string? value)
         {
-            if (value is not null)
+            if (value is null)
             {
-                text.Append(name).Append("=\"").Append(value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)).Append("\"\n");
+                return;
             }
+
+            // An application's file may say these, and a line more in here would be any option, such as a library to load.
+            string line = $"{name}=\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+            if (line.Any(char.IsControl) || Encoding.UTF8.GetByteCount(line) > MaxLine)
+            {
+                throw new BackupException(
+                    BackupErrorKind.Source, $"the {name} for a MySQL server has {(line.Any(char.IsControl) ? "a line break or another control character in it" : "more than 2000 bytes")}, which no client can be given");
+            }
+
+            text.Append(line).Append('\n');
         }
     }
 

@@ -143,22 +143,102 @@ public sealed class AppRunTests
     {
         Assert.SkipUnless(Environment.UserName == "root", "only root can run a command as somebody else");
         await using PlanBench bench = await CreateAsync();
-        Sites.Write(bench.Folder, "apps.d/owned.yaml", """
-            name: owned
-            find: [ { file: owned.ini } ]
-            pause:
-              before: [ { run: [sh, -c, 'id -un > "$0"', '${root}/before'], as: owner } ]
-              after: [ { run: [sh, -c, 'id -un > "$0"', '${root}/after'] } ]
-            sources: [ files: '${root}' ]
-            """);
-        Sites.Write(bench.Folder, "owned/owned.ini", "");
-        using (Process owned = Process.Start("chown", ["-R", "nobody", bench.Folder + "/owned"]))
-        {
-            await owned.WaitForExitAsync(PlanBench.Cancellation);
-        }
-
+        await OwnedAsync(bench, "chown -R nobody owned");
         await bench.RunAsync(bench.Plan("shop", "app: { recipe: owned, path: owned }"));
         (File.ReadAllText(bench.Folder + "/owned/before"), File.ReadAllText(bench.Folder + "/owned/after")).ShouldBe(("nobody\n", "root\n"));
+    }
+
+    [Fact]
+    public async Task A_command_of_the_owner_has_neither_our_terminal_nor_our_environment()
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "only root can run a command as somebody else");
+        await using PlanBench bench = await CreateAsync();
+        await OwnedAsync(bench, "chown -R nobody owned", "cat /proc/self/stat /proc/self/environ | tr \"\\\\0\" \"\\\\n\" > \"$0\"");
+        await bench.RunAsync(bench.Plan("shop", "app: { recipe: owned, path: owned }"));
+
+        string[] seen = File.ReadAllLines(bench.Folder + "/owned/before");
+        string[] process = seen[0].Split(' ');
+        process[5].ShouldNotBe(File.ReadAllText("/proc/self/stat").Split(' ')[5], "a session of its own");
+        process[6].ShouldBe("0", "no terminal");
+        seen.Skip(1).Where(l => l.Length > 0).Select(l => l.Split('=')[0]).Except(["PWD", "OLDPWD", "SHLVL", "_", "USER", "LOGNAME"]).Order().ShouldBe(["HOME", "LC_ALL", "PATH"]);
+        seen.ShouldContain("HOME=/nonexistent");
+    }
+
+    [Theory]
+    [InlineData("chown -R nobody owned", "ln -sf /etc/hostname owned/owned.ini; chown -h nobody owned/owned.ini", "is reached through", "owned.ini, a link of another user")]
+    [InlineData("chown -R nobody owned", "mkdir real; cp owned/owned.ini real; chown -R games real; rm -r owned/sub; ln -s ../real owned/sub; chown -h nobody owned/sub", "is reached through", "sub, a link of another user")]
+    [InlineData("chown nobody owned", "true", "belongs to root, in a folder of another user", "give configuration and folder to the user that the application runs as")]
+    [InlineData("chown nobody owned/sub", "true", "belongs to root, in a folder of another user", "")]
+    public async Task Nobody_becomes_somebody_else_by_a_link_or_a_folder(string owner, string make, string trouble, string more)
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "only root can run a command as somebody else");
+        await using PlanBench bench = await CreateAsync();
+        await OwnedAsync(bench, $"{owner}; {make}");
+        string config = make.Contains("owned/sub") || owner.EndsWith("sub") ? "sub/owned.ini" : "owned.ini";
+        BackupException refused = await Should.ThrowAsync<BackupException>(() => bench.RunAsync(bench.Plan("shop", $"app: {{ recipe: owned, path: owned, config: {config} }}")));
+        (refused.Kind, refused.Message.Contains(trouble), refused.Message.Contains(more)).ShouldBe((BackupErrorKind.Refused, true, true), refused.Message);
+        File.Exists(bench.Folder + "/owned/before").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_link_that_root_or_the_owner_made_is_followed()
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "only root can run a command as somebody else");
+        await using PlanBench bench = await CreateAsync();
+        await OwnedAsync(bench, "chown -R nobody owned; mv owned owned-1; ln -s owned-1 owned; mv owned-1/owned.ini owned-1/real.ini; ln -s real.ini owned-1/owned.ini; chown -h nobody owned-1/owned.ini");
+        await bench.RunAsync(bench.Plan("shop", "app: { recipe: owned, path: owned }"));
+        File.ReadAllText(bench.Folder + "/owned/before").ShouldBe("nobody\n");
+    }
+
+    [Fact]
+    public async Task What_cannot_even_be_started_keeps_no_other_from_being_resumed()
+    {
+        await using PlanBench bench = await CreateAsync();
+        Sites.Write(bench.Folder, "apps.d/odd.yaml", "name: odd\nfind: [ { file: odd.ini } ]\nsettings: { tool: { ini: tool } }\npause: { after: [ { run: ['${tool}'] } ] }\nsources: [ files: '${root}' ]\n");
+        Sites.Write(bench.Folder, "odd/odd.ini", "tool = /etc/hostname\n");
+        PlanEntry plan = bench.Plan("shop", "app: { recipe: noted, path: site }", "app: { recipe: odd, path: odd }");
+        (await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan))).Message.ShouldStartWith("the snapshot was made, but odd may still be paused");
+        Log(bench).ShouldBe(s_whole);
+
+        Sites.Write(bench.Folder, "odd/odd.ini", "tool =\n");
+        (await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan))).Message.ShouldContain("a command of the recipe has no program: '${tool}' is empty");
+        Log(bench).ShouldBe(s_whole, "and nothing was paused");
+    }
+
+    [Fact]
+    public async Task What_an_application_has_behind_links_is_captured_and_a_new_release_is_no_loss()
+    {
+        await using PlanBench bench = await CreateAsync();
+        await ShAsync(bench, "mkdir releases; mv site releases/1; ln -s releases/1 site; mkdir disk; mv data disk/real; ln -s disk/real releases/data; rm releases/1/noted.ini; printf 'data = ../data\\nlog = %s/log\\n' \"$PWD\" > releases/1/noted.ini; ln -s disk/real data");
+        PlanEntry plan = bench.Plan("shop", "app: { recipe: noted, path: site }");
+        BackupSummary first = await bench.RunAsync(plan);
+        string restored = await bench.RestoreAsync(first);
+        foreach (string name in new[] { "releases/1/noted.ini", "disk/real/file" })
+        {
+            File.Exists($"{restored}{bench.Folder}/{name}").ShouldBeTrue(name);
+        }
+
+        Directory.GetFileSystemEntries($"{restored}{bench.Folder}/releases/1/cache").ShouldBeEmpty("what is left out is left out there, too");
+        new FileInfo($"{restored}{bench.Folder}/site").LinkTarget.ShouldBe("releases/1");
+        (await bench.ManifestAsync(first)).Sources[0].Details["links"].ShouldBe($"{bench.Folder}/releases/1\n{bench.Folder}/disk/real");
+
+        await ShAsync(bench, "cp -r releases/1 releases/2; ln -sfn releases/2 site");
+        BackupSummary second = await bench.RunAsync(plan);
+        (await bench.LoadAsync(second)).Snapshot.Paths.ShouldContain($"{bench.Folder}/releases/2");
+
+        await ShAsync(bench, "rm -r disk/real");
+        var gone = new List<GoneItem>();
+        await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan, gone));
+        gone.Select(g => g.Name).ShouldBe([bench.Folder + "/disk/real"], "the link still leads there");
+    }
+
+    [Fact]
+    public async Task A_pattern_in_what_an_application_says_is_the_name_of_a_file()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        await ShAsync(bench, "mkdir other; sqlite3 other/private.db 'CREATE TABLE a (b)'");
+        Sites.Trac(bench.Folder + "/trac", $"sqlite:{bench.Folder}/other/*");
+        (await Should.ThrowAsync<BackupException>(() => bench.RunAsync(bench.Plan("apps", "app: { recipe: trac, path: trac }")))).Message.ShouldContain("no file matches");
     }
 
     [Fact]
@@ -247,6 +327,29 @@ public sealed class AppRunTests
         }
 
         return bench;
+    }
+
+    /// <summary>An application whose command says, as the owner, who it is.</summary>
+    private static async Task OwnedAsync(PlanBench bench, string shell, string command = "id -un > \"$0\"")
+    {
+        Sites.Write(bench.Folder, "apps.d/owned.yaml", $$"""
+            name: owned
+            find: [ { file: owned.ini } ]
+            pause:
+              before: [ { run: [sh, -c, '{{command}}', '${root}/before'], as: owner } ]
+              after: [ { run: [sh, -c, 'id -un > "$0"', '${root}/after'] } ]
+            sources: [ files: '${root}' ]
+            """);
+        Sites.Write(bench.Folder, "owned/owned.ini", "");
+        Sites.Write(bench.Folder, "owned/sub/owned.ini", "");
+        await ShAsync(bench, shell);
+    }
+
+    private static async Task ShAsync(PlanBench bench, string commands)
+    {
+        using Process shell = Process.Start(new ProcessStartInfo("sh", ["-ec", commands]) { WorkingDirectory = bench.Folder })!;
+        await shell.WaitForExitAsync(PlanBench.Cancellation);
+        shell.ExitCode.ShouldBe(0, commands);
     }
 
     private static string[] Log(PlanBench bench) => File.ReadAllLines(bench.Folder + "/log");

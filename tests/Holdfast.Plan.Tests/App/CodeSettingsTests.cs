@@ -26,6 +26,9 @@ public sealed class CodeSettingsTests
     [InlineData("<?php define('P', \"a{$b['c']}\");", "in line 1, which only")]
     [InlineData("<?php define('P', 'a' . getenv('P'));", "is an expression in line 1")]
     [InlineData("<?php define('P', trim(file_get_contents('/run/secrets/p')));", "is trim(…) in line 1")]
+    [InlineData("<?php define('P', \"a\\xC3\\xA9\");", "is an expression in line 1")]
+    [InlineData("<?php\nif (file_exists('l.php')) { require_once('l.php'); } else {\n define('P', 'a'); }", "is else … in line 3, which only the application")]
+    [InlineData("<?php if (A) {\n define('P', 'a'); } elseif (B) { include 'x.php'; }", "is else … in line 2, which only the application")]
     [InlineData("<?php define('P', OTHER);", "is OTHER in line 1")]
     [InlineData("<?php define('P', -5);", "is an expression in line 1")]
     [InlineData("<?php if (A) {\n define('P', 'a');\n} else {\n define('P', 'b');\n}", "is set in line 2 and to something else in line 4, and only the application knows which counts")]
@@ -60,7 +63,45 @@ public sealed class CodeSettingsTests
     [InlineData("<?php $CONFIG = []; $CONFIG['dbname'] = 'cloud';", "cloud")]
     [InlineData("<?php $CONFIG = ['redis' => ['dbname' => 'no'], 'dbname' => 'a', 'dbname' => 'cloud'];", "cloud")]
     [InlineData("<?php $a = ['x' => 'dbname'];", null)]
+    [InlineData("<?php $CONFIG = ['dbname' => 'cloud', 'trusted' => []]; $CONFIG['trusted'][] = $host; $other = array_sum([1]);", "cloud")]
     public void A_member_of_an_array_of_PHP_is_read(string source, string? expected) => CodeSettings.OfPhp(source).Member("dbname").ShouldBe(new SettingValue(expected));
+
+    [Theory]
+    [InlineData("<?php $CONFIG = ['dbname' => 'a'];\n$CONFIG = array_merge($CONFIG, ['dbname' => 'b']);", "is set in line 1 and to something else in line 2")]
+    [InlineData("<?php $CONFIG = ['dbname' => 'a', ...$more];", "is an expression in line 1")]
+    [InlineData("<?php $CONFIG = ['dbname' => 'a', KEY => 'b'];", "is an expression in line 1")]
+    [InlineData("<?php $CONFIG = ['dbname' => 'a'];\n$CONFIG[$key] = 'b';", "is set in line 1 and to something else in line 2")]
+    [InlineData("<?php\nreturn array_replace(['dbname' => 'a'], $more);", "is array_replace(…) in line 2")]
+    public void An_array_that_more_comes_into_is_not_known(string source, string trouble) => CodeSettings.OfPhp(source).Member("dbname").Trouble.ShouldNotBeNull().ShouldContain(trouble);
+
+    [Theory]
+    [InlineData("D = {'default': {'NAME': 'a', **COMMON}}", "is an expression in line 1")]
+    [InlineData("D = {'default': {'NAME': 'a', KEY: 'b'}}", "is an expression in line 1")]
+    [InlineData("D = {'default': {'NAME': 'a'}}\nD['default'].update(NAME='b')", "is set in line 1 and to something else in line 2")]
+    [InlineData("D = {'default': {'NAME': 'a'}}\nD[which]['NAME'] = 'b'", "is set in line 1 and to something else in line 2")]
+    [InlineData("D = {'default': {'NAME': 'a'}}\nfrom .local_settings import *", "may be set by the import in line 2")]
+    [InlineData("try:\n    from .local import *\nexcept ImportError:\n    D = {'default': {'NAME': 'a'}}", "may be set by the import in line 2")]
+    [InlineData("from .base import *\n", "may be set by the import in line 1")]
+    public void A_dictionary_that_more_comes_into_is_not_known(string source, string trouble) => CodeSettings.OfPython(source).Variable("D/default/NAME").Trouble.ShouldNotBeNull().ShouldContain(trouble);
+
+    [Fact]
+    public void What_is_set_below_an_import_counts() =>
+        CodeSettings.OfPython("from .base import *\nimport os\nD = {'default': {'NAME': 'a'}}").Variable("D/default/NAME").Text.ShouldBe("a");
+
+    [Fact]
+    public void Escapes_of_Python_are_what_they_are_there()
+    {
+        CodeSettings.OfPython("P = 'a\\b\\a\\f\\v\\101\\0\\q'").Variable("P").Text.ShouldBe("a\b\a\f\vA\0\\q");
+        CodeSettings.OfPython("P = '\\N{BULLET}'").Variable("P").Trouble.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void A_file_of_nothing_but_assignments_is_read_in_time()
+    {
+        CodeSettings.OfPhp("<?php " + string.Concat(Enumerable.Repeat("$a=", 300_000)) + "1;").Variable("a").Trouble.ShouldNotBeNull();
+        CodeSettings.OfPhp("<?php $b = " + string.Join('.', Enumerable.Repeat("'0123456789'", 200_000)) + ";").Variable("b").Text!.Length.ShouldBe(2_000_000);
+        CodeSettings.OfPhp("<?php $c = \"" + string.Concat(Enumerable.Repeat("\\u{", 500_000)) + "\";").Variable("c").Text.ShouldNotBeNull();
+    }
 
     [Theory]
     [InlineData("NAME", "crm")]

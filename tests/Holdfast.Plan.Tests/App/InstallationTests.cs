@@ -69,6 +69,9 @@ public sealed class InstallationTests : IDisposable
         postgres.FindParts("b").Databases[0].Password.ShouldBe("a@b:c");
         Open("trac", Sites.Trac(_folder["c"], "postgres://trac@/var/run/postgresql/trac")).Databases.Single().ShouldBe(new("postgresql", "trac", "/var/run/postgresql", "trac"));
         Open("trac", Sites.Trac(_folder["d"], "mysql://trac:x@localhost:3306/trac")).Databases.Single().ShouldBe(new("mysql", "trac", "localhost", "trac"));
+        Open("trac", Sites.Trac(_folder["g"], "postgres://trac@/trac?schema=x&host=/run/pg2")).Databases.Single().ShouldBe(new("postgresql", "trac", "/run/pg2", "trac"));
+        Open("trac", Sites.Trac(_folder["h"], "postgres://trac@db/trac?host=/run/pg2")).Problem.ShouldNotBeNull().ShouldContain("the URL of the database says `host` behind its question mark");
+        Open("trac", Sites.Trac(_folder["i"], "mysql://trac@db/trac?unix_socket=/run/other")).Problem.ShouldNotBeNull().ShouldContain("says `unix_socket` behind");
         Open("trac", Sites.Trac(_folder["e"], "oracle://x")).Problem.ShouldNotBeNull().ShouldContain("a URL of the kind 'oracle'");
         Open("trac", Sites.Trac(_folder["f"], more: "[inherit]\nfile = /etc/trac/trac.ini\n\n")).Problem.ShouldNotBeNull().ShouldContain("inherit/file is '/etc/trac/trac.ini', for which the recipe has no source");
     }
@@ -110,6 +113,23 @@ public sealed class InstallationTests : IDisposable
         cloud.Paths.Take(2).ShouldBe([Root, Root + "-data"]);
         cloud.Commands.Before.ShouldBe([$"php {Root}/occ maintenance:mode --on (as the owner of the configuration)"]);
         cloud.Commands.After.ShouldBe([$"php {Root}/occ maintenance:mode --off (as the owner of the configuration)"]);
+    }
+
+    [Fact]
+    public void What_lies_elsewhere_by_the_settings_comes_along()
+    {
+        Sites.WordPress(_folder["a"]);
+        File.AppendAllText(_folder["a/wp-config.php"], "\ndefine('WP_CONTENT_DIR', '/srv/content'); define('UPLOADS', 'media'); define('WP_PLUGIN_DIR', __DIR__ . '/p');");
+        Installation blog = Open("wordpress", _folder["a"]);
+        blog.Paths.ShouldBe([_folder["a"], "/srv/content", _folder["a"] + "/media"]);
+        blog.Notes.ShouldContain(n => n.StartsWith("WP_PLUGIN_DIR is __DIR__ …"));
+        Open("mediawiki", Sites.MediaWiki(_folder["b"], "$wgDBtype = 'mysql';\n$wgUploadDirectory = '/srv/images';")).Paths.ShouldBe([_folder["b"], "/srv/images"]);
+        Installation gitea = Open("gitea", Sites.Gitea(_folder["c"], "conf/", "DB_TYPE = sqlite3\n[attachment]\nPATH = /srv/files\n[picture]\nAVATAR_UPLOAD_PATH = /srv/faces"));
+        gitea.Paths.ShouldContain("/srv/files");
+        gitea.Paths.ShouldContain("/srv/faces");
+        Open("gitea", Sites.Gitea(_folder["d"], "conf/", "DB_TYPE = sqlite3\n[storage]\nSTORAGE_TYPE = minio")).Problem.ShouldNotBeNull().ShouldContain("storage/STORAGE_TYPE is 'minio'");
+        Open("nextcloud", Sites.Nextcloud(_folder["e"], "'dbtype' => 'sqlite3', 'objectstore' => ['class' => 'S3', 'arguments' => ['bucket' => 'x']],")).Problem.ShouldNotBeNull()
+            .ShouldContain("objectstore is 'class,arguments', for which the recipe has no source");
     }
 
     [Fact]

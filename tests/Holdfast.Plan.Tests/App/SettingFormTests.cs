@@ -46,6 +46,7 @@ public sealed class SettingFormTests
         TreeText.FindInYaml("a: [", "a").Trouble.ShouldNotBeNull().ShouldContain("cannot be read");
         TreeText.FindInJson("{ \"a\": { \"b\": 5, \"c\": \"x\" } } // end", "a/b").Text.ShouldBe("5");
         TreeText.FindInJson("{ \"a\": { \"c\": \"x\" } }", "a/c/d").IsMissing.ShouldBeTrue();
+        TreeText.FindInJson("{ \"a\": \"\\ud800\" }", "a").Trouble.ShouldNotBeNull().ShouldContain("no text that JSON may have");
         TreeText.FindInJson("{", "a").Trouble.ShouldNotBeNull().ShouldContain("this is no JSON in line 1");
     }
 

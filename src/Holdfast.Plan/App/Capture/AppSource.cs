@@ -6,6 +6,9 @@ namespace Holdfast.Plan;
 /// <summary>Notes in a snapshot which application it has: the recipe, so that a restore knows years later how to check it.</summary>
 internal sealed class AppSource(string name, Installation installation, AppParts parts) : ISource
 {
+    /// <summary>What the manifest calls the paths that links led to.</summary>
+    internal const string Links = "links";
+
     public string Name => $"application {name}";
 
     public string Root => PathOf(name);
@@ -23,6 +26,11 @@ internal sealed class AppSource(string name, Installation installation, AppParts
         writer.Describe("root", installation.Root);
         writer.Describe("config", installation.Config);
         writer.Describe("files", string.Join('\n', Installation.FilesOf(parts)));
+        if (parts.Links.Count > 0)
+        {
+            writer.Describe(Links, string.Join('\n', parts.Links));
+        }
+
         if (installation.Version is { } version)
         {
             writer.Describe("version", version);

@@ -51,14 +51,18 @@ internal sealed class Application
         string[] excludes =
         [
             .. applications.SelectMany(a => a.Parts.Excludes),
-            .. sqlite.SelectMany(s => (string[])[s, s + "-wal", s + "-shm", s + "-journal"]).Concat(git).Select(PathSearch.Escape),
+            .. WithReal(sqlite.SelectMany(s => (string[])[s, s + "-wal", s + "-shm", s + "-journal"]).Concat(git)).Select(PathSearch.Escape),
         ];
+
+        // In a plan these are patterns, and what an application says is a path.
         IReadOnlyList<SourceEntry> sources = With<FilesEntry>(
             plan.Sources, [.. applications.SelectMany(a => a.Parts.Paths)], p => new() { Paths = p }, (e, p) => e with { Paths = [.. e.Paths.Union(p)] });
-        sources = With<SqliteEntry>(sources, sqlite, p => new() { Paths = p }, (e, p) => e with { Paths = [.. e.Paths.Union(p)] });
-        sources = With<GitEntry>(sources, git, p => new() { Paths = p }, (e, p) => e with { Paths = [.. e.Paths.Union(p)] });
+        sources = With<SqliteEntry>(sources, [.. sqlite.Select(PathSearch.Escape)], p => new() { Paths = p }, (e, p) => e with { Paths = [.. e.Paths.Union(p)] });
+        sources = With<GitEntry>(sources, [.. git.Select(PathSearch.Escape)], p => new() { Paths = p }, (e, p) => e with { Paths = [.. e.Paths.Union(p)] });
         return plan with { Sources = [.. sources.Select(s => s is FilesEntry files ? files with { Exclude = [.. files.Exclude, .. excludes] } : s)] };
     }
+
+    private static IEnumerable<string> WithReal(IEnumerable<string> paths) => paths.SelectMany(p => new[] { p, RealPath.Of(p) }).Distinct();
 
     private static IReadOnlyList<SourceEntry> With<T>(IReadOnlyList<SourceEntry> sources, string[] paths, Func<string[], T> make, Func<T, string[], T> add)
         where T : SourceEntry =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Holdfast.Plan;
 
@@ -9,13 +10,27 @@ internal abstract class CodeReader(string source, IReadOnlyList<CodeToken> token
     /// <summary>Brackets inside brackets; more is no setting.</summary>
     private const int MaxDepth = 64;
 
+    /// <summary>Of an expression, as many characters as a message can need.</summary>
+    private const int MaxExpression = 100;
+
+    private readonly CodeBrackets _brackets = new(tokens);
+
     protected IReadOnlyList<CodeToken> Tokens => tokens;
+
+    /// <summary>Where names come from another file that are not said here.</summary>
+    internal virtual IEnumerable<int> FindImports() => [];
 
     /// <summary>All places that set something, in the order of the source.</summary>
     internal abstract IEnumerable<CodeAssignment> FindAssignments();
 
     /// <summary>The value that begins with a token.</summary>
     protected CodeValue ReadValue(int at) => ReadValue(ref at, 0);
+
+    /// <summary>The token that closes the bracket which opens here, or that opens the one which closes here; the number of tokens where there is none.</summary>
+    protected int Partner(int at) => _brackets.Partner(at);
+
+    /// <summary>The first token behind the value that begins here.</summary>
+    protected int EndOfValue(int at) => _brackets.EndOfValue(at);
 
     protected CodeToken Token(int at) => at < tokens.Count ? tokens[at] : new(CodeTokenKind.Sign, ";", source.Length, source.Length);
 
@@ -34,14 +49,9 @@ internal abstract class CodeReader(string source, IReadOnlyList<CodeToken> token
             return literal;
         }
 
-        at = first;
-        for (int open = 0; at < tokens.Count && (open > 0 || !IsEnd(tokens[at])); at++)
-        {
-            open += tokens[at].Kind != CodeTokenKind.Sign ? 0 : tokens[at].Text is "(" or "[" or "{" ? 1 : tokens[at].Text is ")" or "]" or "}" ? -1 : 0;
-        }
-
+        at = _brackets.EndOfValue(first);
         int start = Token(first).Start;
-        return new(start) { Expression = at > first ? source[start..tokens[at - 1].End] : string.Empty };
+        return new(start) { Expression = at > first ? source[start..Math.Min(tokens[at - 1].End, start + MaxExpression)] : string.Empty };
     }
 
     private CodeValue? ReadLiteral(ref int at, int depth)
@@ -68,14 +78,14 @@ internal abstract class CodeReader(string source, IReadOnlyList<CodeToken> token
     private CodeValue ReadText(ref int at)
     {
         int start = Token(at).Start;
-        string text = Token(at++).Text;
+        var text = new StringBuilder(Token(at++).Text);
         while (JoinLength(at) is >= 0 and int between)
         {
             at += between;
-            text += Token(at++).Text;
+            text.Append(Token(at++).Text);
         }
 
-        return new(start) { Text = text };
+        return new(start) { Text = text.ToString() };
     }
 
     private CodeValue? ReadMembers(ref int at, string close, int start, int depth)
@@ -85,10 +95,14 @@ internal abstract class CodeReader(string source, IReadOnlyList<CodeToken> token
         while (!Token(at).IsSign(close))
         {
             string key = members.Count.ToString(CultureInfo.InvariantCulture);
-            if (Token(at).Kind is CodeTokenKind.Text or CodeTokenKind.Word && Token(at + 1).IsSign(arrow))
+            if (IsKey(Token(at)) && Token(at + 1).IsSign(arrow))
             {
                 key = Token(at).Text;
                 at += 2;
+            }
+            else if (Token(at) is { Kind: CodeTokenKind.Sign, Text: "..." or "**" or "*" } || _brackets.HasBefore(arrow, at, _brackets.EndOfValue(at)))
+            {
+                return null; // whatever comes in here may be any member
             }
 
             members.Add(new(key, ReadValue(ref at, depth)));
@@ -108,5 +122,8 @@ internal abstract class CodeReader(string source, IReadOnlyList<CodeToken> token
         return isInParentheses ? members[0].Value : new(start) { Members = members };
     }
 
-    private static bool IsEnd(CodeToken token) => token.Kind == CodeTokenKind.Sign && token.Text is "," or ";" or ")" or "]" or "}" or "\n";
+    /// <summary>A text or a number, so that what it names is known.</summary>
+    protected static bool IsKey(CodeToken token) => token.Kind == CodeTokenKind.Text || (token.Kind == CodeTokenKind.Word && char.IsAsciiDigit(token.Text[0]));
+
+    private static bool IsEnd(CodeToken token) => CodeBrackets.IsEnd(token);
 }

@@ -3,13 +3,18 @@ namespace Holdfast.Plan;
 /// <summary>The settings in a file of source code.</summary>
 internal sealed class CodeSettings
 {
+    /// <summary>How code begins that makes an array of arrays.</summary>
+    private static readonly string[] s_arrays = ["[", "array(", "array (", "array_merge", "array_replace"];
+
     private readonly string _source;
     private readonly CodeAssignment[] _all;
+    private readonly int[] _imports;
 
     private CodeSettings(string source, CodeReader reader)
     {
         _source = source;
         _all = [.. reader.FindAssignments()];
+        _imports = [.. reader.FindImports()];
     }
 
     internal static CodeSettings OfPhp(string source) => new(source, new PhpReader(source));
@@ -19,11 +24,27 @@ internal sealed class CodeSettings
     internal SettingValue Constant(string name) => Find(_all.Where(a => a.IsConstant), [name]);
 
     /// <param name="path">A name, and keys behind slashes.</param>
-    internal SettingValue Variable(string path) => Find(_all.Where(a => !a.IsConstant), path.Split('/'));
+    internal SettingValue Variable(string path)
+    {
+        string[] names = path.Split('/');
+        CodeAssignment[] own = [.. _all.Where(a => !a.IsConstant && a.Path is [var name, ..] && name == names[0])];
+
+        // What is set below an import, and not in a branch, is what counts; anything else may come from there.
+        bool isSure = own.Length > 0 && !own.Any(a => IsIndented(a.Value.Start));
+        return _imports.FirstOrDefault(i => !isSure || own.Any(a => a.Value.Start < i), -1) is >= 0 and int import
+            ? new(null, $"may be set by the import in line {Line(import)}, which only the application can evaluate")
+            : Find(own, names);
+    }
 
     /// <summary>A member of whatever array the file sets or returns.</summary>
-    internal SettingValue Member(string path) =>
-        Find(_all.Where(a => !a.IsConstant).Select(a => a with { Path = [.. a.Path.Skip(1)] }).Where(a => a.Path.Count > 0 || a.Value.Members is not null), path.Split('/'));
+    internal SettingValue Member(string path)
+    {
+        HashSet<string> arrays = [.. _all.Where(a => !a.IsConstant && a.Path.Count > 0 && (a.Path.Count > 1 || a.Value.Members is not null)).Select(a => a.Path[0])];
+        return Find(_all.Where(a => !a.IsConstant && IsArray(a)).Select(a => a with { Path = [.. a.Path.Skip(1)] }), path.Split('/'));
+
+        bool IsArray(CodeAssignment set) => set.Path.Count > 1 || set.Value.Members is not null
+            || (set.Value.Expression is { } code && (set.Path.Count == 0 || arrays.Contains(set.Path[0]) || s_arrays.Any(a => code.StartsWith(a, StringComparison.OrdinalIgnoreCase))));
+    }
 
     /// <summary>
     /// One value, wherever it is set. A file may set it in the branches of an <c>if</c>; which of them counts is not known without running
@@ -105,5 +126,13 @@ internal sealed class CodeSettings
         return length == 0 || end is null ? "an expression" : code[..length] + end;
     }
 
-    private int Line(CodeValue value) => _source.AsSpan(0, value.Start).Count('\n') + 1;
+    private int Line(CodeValue value) => Line(value.Start);
+
+    private int Line(int at) => _source.AsSpan(0, at).Count('\n') + 1;
+
+    private bool IsIndented(int at)
+    {
+        int line = _source.AsSpan(0, at).LastIndexOf('\n') + 1;
+        return line < _source.Length && char.IsWhiteSpace(_source[line]);
+    }
 }

@@ -111,7 +111,7 @@ internal sealed class PhpLexer(string source) : CodeLexer(source)
             if (Source[At] == '\\' && next != '\0')
             {
                 At++;
-                ReadEscape(text);
+                isOpaque |= !ReadEscape(text);
             }
             else
             {
@@ -123,10 +123,12 @@ internal sealed class PhpLexer(string source) : CodeLexer(source)
         Add(isOpaque ? CodeTokenKind.Opaque : CodeTokenKind.Text, text.ToString(), start);
     }
 
-    private void ReadEscape(StringBuilder text)
+    /// <summary>False where it is a single byte of a text whose encoding is not known here.</summary>
+    private bool ReadEscape(StringBuilder text)
     {
         char c = Source[At++];
         int digits = 0;
+        int number = 0;
         switch (c)
         {
             case 'n' or 't' or 'r' or 'v' or 'e' or 'f':
@@ -136,7 +138,7 @@ internal sealed class PhpLexer(string source) : CodeLexer(source)
                 text.Append(c);
                 break;
             case 'u' when IsHere("{"):
-                int close = Source.IndexOf('}', At);
+                int close = Source.IndexOf('}', At, Math.Min(10, Source.Length - At)); // seven digits at most
                 if (close > 0 && int.TryParse(Source.AsSpan(At + 1, close - At - 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code) && Rune.IsValid(code))
                 {
                     text.Append(new Rune(code).ToString());
@@ -150,7 +152,8 @@ internal sealed class PhpLexer(string source) : CodeLexer(source)
                     digits++;
                 }
 
-                text.Append((char)Convert.ToInt32(Source.Substring(At, digits), 16));
+                number = Convert.ToInt32(Source.Substring(At, digits), 16);
+                text.Append((char)number);
                 At += digits;
                 break;
             case >= '0' and <= '7':
@@ -160,13 +163,16 @@ internal sealed class PhpLexer(string source) : CodeLexer(source)
                     digits++;
                 }
 
-                text.Append((char)(Convert.ToInt32(Source.Substring(At, digits), 8) & 0xFF));
+                number = Convert.ToInt32(Source.Substring(At, digits), 8) & 0xFF;
+                text.Append((char)number);
                 At += digits;
                 break;
             default:
                 text.Append('\\').Append(c);
                 break;
         }
+
+        return number < 0x80;
     }
 
     /// <summary>To the line that begins with its word. Its content is no setting that anybody writes.</summary>

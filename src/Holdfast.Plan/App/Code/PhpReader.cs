@@ -3,27 +3,35 @@ namespace Holdfast.Plan;
 /// <summary>Finds what a PHP file sets: constants, variables and their members, and the array that it returns.</summary>
 internal sealed class PhpReader(string source) : CodeReader(source, new PhpLexer(source).Read(), "=>")
 {
+    private static readonly string[] s_includes = ["include", "include_once", "require", "require_once"];
+
     internal override IEnumerable<CodeAssignment> FindAssignments()
+    {
+        int[] unsure = FindUnsure();
+        return FindAll().Select(a => unsure[a.At] == 0 ? a.Set : a.Set with { Value = new(a.Set.Value.Start) { Expression = "else " } });
+    }
+
+    private IEnumerable<(int At, CodeAssignment Set)> FindAll()
     {
         for (int i = 0; i < Tokens.Count; i++)
         {
             CodeToken token = Tokens[i];
             if ((token.IsWord("define") || token.IsWord("\\define")) && Token(i + 1).IsSign("(") && Token(i + 2).Kind == CodeTokenKind.Text && Token(i + 3).IsSign(","))
             {
-                yield return new([Token(i + 2).Text], ReadValue(i + 4), IsConstant: true);
+                yield return (i, new([Token(i + 2).Text], ReadValue(i + 4), IsConstant: true));
             }
             else if (token.IsWord("const") && Token(i + 1).Kind == CodeTokenKind.Word && Token(i + 2).IsSign("="))
             {
-                yield return new([Token(i + 1).Text], ReadValue(i + 3), IsConstant: true);
+                yield return (i, new([Token(i + 1).Text], ReadValue(i + 3), IsConstant: true));
             }
-            else if (token.IsWord("return") && Opening(i + 1) is not null)
+            else if (token.IsWord("return") && (Opening(i + 1) is not null || Token(i + 1).Text.StartsWith("array_", StringComparison.OrdinalIgnoreCase)))
             {
-                yield return new([], ReadValue(i + 1));
+                yield return (i, new([], ReadValue(i + 1)));
             }
-            else if (token.Kind == CodeTokenKind.Variable && ReadTarget(i) is var (path, sign))
+            else if (token.Kind == CodeTokenKind.Variable && ReadTarget(i) is var (path, sign, isKnown))
             {
                 CodeValue value = ReadValue(sign + 1);
-                yield return new(path, Token(sign).IsSign("=") ? value : new(value.Start) { Expression = $"{Token(sign).Text} …" });
+                yield return (i, new(path, isKnown && Token(sign).IsSign("=") ? value : new(value.Start) { Expression = $"{Token(sign).Text} …" }));
             }
         }
     }
@@ -33,8 +41,44 @@ internal sealed class PhpReader(string source) : CodeReader(source, new PhpLexer
 
     protected override int JoinLength(int at) => Token(at).IsSign(".") && Token(at + 1).Kind == CodeTokenKind.Text ? 1 : -1;
 
-    /// <summary>What is assigned to, and where the sign stands; null where nothing is. A member of an object is another variable.</summary>
-    private (List<string> Path, int Sign)? ReadTarget(int at)
+    /// <summary>
+    /// Of each token, whether it stands in a branch beside one that reads another file: what is set here may be set there to something
+    /// else, and only one of both happens.
+    /// </summary>
+    private int[] FindUnsure()
+    {
+        int[] includes = new int[Tokens.Count + 1], unsure = new int[Tokens.Count + 2];
+        for (int i = 0; i < Tokens.Count; i++)
+        {
+            includes[i + 1] = includes[i] + (s_includes.Any(Tokens[i].IsWord) ? 1 : 0);
+        }
+
+        for (int i = 1; i < Tokens.Count; i++)
+        {
+            if (Tokens[i].IsWord("else") || Tokens[i].IsWord("elseif"))
+            {
+                int first = Tokens[i - 1].IsSign("}") && Partner(i - 1) < i ? Partner(i - 1) : i;
+                int second = i + (Token(i + 1).IsWord("if") ? 2 : 1);
+                second = Token(second).IsSign("(") ? Partner(second) + 1 : second;
+                int end = Math.Min(Token(second).IsSign("{") ? Partner(second) : EndOfValue(second), Tokens.Count);
+                if (includes[end] > includes[first])
+                {
+                    unsure[first]++;
+                    unsure[end]--;
+                }
+            }
+        }
+
+        for (int i = 1; i < unsure.Length; i++)
+        {
+            unsure[i] += unsure[i - 1];
+        }
+
+        return unsure;
+    }
+
+    /// <summary>What is assigned to, where the sign stands, and whether all keys are known; null where nothing is. A member of an object is another variable.</summary>
+    private (List<string> Path, int Sign, bool IsKnown)? ReadTarget(int at)
     {
         if (at > 0 && Tokens[at - 1].Text is "::" or "$")
         {
@@ -42,12 +86,15 @@ internal sealed class PhpReader(string source) : CodeReader(source, new PhpLexer
         }
 
         List<string> path = [Tokens[at++].Text];
-        while (Token(at).IsSign("[") && Token(at + 1).Kind is CodeTokenKind.Text or CodeTokenKind.Word && Token(at + 2).IsSign("]"))
+        bool isKnown = true;
+        while (Token(at).IsSign("["))
         {
-            path.Add(Token(at + 1).Text);
-            at += 3;
+            bool isAdded = Token(at + 1).IsSign("]");
+            isKnown &= isAdded || (IsKey(Token(at + 1)) && Token(at + 2).IsSign("]"));
+            path.AddRange(!isKnown ? [] : isAdded ? ["[]"] : [Token(at + 1).Text]);
+            at = Partner(at) + 1;
         }
 
-        return Token(at).Kind == CodeTokenKind.Sign && Token(at).Text is "=" or ".=" or "??=" or "+=" ? (path, at) : null;
+        return Token(at).Kind == CodeTokenKind.Sign && Token(at).Text is "=" or ".=" or "??=" or "+=" ? (path, at, isKnown) : null;
     }
 }

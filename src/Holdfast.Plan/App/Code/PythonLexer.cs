@@ -70,6 +70,7 @@ internal sealed class PythonLexer(string source) : CodeLexer(source)
         quote = IsHere(quote) ? quote : quote[..1];
         At += quote.Length;
         var text = new StringBuilder();
+        bool isNamed = false;
         while (!IsAtEnd && !IsHere(quote) && (quote.Length == 3 || Source[At] != '\n'))
         {
             if (Source[At] != '\\' || At + 1 >= Source.Length)
@@ -83,12 +84,13 @@ internal sealed class PythonLexer(string source) : CodeLexer(source)
             else
             {
                 At++;
+                isNamed |= IsHere("N{");
                 ReadEscape(text);
             }
         }
 
         At = Math.Min(At + quote.Length, Source.Length);
-        bool isOpaque = kind.Contains('b') || (kind.Contains('f') && text.ToString().Contains('{'));
+        bool isOpaque = isNamed || kind.Contains('b') || (kind.Contains('f') && text.ToString().Contains('{'));
         Add(isOpaque ? CodeTokenKind.Opaque : CodeTokenKind.Text, text.ToString(), start);
     }
 
@@ -111,8 +113,17 @@ internal sealed class PythonLexer(string source) : CodeLexer(source)
             case '\\' or '\'' or '"':
                 text.Append(c);
                 break;
-            case 'n' or 't' or 'r' or '0':
-                text.Append(c switch { 'n' => '\n', 't' => '\t', 'r' => '\r', _ => '\0' });
+            case 'n' or 't' or 'r' or 'a' or 'b' or 'f' or 'v':
+                text.Append(c switch { 'n' => '\n', 't' => '\t', 'r' => '\r', 'a' => '\a', 'b' => '\b', 'f' => '\f', _ => '\v' });
+                break;
+            case >= '0' and <= '7':
+                int number = c - '0';
+                for (int more = 0; more < 2 && !IsAtEnd && Source[At] is >= '0' and <= '7'; more++)
+                {
+                    number = (number * 8) + (Source[At++] - '0');
+                }
+
+                text.Append((char)number);
                 break;
             default:
                 text.Append('\\').Append(c);
