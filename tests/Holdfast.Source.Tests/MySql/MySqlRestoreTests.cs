@@ -198,7 +198,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
             }
             catch (BackupException e)
             {
-                e.Message.ShouldBe("no more");
+                e.Message.ShouldStartWith("no more");
                 (await DescribeAsync("shop") == changed).ShouldBeTrue($"it failed at {at}");
                 await NothingBesideAsync();
                 failures++;
