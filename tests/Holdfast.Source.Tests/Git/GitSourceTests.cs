@@ -73,7 +73,7 @@ public sealed class GitSourceTests
     {
         await using GitBench bench = await GitBench.CreateAsync();
         await GitBench.ScriptAsync(bench.Capture.Folder, """
-            mkdir -p srv/deep/er srv/plain; git init -q --bare srv/deep/er/bare.git; git init -q srv/work; cd srv/work; head -c 3000000 /dev/urandom > large; git add .; git commit -qm one
+            mkdir -p srv/deep/er srv/plain; git init -q --bare srv/deep/er/bare.git; git init -q srv/site; cd srv/site; head -c 3000000 /dev/urandom > large; git add .; git commit -qm one
             git init -q inner; (cd inner; git commit -q --allow-empty -m x); git worktree add -q ../tree; git push -q ../deep/er/bare.git main; git -C ../deep/er/bare.git gc -q; ln -s work ../link
             """);
         var source = new GitSource(new() { Paths = [bench["srv/**"]] });
@@ -81,7 +81,7 @@ public sealed class GitSourceTests
         BackupSummary first = await bench.Capture.CaptureAsync(source);
 
         (await bench.Capture.ManifestAsync(first))!.Sources.Single().Items.Select(i => (i.Kind, i.Name, i.Path)).ShouldBe(
-            ((string[])["srv/deep/er/bare.git", "srv/work/.git", "srv/work/inner/.git"]).Select(n => ("repository", bench[n], (string?)(GitBench.Root + bench[n]))));
+            ((string[])["srv/deep/er/bare.git", "srv/site/.git", "srv/site/inner/.git"]).Select(n => ("repository", bench[n], (string?)(GitBench.Root + bench[n]))));
         first.Counters.DataAddedPacked.ShouldBeGreaterThan(3_000_000);
         (await bench.Capture.CaptureAsync(source)).Counters.DataAddedPacked.ShouldBeLessThan(10_000);
         string restored = await bench.Capture.RestoreAsync(first) + GitBench.Root;
