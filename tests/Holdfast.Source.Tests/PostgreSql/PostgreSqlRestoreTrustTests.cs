@@ -104,6 +104,7 @@ public sealed class PostgreSqlRestoreTrustTests(PostgreSqlFixture server)
         {
             if (statement.StartsWith("SELECT pg_terminate_backend", StringComparison.Ordinal))
             {
+                // Waited for here, because the restore must stand still at this statement while we look.
                 isThere |= server.Cluster.SqlAsync("SELECT count(*) FROM pg_stat_activity WHERE datname = 'vacuum' AND backend_type = 'autovacuum worker'").GetAwaiter().GetResult().Trim() != "0";
             }
         });
@@ -157,6 +158,17 @@ public sealed class PostgreSqlRestoreTrustTests(PostgreSqlFixture server)
 
         await File.WriteAllTextAsync(mask, "DELETE FROM t; SELECT 'a text that does not end", Cancellation);
         (await FailsAsync(async () => await (await restorer.PlanAsync(request, Cancellation)).ExecuteAsync(Cancellation))).ShouldContain($"the mask {mask} failed: psql ended with exit status");
+        (string End, string Why)[] ends =
+        [
+            ("\\q\nDELETE FROM t;", "ends before its last line"), ("COPY t FROM stdin;", "failed: psql"),
+            ("/* a comment\nDELETE FROM t;", "failed: psql"), ("\\if false\nDELETE FROM t;", "failed: psql"),
+        ];
+        foreach ((string end, string why) in ends)
+        {
+            await File.WriteAllTextAsync(mask, $"UPDATE t SET name = 'half';\n{end}", Cancellation);
+            (await FailsAsync(async () => await (await restorer.PlanAsync(request, Cancellation)).ExecuteAsync(Cancellation))).ShouldContain($"the mask {mask} {why}", customMessage: end);
+        }
+
         (await server.Cluster.SqlAsync("SELECT * FROM t ORDER BY 1", "masked_test")).ShouldBe("1|O'Hara\n2|x\n");
     }
 

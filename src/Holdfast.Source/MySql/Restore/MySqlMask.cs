@@ -14,9 +14,6 @@ internal sealed class MySqlMask
 
     private const string Mark = "holdfast: the mask is done";
 
-    /// <summary>Larger than any that people write, in bytes.</summary>
-    private const int MaxLength = 64 << 20;
-
     /// <summary>Lines of what it says that are passed on.</summary>
     private const int MostLines = 20;
 
@@ -36,7 +33,7 @@ internal sealed class MySqlMask
     /// <exception cref="BackupException">Kind Refused: it cannot be read, others can change it, or it would run somewhere else.</exception>
     internal static MySqlMask Read(string path, IReadOnlyCollection<string> names)
     {
-        var mask = new MySqlMask(path, ReadFile(path));
+        var mask = new MySqlMask(path, MaskFile.Read(path));
         mask.RequirePlace(names);
         return mask;
     }
@@ -113,32 +110,6 @@ internal sealed class MySqlMask
         return lines;
     }
 
-    private static byte[] ReadFile(string path)
-    {
-        try
-        {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read);
-            if ((File.GetUnixFileMode(stream.SafeFileHandle) & UnixFileMode.OtherWrite) != 0)
-            {
-                throw Refused($"the mask {path} can be changed by others, and its statements are run: chmod o-w {path}");
-            }
-
-            if (stream.Length > MaxLength)
-            {
-                throw Refused($"the mask {path} is larger than 64 MiB: is it the right file?");
-            }
-
-            byte[] script = new byte[stream.Length];
-            stream.ReadExactly(script);
-            return script;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            string why = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message;
-            throw new BackupException(BackupErrorKind.Refused, $"the mask {path} cannot be read: {why}", e);
-        }
-    }
-
     /// <summary>
     /// D43: a name with its database would be that of the real one, and so would all names after USE. Others, such as
     /// <c>information_schema.tables</c>, may be meant.
@@ -153,13 +124,13 @@ internal sealed class MySqlMask
             string word = words.Name();
             if (!words.IsQuoted && words.BeginsLine && (before.Length == 0 || before.EndsWith(delimiter, StringComparison.Ordinal) || before == ";") && s_commands.Contains(word, StringComparer.OrdinalIgnoreCase))
             {
-                throw Refused($"the mask {_path} has {word}, a command of the client: leave that out, it is to be nothing but SQL");
+                throw MaskFile.Refused($"the mask {_path} has {word}, a command of the client: leave that out, it is to be nothing but SQL");
             }
 
             isThere = words.Read();
             if (isCommand && isThere && words.Word[0] is not ((byte)'N' or (byte)'g' or (byte)'G' or (byte)'d'))
             {
-                throw Refused($"the mask {_path} has \\{words.Name()[..1]}, a command of the client: leave that out, it is to be nothing but SQL");
+                throw MaskFile.Refused($"the mask {_path} has \\{words.Name()[..1]}, a command of the client: leave that out, it is to be nothing but SQL");
             }
 
             // The rest of the line, of which the last word counts.
@@ -171,17 +142,16 @@ internal sealed class MySqlMask
 
             if (isUse && isThere && !words.Is("INDEX"u8) && !words.Is("KEY"u8))
             {
-                throw Refused($"the mask {_path} has USE {words.Name()}: leave that out, it runs in a database beside the one that is replaced");
+                throw MaskFile.Refused($"the mask {_path} has USE {words.Name()}: leave that out, it runs in a database beside the one that is replaced");
             }
 
             if (isThere && words.Is("."u8) && before != "." && names.Contains(word, StringComparer.OrdinalIgnoreCase))
             {
-                throw Refused($"the mask {_path} names database {word}: name tables without it, as it runs in a database beside the one that is replaced");
+                throw MaskFile.Refused($"the mask {_path} names database {word}: name tables without it, as it runs in a database beside the one that is replaced");
             }
 
             before = word;
         }
     }
 
-    private static BackupException Refused(string what) => new(BackupErrorKind.Refused, what);
 }
