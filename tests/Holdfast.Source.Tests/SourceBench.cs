@@ -30,6 +30,27 @@ internal sealed class SourceBench : IAsyncDisposable
 
     internal Task<IndexedRepository> IndexedAsync() => _open.LoadIndexAsync(null, TestContext.Current.CancellationToken);
 
+    /// <summary>Changes a byte of the first blob of a file below <c>/.holdfast/databases</c>, where it is stored.</summary>
+    internal async Task DamageAsync(BackupSummary summary, params string[] path)
+    {
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        IndexedRepository repository = await IndexedAsync();
+        TreeId tree = summary.Tree;
+        Node? node = null;
+        foreach (string name in (string[])[".holdfast", "databases", .. path])
+        {
+            node = (await repository.LoadTreeAsync(tree, cancellation)).Single(n => n.NameText == name);
+            tree = node.Subtree ?? tree;
+        }
+
+        repository.Index.TryFind(node!.Content![0], out BlobLocation place).ShouldBeTrue();
+        BackendFile pack = new(FileType.Pack, place.Pack.ToString());
+        byte[] content = new byte[(int)(await Backend.FindSizeAsync(pack, cancellation))!.Value];
+        await Backend.ReadAsync(pack, 0, content, cancellation);
+        content[place.Offset + 20] ^= 1;
+        await Backend.SaveAsync(pack, content, cancellation);
+    }
+
     /// <summary>Captures the sources into a snapshot, which is the parent of the next.</summary>
     internal async Task<BackupSummary> CaptureAsync(params ISource[] sources)
     {

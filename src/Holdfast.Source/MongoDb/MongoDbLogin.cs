@@ -18,7 +18,7 @@ internal sealed class MongoDbLogin : IDisposable
         List<string> arguments = [];
         if (secret is { } given)
         {
-            string line = $"{given.Key}: \"{JsonEncodedText.Encode(ReadSecret(given.Path))}\"\n"; // JSON is YAML
+            string line = $"{given.Key}: \"{JsonEncodedText.Encode(PasswordFile.Read(given.Path, "the password, or the connection string"))}\"\n"; // JSON is YAML
             _folder = Directory.CreateTempSubdirectory("holdfast-mongodb-");
             string file = Path.Combine(_folder.FullName, "mongodump.yaml");
             using var stream = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
@@ -45,24 +45,4 @@ internal sealed class MongoDbLogin : IDisposable
     internal IReadOnlyList<string> Arguments { get; }
 
     public void Dispose() => _folder?.Delete(recursive: true);
-
-    private static string ReadSecret(string file)
-    {
-        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-        try
-        {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read);
-            if ((File.GetUnixFileMode(stream.SafeFileHandle) & Others) != 0)
-            {
-                throw new BackupException(BackupErrorKind.Source, $"{file} holds a password, and others than its owner may read or change it; run chmod 600 {file}");
-            }
-
-            using var reader = new StreamReader(stream);
-            return reader.ReadLine() is { Length: > 0 } line ? line : throw new BackupException(BackupErrorKind.Source, $"{file} is empty; its first line is to be the password, or the connection string");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BackupException(BackupErrorKind.Source, $"{file} cannot be read: {e.Message}", e);
-        }
-    }
 }

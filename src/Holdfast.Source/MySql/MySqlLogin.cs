@@ -27,7 +27,7 @@ internal sealed class MySqlLogin : IDisposable
     /// <exception cref="BackupException">Kind Source: the password's file cannot be read, or others can; or no option file can hold what there is.</exception>
     internal static MySqlLogin Create(MySqlOptions options)
     {
-        string? password = options.PasswordFile is { } file ? ReadPassword(file) : null;
+        string? password = options.PasswordFile is { } file ? PasswordFile.Read(file) : null;
         var text = new StringBuilder("[client]\n");
         Append("user", options.User);
         Append("password", password);
@@ -61,26 +61,6 @@ internal sealed class MySqlLogin : IDisposable
             }
 
             text.Append(line).Append('\n');
-        }
-    }
-
-    private static string ReadPassword(string file)
-    {
-        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-        try
-        {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read);
-            if ((File.GetUnixFileMode(stream.SafeFileHandle) & Others) != 0)
-            {
-                throw new BackupException(BackupErrorKind.Source, $"{file} holds a password, and others than its owner may read or change it; run chmod 600 {file}");
-            }
-
-            using var reader = new StreamReader(stream);
-            return reader.ReadLine() is { Length: > 0 } line ? line : throw new BackupException(BackupErrorKind.Source, $"{file} is empty; its first line is to be the password");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BackupException(BackupErrorKind.Source, $"the password cannot be read from {file}: {e.Message}", e);
         }
     }
 

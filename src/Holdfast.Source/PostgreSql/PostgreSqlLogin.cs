@@ -18,7 +18,7 @@ internal sealed class PostgreSqlLogin : IDisposable
         {
             if (options.PasswordFile is { } file)
             {
-                string password = ReadPassword(file);
+                string password = PasswordFile.Read(file);
                 WritePrivate("pgpass", $"*:*:*:*:{password.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(":", "\\:", StringComparison.Ordinal)}\n");
                 _environment["PGPASSFILE"] = FilePath("pgpass");
             }
@@ -81,25 +81,6 @@ internal sealed class PostgreSqlLogin : IDisposable
         environment["PGCONNECT_TIMEOUT"] = "30";
         environment["PGAPPNAME"] = "holdfast";
         return environment;
-    }
-
-    private static string ReadPassword(string file)
-    {
-        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-        try
-        {
-            if ((File.GetUnixFileMode(file) & Others) != 0)
-            {
-                throw new BackupException(BackupErrorKind.Source, $"the password file {file} can be read or changed by others; run chmod 600 {file}");
-            }
-
-            string password = File.ReadLines(file).FirstOrDefault() ?? string.Empty;
-            return password.Length > 0 ? password : throw new BackupException(BackupErrorKind.Source, $"the password file {file} is empty; its first line is to be the password");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BackupException(BackupErrorKind.Source, $"the password file {file} cannot be read: {e.Message}", e);
-        }
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

@@ -255,7 +255,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
         BackupSummary summary = await CaptureAsync(bench, Server);
         await Server.RunAsync(Changed);
         string before = await DescribeAsync("shop");
-        await DamageAsync(bench, summary, "shop", "rows", "parent.sql");
+        await bench.DamageAsync(summary, "mysql", "shop", "rows", "parent.sql");
 
         string message = await FailsAsync(bench, summary, new() { Database = "shop" });
 
@@ -429,26 +429,6 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
 
     private async Task<string> FailsAsync(SourceBench bench, BackupSummary summary, DatabaseRestoreRequest request) =>
         (await Should.ThrowAsync<BackupException>(() => RestoreAsync(bench, summary, request))).Message;
-
-    /// <summary>Changes a byte of a file's first blob, where it is stored.</summary>
-    private static async Task DamageAsync(SourceBench bench, BackupSummary summary, params string[] path)
-    {
-        IndexedRepository repository = await bench.IndexedAsync();
-        TreeId tree = summary.Tree;
-        Node? node = null;
-        foreach (string name in (string[])[".holdfast", "databases", "mysql", .. path])
-        {
-            node = (await repository.LoadTreeAsync(tree, Cancellation)).Single(n => n.NameText == name);
-            tree = node.Subtree ?? tree;
-        }
-
-        repository.Index.TryFind(node!.Content![0], out BlobLocation place).ShouldBeTrue();
-        BackendFile pack = new(FileType.Pack, place.Pack.ToString());
-        byte[] content = new byte[(int)(await bench.Backend.FindSizeAsync(pack, Cancellation))!.Value];
-        await bench.Backend.ReadAsync(pack, 0, content, Cancellation);
-        content[place.Offset + 20] ^= 1;
-        await bench.Backend.SaveAsync(pack, content, Cancellation);
-    }
 
     private sealed class KilledException : Exception;
 }

@@ -32,13 +32,13 @@ public sealed class MySqlTroubleTests(MySqlServers servers) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead, "may read or change it; run chmod 600")]
-    [InlineData(UnixFileMode.UserRead | UnixFileMode.GroupWrite, "may read or change it; run chmod 600")]
-    public async Task A_password_that_others_can_read_is_refused(UnixFileMode mode, string message)
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead)]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.GroupWrite)]
+    public async Task A_password_that_others_can_read_is_refused(UnixFileMode mode)
     {
         string file = Server.PasswordFile("x");
         File.SetUnixFileMode(file, mode);
-        await FailsAsync(Server.Options with { PasswordFile = file }, message);
+        await FailsAsync(Server.Options with { PasswordFile = file }, $"the password file {file} can be read or changed by others; run chmod 600 {file}");
     }
 
     [Fact]

@@ -242,7 +242,7 @@ public sealed class PostgreSqlRestoreTests(PostgreSqlFixture server)
         BackupSummary summary = await CaptureAsync(bench, "damaged");
         await server.Cluster.SqlAsync(Changed, "damaged");
         string before = await DescribeAsync("damaged");
-        await DamageAsync(bench, summary, "damaged", "rows", "s.large.sql");
+        await bench.DamageAsync(summary, "postgresql", "damaged", "rows", "s.large.sql");
 
         (await FailsAsync(bench, summary, new() { Database = "damaged" })).ShouldContain("damaged", Case.Insensitive);
         (await FailsAsync(bench, summary, new() { Database = "damaged", Table = "s.large", AsSchema = "side" })).ShouldContain("damaged", Case.Insensitive);
@@ -453,26 +453,6 @@ public sealed class PostgreSqlRestoreTests(PostgreSqlFixture server)
         {
             await cluster.SqlAsync("INSERT INTO public.busy (v) SELECT md5(g::text) FROM generate_series(1, 50) g; UPDATE public.busy SET v = v || 'x' WHERE id % 7 = 0; DELETE FROM public.busy WHERE id % 11 = 0", "shop");
         }
-    }
-
-    /// <summary>Changes a byte of a file's first blob, where it is stored.</summary>
-    private static async Task DamageAsync(SourceBench bench, BackupSummary summary, params string[] path)
-    {
-        IndexedRepository repository = await bench.IndexedAsync();
-        TreeId tree = summary.Tree;
-        Node? node = null;
-        foreach (string name in (string[])[".holdfast", "databases", "postgresql", .. path])
-        {
-            node = (await repository.LoadTreeAsync(tree, Cancellation)).Single(n => n.NameText == name);
-            tree = node.Subtree ?? tree;
-        }
-
-        repository.Index.TryFind(node!.Content![0], out BlobLocation place).ShouldBeTrue();
-        BackendFile pack = new(FileType.Pack, place.Pack.ToString());
-        byte[] content = new byte[(int)(await bench.Backend.FindSizeAsync(pack, Cancellation))!.Value];
-        await bench.Backend.ReadAsync(pack, 0, content, Cancellation);
-        content[place.Offset + 20] ^= 1;
-        await bench.Backend.SaveAsync(pack, content, Cancellation);
     }
 
     private sealed class KilledException : Exception;

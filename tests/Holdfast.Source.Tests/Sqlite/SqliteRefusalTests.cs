@@ -41,12 +41,8 @@ public sealed class SqliteRefusalTests
         await using SourceBench bench = await SourceBench.CreateAsync();
         string path = $"{bench.Folder}/a.db";
         await SqliteSourceTests.SqlAsync(path, "CREATE TABLE t (x)");
-        ToolProcess user = ToolProcess.Start(new("sqlite3", [path]) { TakesInput = true });
-        await using (user)
+        await using (await LockAsync(path))
         {
-            await user.Input.WriteAsync("BEGIN EXCLUSIVE;\n.print locked\n"u8.ToArray(), Cancellation);
-            await user.Input.FlushAsync(Cancellation);
-            await new StreamReader(user.Output).ReadLineAsync(Cancellation);
             await RefusesAsync(bench, path, "somebody has it locked, and still had after 0 seconds");
         }
     }
@@ -102,12 +98,8 @@ public sealed class SqliteRefusalTests
         await using SourceBench bench = await SourceBench.CreateAsync();
         string path = $"{bench.Folder}/a.db";
         await SqliteSourceTests.SqlAsync(path, "CREATE TABLE t (x)");
-        ToolProcess user = ToolProcess.Start(new("sqlite3", [path]) { TakesInput = true });
-        await using (user)
+        await using (await LockAsync(path))
         {
-            await user.Input.WriteAsync("BEGIN EXCLUSIVE;\n.print locked\n"u8.ToArray(), Cancellation);
-            await user.Input.FlushAsync(Cancellation);
-            await new StreamReader(user.Output).ReadLineAsync(Cancellation);
             using SqliteDatabase database = SqliteDatabase.Open(path, TimeSpan.FromHours(1));
             Task reading = Task.Run(() => database.Execute("SELECT count(*) FROM sqlite_master"), Cancellation);
             database.Interrupt();
@@ -117,4 +109,14 @@ public sealed class SqliteRefusalTests
 
     private static Task RefusesAsync(SourceBench bench, string path, string why) =>
         Refusals.ShouldBeAsync(bench, new SqliteSource(new() { Paths = [path], Timeout = TimeSpan.FromMilliseconds(200) }), why);
+
+    /// <summary>Somebody with a lock that nobody reads beside, until this is disposed of.</summary>
+    private static async Task<ToolProcess> LockAsync(string path)
+    {
+        ToolProcess user = ToolProcess.Start(new("sqlite3", [path]) { TakesInput = true });
+        await user.Input.WriteAsync("BEGIN EXCLUSIVE;\n.print locked\n"u8.ToArray(), Cancellation);
+        await user.Input.FlushAsync(Cancellation);
+        await new StreamReader(user.Output).ReadLineAsync(Cancellation);
+        return user;
+    }
 }
