@@ -64,6 +64,9 @@ internal static unsafe class Kernel
     internal static int SetLength(int descriptor, long length) =>
         Ask("ftruncate") is var fault && IsNotMade(fault) ? Fail() : Answer(fault, Native.FTruncate(descriptor, length));
 
+    internal static int Reserve(int descriptor, long length) =>
+        Ask("fallocate") is var fault && IsNotMade(fault) ? Fail() : Answer(fault, Native.FAllocate(descriptor, 0, 0, length));
+
     internal static int SymbolicLink(byte* target, int directory, byte* path) =>
         Ask("symlink") is var fault && IsNotMade(fault) ? Fail() : Answer(fault, Native.SymlinkAt(target, directory, path));
 

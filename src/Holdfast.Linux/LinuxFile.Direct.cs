@@ -19,26 +19,41 @@ public sealed unsafe partial class LinuxFile
     /// <exception cref="LinuxException"/>
     public void WritePastCache(ReadOnlySpan<byte> data)
     {
-        int direct = 0;
-        int whole = data.Length & -Environment.SystemPageSize;
-        if (whole > 0 && TrySwitchDirect(true))
-        {
-            direct = WriteDirect(data[..whole]);
-            TrySwitchDirect(false);
-        }
-
+        int direct = WriteWholePages(data[..(data.Length & -Environment.SystemPageSize)], null);
         Write(data[direct..]);
     }
 
-    /// <summary>Writes until the end, or to where the kernel wants the rest by the usual way; returns how much is written.</summary>
-    private int WriteDirect(ReadOnlySpan<byte> data)
+    /// <summary>
+    /// Writes all of the data at an offset, the whole pages of the file straight to the disk where file system and alignment
+    /// allow it: from memory as far behind the begin of a page as the offset is. Not from several threads at once.
+    /// </summary>
+    /// <exception cref="LinuxException"/>
+    public void WriteAtPastCache(ReadOnlySpan<byte> data, long offset)
     {
+        int page = Environment.SystemPageSize;
+        int head = (int)Math.Min(data.Length, -offset & (page - 1));
+        int direct = WriteWholePages(data.Slice(head, (data.Length - head) & -page), offset + head);
+        WriteAt(data[..head], offset);
+        WriteAt(data[(head + direct)..], offset + head + direct);
+    }
+
+    /// <summary>Writes until the end, or to where the kernel wants the rest by the usual way; returns how much is written.</summary>
+    /// <param name="offset">Null for the current position.</param>
+    private int WriteWholePages(ReadOnlySpan<byte> data, long? offset)
+    {
+        if (data.IsEmpty || !TrySwitchDirect(true))
+        {
+            return 0;
+        }
+
         int written = 0;
         fixed (byte* start = data)
         {
             while (written < data.Length && (written & (Environment.SystemPageSize - 1)) == 0)
             {
-                nint count = Kernel.Write(Descriptor, start + written, data.Length - written);
+                nint count = offset is { } at
+                    ? Kernel.WriteAt(Descriptor, start + written, data.Length - written, at + written)
+                    : Kernel.Write(Descriptor, start + written, data.Length - written);
                 if (count < 0 && Marshal.GetLastPInvokeError() == (int)Errno.InvalidArgument)
                 {
                     break; // not from this memory, or not on this file system
@@ -48,6 +63,7 @@ public sealed unsafe partial class LinuxFile
             }
         }
 
+        TrySwitchDirect(false);
         return written;
     }
 

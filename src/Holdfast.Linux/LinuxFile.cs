@@ -192,6 +192,19 @@ public sealed unsafe partial class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
         }
     }
 
+    /// <summary>Sets aside the blocks of this length, which read as zeros until they are written; false where the file system does not.</summary>
+    /// <exception cref="LinuxException">The disk is full.</exception>
+    public bool TryReserve(long length)
+    {
+        if (Kernel.Reserve(Descriptor, length) == 0)
+        {
+            return true;
+        }
+
+        LinuxException failure = LinuxException.FromLastError("set room aside for", Path);
+        return failure.IsOutOfSpace ? throw failure : false;
+    }
+
     /// <summary>Makes content and metadata durable.</summary>
     /// <exception cref="LinuxException"/>
     public void Sync()

@@ -37,6 +37,21 @@ internal static unsafe partial class Zstd
     [LibraryImport(Library, EntryPoint = "ZSTD_compressCCtx")]
     internal static partial nuint Compress(nint context, byte* target, nuint capacity, byte* source, nuint length, int level);
 
+    /// <summary>Numbers from <c>zstd.h</c>, stable since 1.4.0.</summary>
+    internal enum Parameter
+    {
+        Level = 100,
+        HashLog = 102,
+        ChainLog = 103,
+    }
+
+    /// <summary>Sets what <see cref="Compress(nint, byte*, nuint, byte*, nuint)"/> goes by, from now on.</summary>
+    [LibraryImport(Library, EntryPoint = "ZSTD_CCtx_setParameter")]
+    internal static partial nuint SetParameter(nint context, Parameter parameter, int value);
+
+    [LibraryImport(Library, EntryPoint = "ZSTD_compress2")]
+    internal static partial nuint Compress(nint context, byte* target, nuint capacity, byte* source, nuint length);
+
     [LibraryImport(Library, EntryPoint = "ZSTD_createDCtx")]
     internal static partial nint CreateDecompressor();
 

@@ -8,6 +8,16 @@ namespace Holdfast.Linux;
 /// </summary>
 public sealed unsafe class ZstdCompressor : SafeHandleZeroOrMinusOneIsInvalid
 {
+    private const int UsualLevel = 3;
+
+    /// <summary>
+    /// Above 128 KiB, level 3 takes two tables of 768 KiB together, which leave the nearest caches to nobody else. Of 128 KiB
+    /// each they find nearly as much: of <c>/usr</c>, 0.5 % more is left, in a tenth less of a whole backup's processor time.
+    /// </summary>
+    private const int SmallTablesFrom = 128 << 10;
+
+    private const int SmallTableLog = 15; // entries of 4 bytes
+
     private readonly int _level;
 
     /// <param name="level">zstd's own scale, 1 (fastest) to 19.</param>
@@ -18,6 +28,12 @@ public sealed unsafe class ZstdCompressor : SafeHandleZeroOrMinusOneIsInvalid
         Zstd.Load();
         _level = level;
         SetHandle(Zstd.CreateCompressor());
+        if (level == UsualLevel)
+        {
+            Set(Zstd.Parameter.Level, level);
+            Set(Zstd.Parameter.HashLog, SmallTableLog);
+            Set(Zstd.Parameter.ChainLog, SmallTableLog);
+        }
     }
 
     /// <summary>The largest result that <see cref="Compress"/> may give for this many bytes.</summary>
@@ -33,12 +49,16 @@ public sealed unsafe class ZstdCompressor : SafeHandleZeroOrMinusOneIsInvalid
     {
         fixed (byte* s = source, t = target)
         {
-            nuint result = Zstd.Compress(handle, t, (nuint)target.Length, s, (nuint)source.Length, level);
-            return Zstd.IsError(result) == 0
-                ? (int)result
-                : throw new InvalidOperationException($"zstd: {Zstd.Describe(result)}");
+            return (int)Checked(level == UsualLevel && _level == UsualLevel && source.Length > SmallTablesFrom
+                ? Zstd.Compress(handle, t, (nuint)target.Length, s, (nuint)source.Length)
+                : Zstd.Compress(handle, t, (nuint)target.Length, s, (nuint)source.Length, level));
         }
     }
+
+    private void Set(Zstd.Parameter parameter, int value) => Checked(Zstd.SetParameter(handle, parameter, value));
+
+    private static nuint Checked(nuint result) =>
+        Zstd.IsError(result) == 0 ? result : throw new InvalidOperationException($"zstd: {Zstd.Describe(result)}");
 
     protected override bool ReleaseHandle() => Zstd.FreeCompressor(handle) == 0;
 }

@@ -125,6 +125,49 @@ public sealed class LinuxFileTests : IDisposable
         Should.Throw<LinuxException>(() => inMemory.WritePastCache(Pages.Allocate(2 << 20).Span)).IsOutOfSpace.ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(5, 1)]
+    [InlineData(4095, 2)]
+    [InlineData(5, 4091)]
+    [InlineData(4095, 8193)]
+    [InlineData(8192, 3 * 4096)]
+    [InlineData(123_457, (1 << 20) + 17)]
+    public void WriteAtPastCache_writes_all_of_it_and_nothing_beside_it(int offset, int length)
+    {
+        int begin = offset % 4096;
+        Memory<byte> memory = Pages.Allocate(begin + length + 1);
+        new Random(length).NextBytes(memory.Span);
+        byte[] expected = new Random(offset).Bytes(offset + length + 5000);
+        foreach (int skew in (int[])[0, 1]) // the second is memory that does not fit the offset
+        {
+            ReadOnlySpan<byte> data = memory.Span.Slice(begin + skew, length);
+            _file.WriteAt(expected, 0);
+            _file.TryReserve(expected.Length).ShouldBeTrue();
+            _file.WriteAtPastCache(data, offset);
+            data.CopyTo(expected.AsSpan(offset));
+            var read = new byte[expected.Length + 1];
+            _file.ReadAt(read, 0).ShouldBe(expected.Length);
+            read[..^1].ShouldBe(expected);
+        }
+    }
+
+    [Fact]
+    public void Room_is_set_aside_or_the_disk_is_full_or_the_file_system_has_no_such_thing()
+    {
+        _file.TryReserve(1 << 20).ShouldBeTrue();
+        FileStatus status = _file.Status();
+        status.Size.ShouldBe(1 << 20);
+        ((long)status.Blocks * 512).ShouldBeGreaterThanOrEqualTo(1 << 20);
+        using LinuxFile forReading = _folder.OpenFile("file"u8);
+        forReading.TryReserve(1 << 20).ShouldBeFalse();
+        SmallDisk.Need();
+        using var disk = new SmallDisk("1m");
+        using DirectoryHandle folder = DirectoryHandle.Open(disk.Path);
+        using LinuxFile inMemory = folder.CreateFile("file"u8, 0x1A4);
+        Should.Throw<LinuxException>(() => inMemory.TryReserve(2 << 20)).IsOutOfSpace.ShouldBeTrue();
+    }
+
     [Fact]
     public void Permissions_are_set_whatever_the_umask()
     {

@@ -26,6 +26,13 @@ internal sealed class FileWriter(
     private const uint PlainPermissions = 0x1FF;
     private const int MaxWaitingOpen = 256;
 
+    /// <summary>
+    /// From 256 KiB on, pieces go past the page cache: through it, they would cost a copy to pages that the kernel first has
+    /// to find, and push out what the machine works with. The room is set aside before, so that the file is in one place
+    /// all the same, and a full disk is known at once.
+    /// </summary>
+    private const int LeastPastCache = 256 << 10;
+
     private readonly uint _mask = CreationMask.Read();
     private readonly bool _isRoot = Machine.IsRoot;
     private int _waitingOpen;
@@ -103,6 +110,10 @@ internal sealed class FileWriter(
             {
                 SparseWriting.Write(open, content, offset);
             }
+            else if (file.IsReserved && content.Length >= LeastPastCache)
+            {
+                open.WriteAtPastCache(content, offset);
+            }
             else
             {
                 open.WriteAt(content, offset);
@@ -153,6 +164,7 @@ internal sealed class FileWriter(
         }
 
         using DirectoryLease lease = pool.Open(file.Directory);
+        bool isNew = file.Temporary is null;
         if (file.Temporary is { } name)
         {
             file.Open = lease.Handle.OpenFileForWriting(name);
@@ -164,13 +176,18 @@ internal sealed class FileWriter(
             uint permissions = file.HasFinalPermissions ? FileMode.ToKernelPermissions(file.Node.Mode) : PrivatePermissions;
             file.Open = lease.Handle.CreateFile(temporary, permissions);
             file.Temporary = temporary;
-            if (options.Sparse)
-            {
-                file.Open.SetLength(file.Length);
-            }
         }
 
         Interlocked.Increment(ref _waitingOpen);
+        if (isNew && options.Sparse)
+        {
+            file.Open.SetLength(file.Length);
+        }
+        else if (isNew && file.Length >= LeastPastCache)
+        {
+            file.IsReserved = file.Open.TryReserve(file.Length);
+        }
+
         return file.Open;
     }
 

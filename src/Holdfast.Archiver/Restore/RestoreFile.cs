@@ -37,6 +37,9 @@ internal sealed class RestoreFile(RestoreDirectory directory, Node node, FileSta
     /// <summary>The temporary file was made with the final permissions.</summary>
     internal bool HasFinalPermissions { get; set; }
 
+    /// <summary>The temporary file has its blocks.</summary>
+    internal bool IsReserved { get; set; }
+
     /// <summary>There, given up, or left alone: nothing more is to be done.</summary>
     internal bool IsSettled { get; set; }
 }

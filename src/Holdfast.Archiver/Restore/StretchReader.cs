@@ -14,7 +14,7 @@ internal sealed class StretchReader(IndexedRepository repository, FileWriter wri
         {
             cancellation.ThrowIfCancellationRequested();
             BlobLocation location = request.Location;
-            Memory<byte> plain = workspace.Plain((int)location.PlainLength);
+            Memory<byte> plain = workspace.Plain((int)location.PlainLength, request.Offset);
             int start = (int)(location.Offset - stretch.Offset);
             bool isGood = start + (long)location.Length <= read && IndexedRepository.Decode(
                 request.Blob, location, room.Span.Slice(start, (int)location.Length), plain.Span, workspace.Codec) is null;

@@ -247,7 +247,6 @@ public sealed class BlobWriter : IAsyncDisposable
                 }
 
                 await _indexWriter.AddAsync(packer.Entries, CancellationToken.None).ConfigureAwait(false);
-                packer.Discard();
                 (packer.Type == BlobType.Tree ? _trees : _data).Packers.Writer.TryWrite(packer);
             }
             catch (Exception e)
@@ -276,9 +275,10 @@ public sealed class BlobWriter : IAsyncDisposable
             PackSize = packSize;
 
             // The channel is the pool: one packer to fill, and one for each upload.
-            Packers = Channel.CreateBounded<Packer>(uploads + 1);
-            while (Packers.Writer.TryWrite(new(capacity)))
+            Packers = Channel.CreateUnboundedPrioritized<Packer>(new() { Comparer = Packer.ByTurn });
+            for (int i = 0; i <= uploads; i++)
             {
+                Packers.Writer.TryWrite(new(i, capacity));
             }
         }
 

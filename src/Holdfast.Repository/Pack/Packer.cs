@@ -6,9 +6,16 @@ namespace Holdfast.Repository;
 /// A pack being filled, in memory; used again for the next one, because its buffers are too large to be left to the
 /// garbage collector. One thread at a time.
 /// </summary>
+/// <param name="turn">Its place among those that take turns.</param>
 /// <param name="capacity">Bytes to begin with; what is never touched costs nothing.</param>
-internal sealed class Packer(int capacity)
+internal sealed class Packer(int turn, int capacity)
 {
+    /// <summary>
+    /// The first of those at rest comes first, whichever was used last: the memory of as many is touched as are in use
+    /// at once, and what was touched stays, since asking the kernel for each page again took 3 % of a first backup.
+    /// </summary>
+    internal static readonly Comparer<Packer> ByTurn = Comparer<Packer>.Create((a, b) => a._turn.CompareTo(b._turn));
+
     /// <summary>
     /// With blobs of a few bytes, a full pack would have hundreds of thousands, and 100 bytes of memory for each, here and in
     /// the index. restic reads headers up to 16 MiB, eight times as many.
@@ -17,6 +24,7 @@ internal sealed class Packer(int capacity)
 
     private static readonly int MostBytes = Array.MaxLength - Environment.SystemPageSize;
 
+    private readonly int _turn = turn;
     private readonly List<PackEntry> _entries = [];
     private Memory<byte> _buffer;
 
@@ -63,13 +71,6 @@ internal sealed class Packer(int capacity)
         }
 
         return id;
-    }
-
-    /// <summary>Lets go of the memory of a pack that is stored: the other packers fill meanwhile.</summary>
-    internal void Discard()
-    {
-        Pages.Discard(_buffer.Span[..Length]);
-        Length = 0;
     }
 
     private Span<byte> Reserve(int length)

@@ -43,7 +43,7 @@ public sealed class PackHeaderTests
     [Fact]
     public void A_pack_of_tiny_blobs_is_closed_long_before_its_header_is_larger_than_restic_reads()
     {
-        var packer = new Packer(1024);
+        var packer = new Packer(0, 1024);
         int count = 0;
         for (; !packer.HasFullHeader && count < 1_000_000; count++)
         {
