@@ -1,7 +1,9 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.IO.Pipes;
 using System.Text;
 using Holdfast.Backend;
+using Holdfast.Linux;
 
 namespace Holdfast.Source;
 
@@ -53,7 +55,9 @@ internal sealed class ToolProcess : IAsyncDisposable
         SetEnvironment(start, command);
         try
         {
-            return new(command, Process.Start(start) ?? throw new InvalidOperationException("no process came of a start"));
+            Process process = Process.Start(start) ?? throw new InvalidOperationException("no process came of a start");
+            Pipes.Widen(((PipeStream)process.StandardOutput.BaseStream).SafePipeHandle);
+            return new(command, process);
         }
         catch (Win32Exception e)
         {
