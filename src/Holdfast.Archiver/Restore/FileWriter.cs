@@ -164,31 +164,40 @@ internal sealed class FileWriter(
         }
 
         using DirectoryLease lease = pool.Open(file.Directory);
-        bool isNew = file.Temporary is null;
-        if (file.Temporary is { } name)
+        if (file.Temporary is not { } name)
         {
-            file.Open = lease.Handle.OpenFileForWriting(name);
-        }
-        else
-        {
-            byte[] temporary = swap.NewName();
-            file.HasFinalPermissions = MayHaveFinalPermissions(file);
-            uint permissions = file.HasFinalPermissions ? FileMode.ToKernelPermissions(file.Node.Mode) : PrivatePermissions;
-            file.Open = lease.Handle.CreateFile(temporary, permissions);
-            file.Temporary = temporary;
+            return CreateUnsynchronized(file, lease.Handle);
         }
 
+        LinuxFile open = lease.Handle.OpenFileForWriting(name);
+        KeepOpenUnsynchronized(file, open);
+        return open;
+    }
+
+    private LinuxFile CreateUnsynchronized(RestoreFile file, DirectoryHandle directory)
+    {
+        byte[] temporary = swap.NewName();
+        file.HasFinalPermissions = MayHaveFinalPermissions(file);
+        uint permissions = file.HasFinalPermissions ? FileMode.ToKernelPermissions(file.Node.Mode) : PrivatePermissions;
+        LinuxFile open = directory.CreateFile(temporary, permissions);
+        file.Temporary = temporary;
+        KeepOpenUnsynchronized(file, open);
+        if (options.Sparse)
+        {
+            open.SetLength(file.Length);
+        }
+        else if (file.Length >= LeastPastCache)
+        {
+            file.IsReserved = open.TryReserve(file.Length);
+        }
+
+        return open;
+    }
+
+    private void KeepOpenUnsynchronized(RestoreFile file, LinuxFile open)
+    {
+        file.Open = open;
         Interlocked.Increment(ref _waitingOpen);
-        if (isNew && options.Sparse)
-        {
-            file.Open.SetLength(file.Length);
-        }
-        else if (isNew && file.Length >= LeastPastCache)
-        {
-            file.IsReserved = file.Open.TryReserve(file.Length);
-        }
-
-        return file.Open;
     }
 
     /// <summary>

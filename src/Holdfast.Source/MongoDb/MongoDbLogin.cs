@@ -18,7 +18,8 @@ internal sealed class MongoDbLogin : IDisposable
         List<string> arguments = [];
         if (secret is { } given)
         {
-            string line = $"{given.Key}: \"{JsonEncodedText.Encode(PasswordFile.Read(given.Path, "the password, or the connection string"))}\"\n"; // JSON is YAML
+            string value = PasswordFile.Read(given.Path, "the password, or the connection string");
+            string line = $"{given.Key}: \"{JsonEncodedText.Encode(value)}\"\n"; // JSON is YAML
             _folder = Directory.CreateTempSubdirectory("holdfast-mongodb-");
             string file = Path.Combine(_folder.FullName, "mongodump.yaml");
             using var stream = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });

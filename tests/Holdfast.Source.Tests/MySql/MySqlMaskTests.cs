@@ -58,7 +58,7 @@ public sealed class MySqlMaskTests(MySqlServers servers) : IAsyncLifetime
         (await Server.RunAsync("SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = 'shop_test'")).ShouldBe("noted\n");
         report.Rows.ShouldBe(3);
         report.Notes.ShouldBe(["the mask says: 3\tshop.customers", "table shop_test/log has 1 rows after the mask, and had 0"]);
-        await NothingBesideAsync();
+        await servers.NothingBesideAsync();
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class MySqlMaskTests(MySqlServers servers) : IAsyncLifetime
 
         report.Notes.ShouldBe(["the mask removed table shop_test/log", "table shop_test/customers has 1 rows after the mask, and had 3"]);
         (await Server.RunAsync("SHOW TABLES FROM shop_test")).ShouldBe("customers\nmails\n");
-        await NothingBesideAsync();
+        await servers.NothingBesideAsync();
     }
 
     [Theory]
@@ -101,7 +101,7 @@ public sealed class MySqlMaskTests(MySqlServers servers) : IAsyncLifetime
         e.Message.ShouldContain(message);
         (await Server.RunAsync("SELECT * FROM shop_test.customers; SHOW TABLES FROM shop_test")).ShouldBe("9\told\ncustomers\n");
         (await Server.RunAsync("SELECT mail FROM shop.customers WHERE id = 1")).ShouldBe("a@example.org\n");
-        await NothingBesideAsync();
+        await servers.NothingBesideAsync();
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public sealed class MySqlMaskTests(MySqlServers servers) : IAsyncLifetime
             await new MySqlRestorer(await bench.IndexedAsync(), summary.Tree, Server.Options).TurnBackAsync(Cancellation);
             string found = await Server.RunAsync("SELECT * FROM shop_test.customers");
             (found is "9\told\n" or Masked).ShouldBeTrue(found);
-            await NothingBesideAsync();
+            await servers.NothingBesideAsync();
             if (found == Masked)
             {
                 await Server.RunAsync("DROP DATABASE shop_test;" + Old);
@@ -195,8 +195,6 @@ public sealed class MySqlMaskTests(MySqlServers servers) : IAsyncLifetime
         File.WriteAllText(path, script);
         return path;
     }
-
-    private async Task NothingBesideAsync() => (await Server.RunAsync("SHOW DATABASES LIKE '%holdfast%'")).ShouldBeEmpty();
 
     private sealed class KilledException : Exception;
 }

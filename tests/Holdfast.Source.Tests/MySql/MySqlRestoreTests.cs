@@ -13,11 +13,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        await servers.Source.ResetAsync();
-        await Server.ResetAsync();
-    }
+    public ValueTask InitializeAsync() => servers.ResetAsync();
 
     public ValueTask DisposeAsync() => default;
 
@@ -38,7 +34,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
         report.Tables.ShouldBe(17);
         report.Rows.ShouldBeGreaterThan(300);
         report.Accounts.ShouldContain("`u1`@`localhost`");
-        await NothingBesideAsync();
+        await servers.NothingBesideAsync();
     }
 
     [Fact]
@@ -63,7 +59,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
 
         string[] found = await Server.DescribeAsync();
         string.Join('\n', expected.Except(found).Select(l => "- " + l).Concat(found.Except(expected).Select(l => "+ " + l))).ShouldBeEmpty();
-        await NothingBesideAsync();
+        await servers.NothingBesideAsync();
     }
 
     [Fact]
@@ -96,7 +92,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
 
         (await DescribeAsync("shop")).ShouldBe(before);
         (await Server.RunAsync("SELECT * FROM side.parent; SHOW TABLES FROM side")).ShouldBe("1\n2\nparent\n");
-        await NothingBesideAsync();
+        await servers.NothingBesideAsync();
 
         (await FailsAsync(bench, summary, new() { Database = "shop", Table = "parent" })).ShouldContain("a foreign key of shop/child names shop/parent");
         (await FailsAsync(bench, summary, new() { Database = "shop", Table = "none" })).ShouldBe("the snapshot has no table shop/none");
@@ -145,7 +141,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
             turned += (await (await RestorerAsync(bench, summary, Server.Options)).TurnBackAsync(Cancellation)).Count;
             string found = await DescribeAsync("shop");
             (found == changed || found == captured).ShouldBeTrue($"killed at {kills}: {found}");
-            await NothingBesideAsync();
+            await servers.NothingBesideAsync();
             if (found == captured)
             {
                 await Server.RunAsync("DROP DATABASE shop");
@@ -200,7 +196,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
             {
                 e.Message.ShouldStartWith("no more");
                 (await DescribeAsync("shop") == changed).ShouldBeTrue($"it failed at {at}");
-                await NothingBesideAsync();
+                await servers.NothingBesideAsync();
                 failures++;
             }
         }
@@ -231,7 +227,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
         (await DescribeAsync("shop")).ShouldBe(captured);
         (await (await RestorerAsync(bench, summary, Server.Options)).TurnBackAsync(Cancellation)).ShouldBeEmpty();
         (await DescribeAsync("shop")).ShouldBe(captured);
-        await NothingBesideAsync();
+        await servers.NothingBesideAsync();
     }
 
     [Fact]
@@ -261,7 +257,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
 
         message.ShouldContain("damaged", Case.Insensitive);
         (await DescribeAsync("shop")).ShouldBe(before);
-        await NothingBesideAsync();
+        await servers.NothingBesideAsync();
     }
 
     [Fact]
@@ -414,8 +410,6 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
         return (text + await Server.RunAsync(ask, database)).Replace(database, "DB", StringComparison.Ordinal);
     }
 
-    private async Task NothingBesideAsync() => (await Server.RunAsync("SHOW DATABASES LIKE '%holdfast%'")).ShouldBeEmpty();
-
     private static Task<BackupSummary> CaptureAsync(SourceBench bench, MariaDb server) => bench.CaptureAsync(new MySqlSource(server.Options));
 
     private static async Task<MySqlRestorer> RestorerAsync(SourceBench bench, BackupSummary summary, MySqlOptions options, Action<string>? before = null) =>
@@ -429,6 +423,4 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
 
     private async Task<string> FailsAsync(SourceBench bench, BackupSummary summary, DatabaseRestoreRequest request) =>
         (await Should.ThrowAsync<BackupException>(() => RestoreAsync(bench, summary, request))).Message;
-
-    private sealed class KilledException : Exception;
 }

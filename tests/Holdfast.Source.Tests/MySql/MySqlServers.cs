@@ -18,6 +18,16 @@ public sealed class MySqlServers : IAsyncLifetime
         _source = await source;
     }
 
+    /// <summary>Takes from both what a test made.</summary>
+    internal async ValueTask ResetAsync()
+    {
+        await Source.ResetAsync();
+        await Target.ResetAsync();
+    }
+
+    /// <summary>Nothing temporary is left where it was loaded.</summary>
+    internal async Task NothingBesideAsync() => (await Target.RunAsync("SHOW DATABASES LIKE '%holdfast%'")).ShouldBeEmpty();
+
     public async ValueTask DisposeAsync()
     {
         await Source.DisposeAsync();

@@ -11,11 +11,7 @@ public sealed class MySqlSourceTests(MySqlServers servers) : IAsyncLifetime
 {
     private const string Root = "/.holdfast/databases/mysql";
 
-    public async ValueTask InitializeAsync()
-    {
-        await servers.Source.ResetAsync();
-        await servers.Target.ResetAsync();
-    }
+    public ValueTask InitializeAsync() => servers.ResetAsync();
 
     public ValueTask DisposeAsync() => default;
 

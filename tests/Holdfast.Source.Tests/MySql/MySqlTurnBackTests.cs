@@ -22,11 +22,7 @@ public sealed class MySqlTurnBackTests(MySqlServers servers) : IAsyncLifetime
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
-    {
-        await servers.Source.ResetAsync();
-        await Server.ResetAsync();
-    }
+    public ValueTask InitializeAsync() => servers.ResetAsync();
 
     public ValueTask DisposeAsync() => default;
 
@@ -100,7 +96,7 @@ public sealed class MySqlTurnBackTests(MySqlServers servers) : IAsyncLifetime
 
         (await (await RestorerAsync(bench, summary, Server)).TurnBackAsync(Cancellation)).ShouldBe(["shop"]);
         (await Server.RunAsync("SELECT a FROM shop.t")).ShouldBe("2\n");
-        await NothingBesideAsync();
+        await servers.NothingBesideAsync();
     }
 
     [Fact]
@@ -126,7 +122,7 @@ public sealed class MySqlTurnBackTests(MySqlServers servers) : IAsyncLifetime
         }
 
         (await Server.RunAsync("SELECT a FROM shop.t; SELECT routine_name FROM information_schema.routines WHERE routine_schema = 'shop'")).ShouldBe("2\np\n");
-        await NothingBesideAsync();
+        await servers.NothingBesideAsync();
     }
 
     [Fact]
@@ -218,7 +214,7 @@ public sealed class MySqlTurnBackTests(MySqlServers servers) : IAsyncLifetime
         plan = await (await RestorerAsync(bench, summary, Server)).PlanAsync(new() { Database = "shop" }, Cancellation);
         await Server.RunAsync("CREATE TABLE fresh.c (a INT, FOREIGN KEY (a) REFERENCES shop.t (a))");
         (await Should.ThrowAsync<BackupException>(() => plan.ExecuteAsync(Cancellation))).Message.ShouldContain("a foreign key of fresh/c names shop/t");
-        await NothingBesideAsync();
+        await servers.NothingBesideAsync();
     }
 
     [Fact]
@@ -237,7 +233,7 @@ public sealed class MySqlTurnBackTests(MySqlServers servers) : IAsyncLifetime
         }
 
         (await Server.RunAsync("SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = 'shop'")).ShouldBe("noted\n");
-        await NothingBesideAsync();
+        await servers.NothingBesideAsync();
     }
 
     private async Task KillAsync(SourceBench bench, BackupSummary summary, MariaDb server, DatabaseRestoreRequest request, string at)
@@ -260,8 +256,4 @@ public sealed class MySqlTurnBackTests(MySqlServers servers) : IAsyncLifetime
 
     private static async Task<MySqlRestorer> RestorerAsync(SourceBench bench, BackupSummary summary, MariaDb server, Action<string>? before = null) =>
         new(await bench.IndexedAsync(), summary.Tree, server.Options) { BeforeStatement = before };
-
-    private async Task NothingBesideAsync() => (await Server.RunAsync("SHOW DATABASES LIKE '%holdfast%'")).ShouldBeEmpty();
-
-    private sealed class KilledException : Exception;
 }

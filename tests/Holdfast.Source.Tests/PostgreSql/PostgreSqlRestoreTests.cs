@@ -454,6 +454,4 @@ public sealed class PostgreSqlRestoreTests(PostgreSqlFixture server)
             await cluster.SqlAsync("INSERT INTO public.busy (v) SELECT md5(g::text) FROM generate_series(1, 50) g; UPDATE public.busy SET v = v || 'x' WHERE id % 7 = 0; DELETE FROM public.busy WHERE id % 11 = 0", "shop");
         }
     }
-
-    private sealed class KilledException : Exception;
 }
