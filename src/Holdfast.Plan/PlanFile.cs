@@ -34,10 +34,11 @@ public static class PlanFile
     }
 
     /// <summary>Reads a source as <c>--source</c> has it.</summary>
+    /// <param name="option">The option that has it, for messages.</param>
     /// <exception cref="BackupException">Kind Refused: something in it is wrong.</exception>
-    public static SourceEntry ReadSource(string text)
+    public static SourceEntry ReadSource(string text, string option = "--source")
     {
-        var problems = new PlanProblems($"--source {text}");
+        var problems = new PlanProblems($"{option} {text}");
         SourceEntry? entry = SourceText.Read(text, Environment.CurrentDirectory, problems);
         return problems.IsEmpty && entry is not null ? entry : throw Refusal(problems.All);
     }

@@ -62,4 +62,8 @@ public sealed class SourceTextTests
         (e.Kind, e.Message.StartsWith($"--source {text}", StringComparison.Ordinal)).ShouldBe((BackupErrorKind.Refused, true));
         e.Message.ShouldContain(message);
     }
+
+    [Fact]
+    public void Another_option_that_names_a_server_is_the_one_that_is_blamed() =>
+        Should.Throw<BackupException>(() => PlanFile.ReadSource("mysql:user", "--to")).Message.ShouldBe("--to mysql:user:1:7: 'user' is no KEY=VALUE");
 }

@@ -67,7 +67,7 @@ internal sealed class DatabaseRestoreOptions
         return new(limits, to, parsed.GetValue(_as)) { Users = parsed.GetValue(_users), BinaryLog = parsed.GetValue(_binaryLog), DryRun = dryRun };
     }
 
-    private SourceEntry ReadServer(string text) => PlanFile.ReadSource(text) switch
+    private SourceEntry ReadServer(string text) => PlanFile.ReadSource(text, _to.Name) switch
     {
         MySqlEntry { Databases.Count: 0, Exclude.Count: 0, Name: null } server => server,
         PostgreSqlEntry { Databases.Count: 0, Exclude.Count: 0, Name: null } server => server,

@@ -34,7 +34,7 @@ internal sealed class ServerChoice
             throw new UsageException("name plans, or servers with --source, and not both");
         }
 
-        IEnumerable<SourceEntry> entries = given.Length > 0 ? given.Select(PlanFile.ReadSource) : _config.Choose(parsed, plans, $" or a server with {_source.Name}").Plans.SelectMany(p => p.Sources);
+        IEnumerable<SourceEntry> entries = given.Length > 0 ? given.Select(s => PlanFile.ReadSource(s)) : _config.Choose(parsed, plans, $" or a server with {_source.Name}").Plans.SelectMany(p => p.Sources);
         List<IDatabaseServer> servers = [.. entries.Select(PlanSources.CreateServer).OfType<IDatabaseServer>()];
         return servers.Count > 0 ? servers : throw new UsageException("there is no database server among these: a plan names them as mysql or postgresql");
     }
