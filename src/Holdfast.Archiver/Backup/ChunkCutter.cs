@@ -87,7 +87,7 @@ internal sealed class ChunkCutter(Worker worker)
 
         ReadOnlyMemory<byte> chunk = _buffer.AsMemory(0, length);
         var id = new BlobId(Hash256.Of(chunk.Span));
-        await worker.SaveAsync(id, chunk).ConfigureAwait(false);
+        await worker.SaveAsync(id, chunk, _file.Compression).ConfigureAwait(false);
         _buffer.AsSpan(length, rest).CopyTo(_buffer);
         if (length > UsualChunk)
         {

@@ -10,7 +10,7 @@ internal sealed class ChunkJob(PendingFile file, int index, byte[] buffer, int l
     {
         ReadOnlyMemory<byte> chunk = buffer.AsMemory(0, length);
         var id = new BlobId(Hash256.Of(chunk.Span));
-        await worker.SaveAsync(id, chunk).ConfigureAwait(false);
+        await worker.SaveAsync(id, chunk, file.Compression).ConfigureAwait(false);
         Pages.Discard(buffer.AsSpan(0, length));
         worker.Run.ReturnChunkBuffer(buffer);
         await file.SetChunkAsync(index, id, worker).ConfigureAwait(false);

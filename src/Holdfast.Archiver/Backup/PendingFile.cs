@@ -10,6 +10,9 @@ internal sealed class PendingFile(INodeTaker taker, int slot)
     private Node? _node;
     private int _missing = 1;
 
+    /// <summary>From the second chunk on, since most files have no second.</summary>
+    internal CompressionTrial? Compression { get; private set; }
+
     /// <summary>Reserves the place of the next chunk.</summary>
     internal int NextChunk()
     {
@@ -17,6 +20,7 @@ internal sealed class PendingFile(INodeTaker taker, int slot)
         {
             _content.Add(default);
             _missing++;
+            Compression ??= _content.Count > 1 ? new() : null;
             return _content.Count - 1;
         }
     }

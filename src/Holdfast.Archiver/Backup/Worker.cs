@@ -76,7 +76,8 @@ internal sealed class Worker : IDisposable
     }
 
     /// <summary>Stores a blob unless it is there, and counts it.</summary>
-    internal async ValueTask SaveAsync(BlobHandle blob, ReadOnlyMemory<byte> plain)
+    /// <param name="trial">That of the file that the blob is from, if it is one of several.</param>
+    internal async ValueTask SaveAsync(BlobHandle blob, ReadOnlyMemory<byte> plain, CompressionTrial? trial = null)
     {
         if (Run.Writer is null)
         {
@@ -88,7 +89,7 @@ internal sealed class Worker : IDisposable
             return;
         }
 
-        SavedBlob saved = await Run.Writer.SaveAsync(blob, plain, _codec, Run.Cancellation).ConfigureAwait(false);
+        SavedBlob saved = await Run.Writer.SaveAsync(blob, plain, _codec, trial, Run.Cancellation).ConfigureAwait(false);
         if (saved.IsNew)
         {
             Run.Progress.AddBlob(blob.Type == BlobType.Tree, plain.Length, saved.StoredLength);

@@ -17,11 +17,17 @@ public sealed class BlobCodec : IDisposable
 
     private const int UsualLevel = 3;
 
+    private const int FastestLevel = 1;
+
+    /// <summary>As much of a chunk is tried both ways.</summary>
+    private const int Sample = 128 << 10;
+
     private readonly Sealer _sealer;
     private readonly int _level;
     private readonly ZstdCompressor? _compressor;
     private readonly ZstdDecompressor _decompressor = new();
     private byte[] _scratch = [];
+    private byte[] _trialScratch = [];
     private int _lastLength;
 
     internal BlobCodec(MasterKey key, CompressionMode mode, bool canCompress)
@@ -53,7 +59,8 @@ public sealed class BlobCodec : IDisposable
     /// Seals a blob. The result is valid until the next call.
     /// </summary>
     /// <param name="uncompressedLength">The plain length where the blob was compressed, else 0.</param>
-    internal ReadOnlySpan<byte> Encode(BlobType type, ReadOnlySpan<byte> plain, out uint uncompressedLength)
+    /// <param name="trial">That of the stream that the blob is from; null where it is from none, or alone in it.</param>
+    internal ReadOnlySpan<byte> Encode(BlobType type, ReadOnlySpan<byte> plain, out uint uncompressedLength, CompressionTrial? trial = null)
     {
         // An empty blob stays as it is: a plain length of 0 is what marks a blob as not compressed.
         if (_compressor is null || plain.IsEmpty || (type == BlobType.Data && !CompressesContent))
@@ -67,12 +74,25 @@ public sealed class BlobCodec : IDisposable
         }
 
         Span<byte> room = Scratch(ZstdCompressor.Bound(plain.Length) + Sealer.Overhead);
-        int length = _compressor.Compress(plain, room[Sealer.IvLength..^Poly1305.TagLength], LevelFor(plain.Length));
+        int level = trial is not null && _level == UsualLevel && IsFastestAsGood(plain, trial, _compressor) ? FastestLevel : LevelFor(plain.Length);
+        int length = _compressor.Compress(plain, room[Sealer.IvLength..^Poly1305.TagLength], level);
         Span<byte> message = room[..(length + Sealer.Overhead)];
         _sealer.SealInPlace(message);
         uncompressedLength = (uint)plain.Length;
         _lastLength = message.Length;
         return message;
+    }
+
+    private bool IsFastestAsGood(ReadOnlySpan<byte> plain, CompressionTrial trial, ZstdCompressor compressor)
+    {
+        if (trial.IsDue())
+        {
+            ReadOnlySpan<byte> sample = plain[..Math.Min(plain.Length, Sample)];
+            _trialScratch = _trialScratch.Length > 0 ? _trialScratch : GC.AllocateUninitializedArray<byte>(ZstdCompressor.Bound(Sample));
+            trial.Note(compressor.Compress(sample, _trialScratch), compressor.Compress(sample, _trialScratch, FastestLevel));
+        }
+
+        return trial.IsFastestAsGood;
     }
 
     /// <summary>Lets go of the memory that only a large message needed; <see cref="LastMessage"/> is lost with it.</summary>
@@ -170,7 +190,7 @@ public sealed class BlobCodec : IDisposable
     /// <summary>zstd's level for each mode: the ones whose ratio comes nearest to that of restic's encoder for the same name.</summary>
     private static int Level(CompressionMode mode) => mode switch
     {
-        CompressionMode.Fastest => 1,
+        CompressionMode.Fastest => FastestLevel,
         CompressionMode.Better => 7,
         CompressionMode.Max => 15,
         _ => UsualLevel,

@@ -52,11 +52,16 @@ public sealed class BlobWriter : IAsyncDisposable
     /// <summary>Whether a blob is stored or about to be.</summary>
     public bool Contains(BlobHandle blob) => _index.ContainsOrClaimed(blob);
 
+    /// <inheritdoc cref="SaveAsync(BlobHandle, ReadOnlyMemory{byte}, BlobCodec, CompressionTrial?, CancellationToken)"/>
+    public ValueTask<SavedBlob> SaveAsync(BlobHandle blob, ReadOnlyMemory<byte> plain, BlobCodec codec, CancellationToken cancellation) =>
+        SaveAsync(blob, plain, codec, null, cancellation);
+
     /// <summary>Stores a blob whose hash is known, unless it is there already.</summary>
     /// <param name="codec">The calling thread's own.</param>
+    /// <param name="trial">That of the stream that the blob is from; null where it is from none, or alone in it.</param>
     /// <exception cref="BackupException"/>
     public async ValueTask<SavedBlob> SaveAsync(
-        BlobHandle blob, ReadOnlyMemory<byte> plain, BlobCodec codec, CancellationToken cancellation)
+        BlobHandle blob, ReadOnlyMemory<byte> plain, BlobCodec codec, CompressionTrial? trial, CancellationToken cancellation)
     {
         _failure?.Throw();
         if (!_index.TryClaim(blob))
@@ -64,7 +69,7 @@ public sealed class BlobWriter : IAsyncDisposable
             return default;
         }
 
-        return new(true, await OrFailAsync(SaveClaimedAsync(blob, plain, codec, cancellation)).ConfigureAwait(false));
+        return new(true, await OrFailAsync(SaveClaimedAsync(blob, plain, codec, trial, cancellation)).ConfigureAwait(false));
     }
 
     /// <summary>Stores a blob that is sealed already, whether or not it is stored elsewhere.</summary>
@@ -82,7 +87,7 @@ public sealed class BlobWriter : IAsyncDisposable
     internal async ValueTask SaveAgainAsync(BlobHandle blob, ReadOnlyMemory<byte> plain, BlobCodec codec, CancellationToken cancellation)
     {
         _failure?.Throw();
-        await OrFailAsync(SaveClaimedAsync(blob, plain, codec, cancellation)).ConfigureAwait(false);
+        await OrFailAsync(SaveClaimedAsync(blob, plain, codec, null, cancellation)).ConfigureAwait(false);
     }
 
     /// <summary>Stores what is still open, and returns when every pack and every index is durable (D3).</summary>
@@ -139,9 +144,9 @@ public sealed class BlobWriter : IAsyncDisposable
     }
 
     private async ValueTask<int> SaveClaimedAsync(
-        BlobHandle blob, ReadOnlyMemory<byte> plain, BlobCodec codec, CancellationToken cancellation)
+        BlobHandle blob, ReadOnlyMemory<byte> plain, BlobCodec codec, CompressionTrial? trial, CancellationToken cancellation)
     {
-        codec.Encode(blob.Type, plain.Span, out uint uncompressedLength);
+        codec.Encode(blob.Type, plain.Span, out uint uncompressedLength, trial);
         return await PackAsync(blob, codec, default, uncompressedLength, cancellation).ConfigureAwait(false);
     }
 

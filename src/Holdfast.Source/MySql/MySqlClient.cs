@@ -30,11 +30,11 @@ internal sealed class MySqlClient(MySqlOptions options, MySqlLogin login)
         return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => Array.ConvertAll(line.Split('\t'), Plain))];
     }
 
-    /// <summary>The first of these that PATH has; where it has none the first, to be named in the message.</summary>
+    /// <summary>Where the first of these is that PATH has; where it has none the first's name, for the message.</summary>
     internal static string FindProgram(IReadOnlyList<string> names)
     {
         string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':', StringSplitOptions.RemoveEmptyEntries);
-        return names.FirstOrDefault(n => folders.Any(f => File.Exists(Path.Combine(f, n)))) ?? names[0];
+        return names.SelectMany(n => folders.Select(f => Path.Combine(f, n))).FirstOrDefault(File.Exists) ?? names[0];
     }
 
     /// <summary>A field of the client's batch mode, which escapes what would end a field or a line.</summary>

@@ -41,5 +41,5 @@ internal sealed class MySqlDumpTool
             .. hasBinaryLog ? [Version is { IsMariaDb: false, Major: >= 8 } ? "--source-data=2" : "--master-data=2"] : (string[])[],
             .. Version.IsMariaDb ? tablesWithoutRows.Select(t => $"--ignore-table-data={t}") : [],
             "--databases", "--", .. databases,
-        ]);
+        ]) { WritesMuch = true };
 }

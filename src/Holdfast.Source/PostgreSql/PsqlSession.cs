@@ -61,7 +61,7 @@ internal sealed partial class PsqlSession : IAsyncDisposable
         PostgreSqlLogin login, PostgreSqlTools tools, string server, string database, Action<string>? before, CancellationToken cancellation)
     {
         var errors = new ConcurrentQueue<string>();
-        ToolCommand command = Buffered(login.Connected(tools.Find("psql", "-X", "-q", "-A", "-t"), database)) with { TakesInput = true, OnErrorLine = errors.Enqueue };
+        ToolCommand command = login.Connected(tools.Find("psql", "-X", "-q", "-A", "-t"), database) with { TakesInput = true, WritesMuch = true, OnErrorLine = errors.Enqueue };
         before?.Invoke($"connect to {database}");
         var session = new PsqlSession(ToolProcess.Start(command), $"{server}, database {database}", errors) { BeforeStatement = before };
         try
@@ -74,15 +74,6 @@ internal sealed partial class PsqlSession : IAsyncDisposable
             await session.DisposeAsync().ConfigureAwait(false);
             throw;
         }
-    }
-
-    /// <summary>Into a pipe, psql writes 4 KiB at a time, and each would wake us: reading took more time than storing. It flushes by itself where we wait.</summary>
-    private static ToolCommand Buffered(ToolCommand psql)
-    {
-        const string Buffer = "/usr/bin/stdbuf";
-        return Path.IsPathRooted(psql.Program) && File.Exists(psql.Program) && File.Exists(Buffer)
-            ? psql with { Program = Buffer, Arguments = ["-o64K", psql.Program, .. psql.Arguments] }
-            : psql;
     }
 
     internal Task RunAsync(string sql, CancellationToken cancellation) => ReadAsync(sql, cancellation);

@@ -15,6 +15,12 @@ public sealed record ToolCommand(string Program, IReadOnlyList<string> Arguments
     /// <summary>Whether something will be written to its standard input; otherwise that is empty.</summary>
     public bool TakesInput { get; init; }
 
+    /// <summary>
+    /// Whether it writes so much that it is to write in large pieces. Only for one that uses C's standard output, and flushes it where
+    /// somebody waits for an answer.
+    /// </summary>
+    public bool WritesMuch { get; init; }
+
     /// <summary>Called with each line that it says on standard error, from another thread; null to keep only the last of it, for a failure.</summary>
     public Action<string>? OnErrorLine { get; init; }
 

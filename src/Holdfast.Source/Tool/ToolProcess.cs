@@ -43,14 +43,11 @@ internal sealed class ToolProcess : IAsyncDisposable
     /// <exception cref="BackupException">Kind Source: it is not there, or cannot be run.</exception>
     public static ToolProcess Start(ToolCommand command)
     {
-        var start = new ProcessStartInfo(command.Program)
+        (string program, IEnumerable<string> arguments) = Buffered(command);
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, StandardErrorEncoding = Encoding.UTF8,
         };
-        foreach (string argument in command.Arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
 
         SetEnvironment(start, command);
         try
@@ -138,6 +135,18 @@ internal sealed class ToolProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    /// <summary>
+    /// C's standard library writes 4 KiB at a time into a pipe, and each piece wakes the reader: with mariadb-dump, that took a tenth of both
+    /// sides' time. The coreutils' stdbuf changes the size and becomes the tool, so there is no process more.
+    /// </summary>
+    private static (string Program, IEnumerable<string> Arguments) Buffered(ToolCommand command)
+    {
+        const string Buffer = "/usr/bin/stdbuf";
+        return command.WritesMuch && Path.IsPathRooted(command.Program) && File.Exists(command.Program) && File.Exists(Buffer)
+            ? (Buffer, ["-o256K", command.Program, .. command.Arguments])
+            : (command.Program, command.Arguments);
     }
 
     private static void SetEnvironment(ProcessStartInfo start, ToolCommand command)

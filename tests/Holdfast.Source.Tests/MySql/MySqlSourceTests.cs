@@ -129,7 +129,8 @@ public sealed class MySqlSourceTests(MySqlServers servers) : IAsyncLifetime
     [Fact]
     public async Task A_server_lists_its_databases_and_tables()
     {
-        await servers.Source.RunAsync(Zoo.Sql);
+        // What a table takes is counted again at some time after it has grown, or now.
+        await servers.Source.RunAsync(Zoo.Sql + "ANALYZE TABLE shop.large;");
         IReadOnlyList<DatabaseListing> databases = await new MySqlServer(servers.Source.Options).ListAsync(TestContext.Current.CancellationToken);
         databases.Select(d => d.Name).ShouldBe(["-dash", "empty_db", "line\n-- Dump completed", "odd`na/me.x é%;--", "shop"]);
         databases[^1].Tables.CountBy(t => t.Kind).ShouldBe([new("table", 12), new("sequence", 1), new("view", 3)], ignoreOrder: true);
