@@ -10,6 +10,9 @@ public sealed class LocalBackend : IBackend
     private const uint TemporaryPermissions = 0x180; // 0600
     private const uint FilePermissions = 0x100; // 0400, as restic leaves them
 
+    /// <summary>Below this, the kernel reads ahead better than we do.</summary>
+    private const int LeastPastCache = 256 << 10;
+
     private readonly string _root;
 
     public LocalBackend(string root) => _root = root.Length > 1 ? root.TrimEnd('/') : root;
@@ -83,12 +86,16 @@ public sealed class LocalBackend : IBackend
             return folder is not null && folder.TryStatus(FileName(file), out FileStatus status) ? status.Size : (long?)null;
         }));
 
+    /// <remarks>
+    /// What is large and begins at a page, in file and memory, comes past the page cache unless it is there: a copy less, and the machine
+    /// keeps what it works with.
+    /// </remarks>
     public Task<int> ReadAsync(BackendFile file, long offset, Memory<byte> buffer, CancellationToken cancellation) =>
         Task.FromResult(Translate(() =>
         {
             using DirectoryHandle folder = TryOpenFolder(file) ?? throw Missing(file);
             using LinuxFile open = folder.OpenFile(FileName(file));
-            return open.ReadAt(buffer.Span, offset);
+            return buffer.Length < LeastPastCache ? open.ReadAt(buffer.Span, offset) : open.ReadAtPastCache(buffer.Span, offset);
         }));
 
     public async IAsyncEnumerable<BackendEntry> ListAsync(FileType type, [EnumeratorCancellation] CancellationToken cancellation)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Holdfast.Linux;
 
-/// <content>Writing past the page cache.</content>
+/// <content>Reading and writing past the page cache.</content>
 public sealed unsafe partial class LinuxFile
 {
     private const int GetFlags = 3;
@@ -35,6 +35,47 @@ public sealed unsafe partial class LinuxFile
         int direct = WriteWholePages(data.Slice(head, (data.Length - head) & -page), offset + head);
         WriteAt(data[..head], offset);
         WriteAt(data[(head + direct)..], offset + head + direct);
+    }
+
+    /// <summary>
+    /// Reads at an offset until the buffer is full or the file ends: straight from the disk what is not in the page cache, where
+    /// file system and alignment allow it, from an offset that is a multiple of a page into memory of <see cref="Pages.Allocate"/>.
+    /// Returns the number of bytes read. Not from several threads at once.
+    /// </summary>
+    /// <exception cref="LinuxException"/>
+    public int ReadAtPastCache(Span<byte> buffer, long offset)
+    {
+        int page = Environment.SystemPageSize;
+        int direct = 0;
+        fixed (byte* start = buffer)
+        {
+            int whole = buffer.Length & -page;
+            if (whole > 0 && (offset & (page - 1)) == 0 && ((nint)start & (page - 1)) == 0 && !MayBeCached(start, page, offset) && TrySwitchDirect(true))
+            {
+                while (direct < whole && (direct & (page - 1)) == 0)
+                {
+                    nint count = Native.PRead(Descriptor, start + direct, whole - direct, offset + direct);
+                    if (count == 0 || (count < 0 && Marshal.GetLastPInvokeError() == (int)Errno.InvalidArgument))
+                    {
+                        break; // the end, or not on this file system
+                    }
+
+                    direct += count > 0 ? (int)count : Interrupted("read");
+                }
+
+                TrySwitchDirect(false);
+            }
+        }
+
+        return direct + ReadAt(buffer[direct..], offset + direct);
+    }
+
+    /// <summary>Whether the page at an offset is in the page cache, or nobody can tell.</summary>
+    private bool MayBeCached(byte* buffer, int page, long offset)
+    {
+        const int NoWait = 8;
+        var part = new Native.Part { Start = buffer, Length = page };
+        return Native.PReadV2(Descriptor, &part, 1, offset, NoWait) >= 0 || Marshal.GetLastPInvokeError() != (int)Errno.TryAgain;
     }
 
     /// <summary>Writes until the end, or to where the kernel wants the rest by the usual way; returns how much is written.</summary>

@@ -64,6 +64,14 @@ internal static unsafe partial class Native
         public uint DeviceMinor;
     }
 
+    /// <summary>struct iovec.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Part
+    {
+        public byte* Start;
+        public nint Length;
+    }
+
     [StructLayout(LayoutKind.Sequential)]
     internal struct TimeSpec
     {
@@ -88,6 +96,9 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", EntryPoint = "pread", SetLastError = true)]
     internal static partial nint PRead(int descriptor, byte* buffer, nint length, long offset);
+
+    [LibraryImport("libc", EntryPoint = "preadv2", SetLastError = true)]
+    internal static partial nint PReadV2(int descriptor, Part* parts, int count, long offset, int flags);
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     internal static partial nint Write(int descriptor, byte* buffer, nint length);

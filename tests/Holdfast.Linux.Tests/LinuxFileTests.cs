@@ -152,6 +152,38 @@ public sealed class LinuxFileTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(1 << 20, 0, 0, 3 * 4096)]
+    [InlineData(1 << 20, 0, 0, (3 * 4096) + 5)]
+    [InlineData(1 << 20, 4096, 0, 100)]
+    [InlineData(1 << 20, 8192, 0, 2 << 20)] // on beyond the end
+    [InlineData((1 << 20) - 1, 8192, 0, 2 << 20)]
+    [InlineData(1 << 20, 1 << 20, 0, 4096)]
+    [InlineData(1 << 20, 2 << 20, 0, 4096)]
+    [InlineData(1 << 20, 3, 0, 40_000)] // what does not begin at a page
+    [InlineData(1 << 20, 4096, 1, 40_000)] // memory that does not
+    public void ReadAtPastCache_reads_what_there_is_whether_it_is_cached_or_not(int size, int offset, int skew, int length)
+    {
+        const int DontNeed = 4;
+        byte[] content = new Random(size).Bytes(size);
+        _file.Write(content);
+        Span<byte> buffer = Pages.Allocate(skew + length).Span[skew..];
+        byte[] expected = offset < size ? content[offset..Math.Min(size, offset + length)] : [];
+        foreach (bool isCached in (bool[])[true, false])
+        {
+            if (!isCached)
+            {
+                _file.Sync();
+                Native.FAdvise(_file.RawDescriptor, 0, 0, DontNeed).ShouldBe(0);
+            }
+
+            buffer.Clear();
+            int read = _file.ReadAtPastCache(buffer, offset);
+            buffer[..read].ToArray().ShouldBe(expected);
+            _file.ReadAt(buffer, 1).ShouldBe(Math.Min(buffer.Length, size - 1), "and at any offset, by the usual way, afterwards");
+        }
+    }
+
     [Fact]
     public void Room_is_set_aside_or_the_disk_is_full_or_the_file_system_has_no_such_thing()
     {

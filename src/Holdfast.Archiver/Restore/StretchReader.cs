@@ -8,15 +8,14 @@ internal sealed class StretchReader(IndexedRepository repository, FileWriter wri
 {
     internal async ValueTask RunAsync(PackStretch stretch, FetchWorkspace workspace, CancellationToken cancellation)
     {
-        Memory<byte> room = workspace.Stretch(stretch.Length);
-        int read = await ReadAsync(stretch, room, cancellation).ConfigureAwait(false);
+        Memory<byte> room = await ReadAsync(stretch, workspace, cancellation).ConfigureAwait(false);
         foreach (BlobRequest request in stretch.Requests)
         {
             cancellation.ThrowIfCancellationRequested();
             BlobLocation location = request.Location;
             Memory<byte> plain = workspace.Plain((int)location.PlainLength, request.Offset);
             int start = (int)(location.Offset - stretch.Offset);
-            bool isGood = start + (long)location.Length <= read && IndexedRepository.Decode(
+            bool isGood = start + (long)location.Length <= room.Length && IndexedRepository.Decode(
                 request.Blob, location, room.Span.Slice(start, (int)location.Length), plain.Span, workspace.Codec) is null;
             if (isGood)
             {
@@ -29,17 +28,24 @@ internal sealed class StretchReader(IndexedRepository repository, FileWriter wri
         }
     }
 
-    /// <summary>Returns how much there is; nothing where the pack cannot be read, so that each of its blobs is looked for elsewhere.</summary>
-    private async ValueTask<int> ReadAsync(PackStretch stretch, Memory<byte> room, CancellationToken cancellation)
+    /// <summary>
+    /// Returns what there is of the stretch; nothing where the pack cannot be read, so that each of its blobs is looked for elsewhere.
+    /// Whole pages are asked for, which a local disk gives past the cache.
+    /// </summary>
+    private async ValueTask<Memory<byte>> ReadAsync(PackStretch stretch, FetchWorkspace workspace, CancellationToken cancellation)
     {
+        int page = Environment.SystemPageSize;
+        int lead = (int)(stretch.Offset & (page - 1));
+        Memory<byte> room = workspace.Stretch((lead + stretch.Length + page - 1) & -page);
         try
         {
             var file = new BackendFile(FileType.Pack, stretch.Pack.ToString());
-            return await repository.Repository.Backend.ReadAsync(file, stretch.Offset, room, cancellation).ConfigureAwait(false);
+            int read = await repository.Repository.Backend.ReadAsync(file, stretch.Offset - lead, room, cancellation).ConfigureAwait(false);
+            return room[Math.Min(lead, read)..read];
         }
         catch (BackupException)
         {
-            return 0;
+            return default;
         }
     }
 
