@@ -70,7 +70,7 @@ public static class PlanSources
 
     /// <summary>The server of an entry; null where it is none.</summary>
     /// <exception cref="BackupException">Kind Refused: others can read its secrets.</exception>
-    public static IDatabaseServer? CreateServer(SourceEntry entry)
+    internal static IDatabaseServer? CreateServer(SourceEntry entry)
     {
         SecretFile.Check(entry);
         return entry switch
