@@ -93,7 +93,57 @@ public sealed class AppTests(SampleRepository sample)
         (await box.ResticAsync("repo", "check")).ShouldSucceed();
     }
 
+    [Fact]
+    public async Task An_installation_is_checked_line_by_line_and_the_exit_code_is_that_of_all()
+    {
+        using var box = new Sandbox();
+        Outcome good = await box.ScriptAsync(Site + "hf app check ./notes --config conf/holdfast.yaml");
+        good.ShouldSucceed().Lines.ShouldBe([$"notes {box.At("notes")}", $"  ok      {box.At("notes/notes.ini")}"]);
+
+        Outcome bad = await box.ScriptAsync("""
+            echo 'check: { files: [notes.ini, data], commands: [ { run: [sh, -c, "echo no mail >&2; exit 3"] }, { run: [tail, -f, /dev/null], timeout: 1s } ] }' > check
+            sed -i '/^check:/d' conf/apps.d/notes.yaml; cat check >> conf/apps.d/notes.yaml
+            hf app check notes www/blog --config conf/holdfast.yaml
+            """);
+        bad.ExitCode.ShouldBe(1);
+        bad.Lines[..8].ShouldBe(
+        [
+            $"notes {box.At("notes")}",
+            $"  ok      {box.At("notes/notes.ini")}",
+            $"  failed  {box.At("notes/data")}: there is no such file or folder",
+            "  failed  sh -c echo no mail >&2; exit 3: sh ended with exit status 3: no mail",
+            "  failed  tail -f /dev/null: tail was not done after 1 seconds, and was ended; give it a longer timeout if it needs one",
+            $"wordpress {box.At("www/blog")}",
+            $"  ok      {box.At("www/blog/wp-config.php")}",
+            $"  ok      {box.At("www/blog/wp-includes/version.php")}",
+        ]);
+        bad.Text.ShouldNotContain("very secret");
+
+        Outcome json = await box.ScriptAsync("hf app check notes --config conf/holdfast.yaml --json");
+        JsonNode one = JsonNode.Parse(json.Text)!.AsArray().Single()!;
+        (json.ExitCode, (string?)one["recipe"], (string?)one["root"], (bool)one["is_good"]!).ShouldBe((1, "notes", box.At("notes"), false));
+        one["checks"]!.AsArray().Select(c => ((string?)c!["kind"], (bool)c["is_passed"]!, (string?)c["problem"] is null)).ShouldBe(
+            [("file", true, true), ("file", false, false), ("command", false, false), ("command", false, false)]);
+    }
+
+    [Fact]
+    public async Task The_applications_of_the_plan_file_are_checked_and_one_that_is_gone_keeps_no_other_from_it()
+    {
+        using var box = new Sandbox();
+        Outcome outcome = await box.ScriptAsync(Site + """
+            printf 'plans:\n  n: { sources: [ app: { recipe: wordpress, path: ../gone }, app: { recipe: notes, path: ../notes } ] }\n  m: { sources: [ app: { recipe: notes, path: ../notes } ] }\n' > conf/holdfast.yaml
+            hf app check --config conf/holdfast.yaml
+            """);
+        outcome.ExitCode.ShouldBe(1);
+        outcome.Lines.ShouldBe([$"notes {box.At("notes")}", $"  ok      {box.At("notes/notes.ini")}"]);
+        outcome.Error.ShouldBe($"holdfast: application gone: {box.At("gone")} has no wordpress: wp-config.php is not there, or not what it is to be\n");
+        (await box.ScriptAsync("printf 'plans: { n: { sources: [ files: /etc ] } }' > conf/holdfast.yaml; hf app check --config conf/holdfast.yaml"))
+            .ShouldRefuse(1, "no plan has an application: give the folder of one");
+    }
+
     [Theory]
+    [InlineData("check ./www", "is the folder of no application that a recipe knows")]
+    [InlineData("check", "home/holdfast.yaml: name one with --config or give the folder of an application")]
     [InlineData("show wordpres", "there is no recipe wordpres")]
     [InlineData("show ./www", "is the folder of no application that a recipe knows")]
     [InlineData("detect missing", "missing is no folder")]

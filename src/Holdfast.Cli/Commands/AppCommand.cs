@@ -1,9 +1,11 @@
 using System.CommandLine;
 using Holdfast.Archiver;
+using Holdfast.Backend;
 using Holdfast.Cli.Plans;
 using Holdfast.Cli.Terminal;
 using Holdfast.Linux;
 using Holdfast.Plan;
+using Holdfast.Protocol;
 
 namespace Holdfast.Cli.Commands;
 
@@ -11,14 +13,15 @@ namespace Holdfast.Cli.Commands;
 internal static class AppCommand
 {
     internal static Command Create(Output output) => new("app", """
-        Find applications on this machine, and show the recipes by which a plan captures them.
+        Find applications on this machine, show the recipes by which a plan captures them, and check whether they work.
 
         Examples:
           holdfast app detect
           holdfast app show wordpress
+          holdfast app check /var/www/blog
         """)
     {
-        List(output), Detect(output), Show(output),
+        List(output), Detect(output), Show(output), Check(output),
     };
 
     private static Command List(Output output)
@@ -104,12 +107,78 @@ internal static class AppCommand
                 return ExitCode.Done;
             }
 
-            string root = TargetPath.Clean(given, Environment.CurrentDirectory);
-            IReadOnlyList<Installation> found = [.. new AppDetector(book.Recipes) { Depth = 3 }.Find([root], default).Where(i => i.Root == root)];
-            AppReport.WriteWhole(output, found.Count > 0 ? found : throw new UsageException($"{PathText.Printable(root)} is the folder of no application that a recipe knows: see holdfast app list"));
+            AppReport.WriteWhole(output, At(book, given, default));
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static Command Check(Output output)
+    {
+        var command = new Command("check", """
+            Check whether installations work, as their recipes say: files are there, queries succeed in the application's database, commands end with 0.
+
+            Examples:
+              holdfast app check /var/www/blog
+              holdfast app check --config /etc/holdfast/holdfast.yaml
+            """);
+        var paths = new Argument<string[]>("path") { Description = "folders of installations (default: the applications of the plan file)", Arity = ArgumentArity.ZeroOrMore };
+        command.Arguments.Add(paths);
+        var config = new ConfigOption(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var report = new AppCheckReport(output);
+            bool isGood = true;
+            foreach (Installation one in Choose(parsed, parsed.GetValue(paths)!, config, trouble => isGood = output.Fail(trouble, ExitCode.Failed) == ExitCode.Done, cancellation))
+            {
+                isGood &= await report.RunAsync(one, cancellation);
+            }
+
+            report.Finish();
+            return isGood ? ExitCode.Done : ExitCode.Failed;
+        });
+        return command;
+    }
+
+    /// <param name="fail">Told of each application of a plan that cannot be found: it keeps no other from being checked.</param>
+    private static IEnumerable<Installation> Choose(ParseResult parsed, string[] paths, ConfigOption config, Action<string> fail, CancellationToken cancellation)
+    {
+        if (paths.Length > 0)
+        {
+            RecipeBook book = Load(config, parsed);
+            book.Problems.ToList().ForEach(p => fail(p.ToString()));
+            return [.. paths.SelectMany(p => At(book, p, cancellation)).DistinctBy(i => (i.Recipe.Name, i.Config))];
+        }
+
+        AppEntry[] entries = [.. config.Choose(parsed, [], " or give the folder of an application").Plans.SelectMany(p => p.Sources).OfType<AppEntry>().DistinctBy(e => (e.Recipe, e.Path, e.Config))];
+        return entries.Length > 0 ? Open(entries, fail) : throw new UsageException("no plan has an application: give the folder of one");
+    }
+
+    private static IEnumerable<Installation> Open(IEnumerable<AppEntry> entries, Action<string> fail)
+    {
+        foreach (AppEntry entry in entries)
+        {
+            Installation one;
+            try
+            {
+                one = Installation.Open(entry);
+            }
+            catch (BackupException e)
+            {
+                fail($"application {entry.Name}: {e.Message}");
+                continue;
+            }
+
+            yield return one;
+        }
+    }
+
+    /// <exception cref="UsageException">There is none.</exception>
+    private static IReadOnlyList<Installation> At(RecipeBook book, string path, CancellationToken cancellation)
+    {
+        string root = TargetPath.Clean(path, Environment.CurrentDirectory);
+        Installation[] found = [.. new AppDetector(book.Recipes) { Depth = 3 }.Find([root], cancellation).Where(i => i.Root == root)];
+        return found.Length > 0 ? found : throw new UsageException($"{PathText.Printable(root)} is the folder of no application that a recipe knows: see holdfast app list");
     }
 
     private static RecipeBook Load(ConfigOption config, ParseResult parsed) =>

@@ -17,6 +17,7 @@ namespace Holdfast.Cli.Plans;
 [JsonSerializable(typeof(DatabaseRestoreSummary))]
 [JsonSerializable(typeof(List<RecipeListing>))]
 [JsonSerializable(typeof(List<InstallationListing>))]
+[JsonSerializable(typeof(List<AppCheckListing>))]
 internal sealed partial class PlanJson : JsonSerializerContext;
 
 internal sealed record ConfigResult(string MessageType, string File, List<string>? Plans, List<ConfigProblem> Problems);
@@ -56,3 +57,8 @@ internal sealed record RecipeListing(string Name, string Description, string? Fi
 internal sealed record InstallationListing(
     string Recipe, string Root, string Config, string? Version, List<AppDatabaseListing> Databases, IReadOnlyList<string> Notes, string? Problem, string? Plan,
     IReadOnlyList<string>? Files, IReadOnlyList<string>? Excludes, IReadOnlyList<string>? Before, IReadOnlyList<string>? After, IReadOnlyList<string>? Check);
+
+internal sealed record AppCheckListing(string Recipe, string Root, string Config, bool IsGood, List<AppCheckItem> Checks);
+
+/// <param name="Kind">file, query, command; recipe where that has no checks.</param>
+internal sealed record AppCheckItem(string Kind, string Name, bool IsPassed, string? Problem);

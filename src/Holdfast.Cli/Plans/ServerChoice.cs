@@ -11,7 +11,7 @@ internal sealed class ServerChoice
     private readonly Argument<string[]> _plans = new("plan") { Description = "plans of the plan file (default: all)", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string[]> _source = new("--source")
     {
-        Description = "a server: mysql:KEY=VALUE,… or postgresql:KEY=VALUE,… (may be repeated)", HelpName = "source", DefaultValueFactory = _ => [],
+        Description = "a server: mysql:KEY=VALUE,…, postgresql:KEY=VALUE,… or mongodb:KEY=VALUE,… (may be repeated)", HelpName = "source", DefaultValueFactory = _ => [],
     };
 
     private readonly ConfigOption _config;
@@ -35,7 +35,7 @@ internal sealed class ServerChoice
         }
 
         IEnumerable<SourceEntry> entries = given.Length > 0 ? given.Select(s => PlanFile.ReadSource(s)) : _config.Choose(parsed, plans, $" or a server with {_source.Name}").Plans.SelectMany(p => p.Sources);
-        List<IDatabaseServer> servers = [.. entries.Select(PlanSources.CreateServer).OfType<IDatabaseServer>()];
-        return servers.Count > 0 ? servers : throw new UsageException("there is no database server among these: a plan names them as mysql or postgresql");
+        List<IDatabaseServer> servers = [.. entries.SelectMany(PlanSources.CreateServers)];
+        return servers.Count > 0 ? servers : throw new UsageException("there is no database server among these: a plan names them as mysql, postgresql or mongodb, or as an app that has one");
     }
 }

@@ -1,5 +1,6 @@
 using Holdfast.Archiver;
 using Holdfast.Backend;
+using Holdfast.Protocol;
 
 namespace Holdfast.Plan;
 
@@ -81,9 +82,9 @@ public sealed class Installation
     /// <summary>The commands before and after the capture, and those of the check, each as one line.</summary>
     /// <exception cref="BackupException">It has a <see cref="Problem"/>.</exception>
     public (IReadOnlyList<string> Before, IReadOnlyList<string> After, IReadOnlyList<string> Check) Commands =>
-        (Lines(Recipe.Before), Lines(Recipe.After),
+        ([.. Recipe.Before.Select(Line)], [.. Recipe.After.Select(Line)],
         [
-            .. Recipe.Checks.Files.Select(f => TargetPath.Clean(_settings.Fill(f), Root)), .. Recipe.Checks.Queries.Select(_settings.Fill), .. Lines(Recipe.Checks.Commands),
+            .. Recipe.Checks.Files.Select(FillPath), .. Recipe.Checks.Queries.Select(_settings.Fill), .. Recipe.Checks.Commands.Select(Line),
         ]);
 
     /// <summary>The installation in a folder.</summary>
@@ -98,6 +99,15 @@ public sealed class Installation
             [var one] => new(recipe, root, one),
             _ => throw new BackupException(BackupErrorKind.Source, $"{recipe.Name} {root} has several configurations: say which by `config`: {string.Join(", ", found.Select(f => f[(root.TrimEnd('/').Length + 1)..]))}"),
         };
+    }
+
+    /// <summary>The installation of a plan's entry.</summary>
+    /// <exception cref="BackupException">It is not there, or has no recipe.</exception>
+    public static Installation Open(AppEntry entry)
+    {
+        RecipeBook book = RecipeBook.Load(entry.RecipeFolder);
+        Recipe recipe = book.Find(entry.Recipe) ?? throw new BackupException(BackupErrorKind.Refused, book.Problems.Count > 0 ? book.Problems[0].ToString() : $"there is no recipe {entry.Recipe}");
+        return Open(recipe, entry.Path, entry.Config);
     }
 
     /// <param name="name">That of the application in its plan.</param>
@@ -115,8 +125,20 @@ public sealed class Installation
             : throw _settings.Failure($"a command of the recipe has no program: '{command.Run[0].Source}' is empty");
     }
 
-    private List<string> Lines(IEnumerable<RecipeCommand> commands) =>
-        [.. commands.Select(c => string.Join(' ', c.Run.Select(_settings.Fill)) + (c.AsOwner ? " (as the owner of the configuration)" : string.Empty))];
+    /// <summary>A path of the application, absolute.</summary>
+    /// <exception cref="BackupException">A setting is missing.</exception>
+    internal string FillPath(Template path) => TargetPath.Clean(_settings.Fill(path), Root);
+
+    /// <summary>SQL with settings in it. Whoever may write the configuration must not be able to write statements with it, or commands of a client.</summary>
+    /// <exception cref="BackupException">A setting is missing, or is no word.</exception>
+    internal string FillQuery(Template query) => query.Fill(n => _settings.Text(n) is { } text && text.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.')
+        ? text
+        : throw new BackupException(BackupErrorKind.Refused, $"{n} is to stand in a query, where a setting may have letters, digits, '_', '-' and '.' only"));
+
+    /// <summary>A command as one line, to be shown.</summary>
+    /// <exception cref="BackupException">A setting is missing.</exception>
+    internal string Line(RecipeCommand command) =>
+        string.Join(' ', command.Run.Select(_settings.Fill)) + (command.AsOwner ? " (as the owner of the configuration)" : string.Empty);
 
     /// <summary>Applications are made so, and whoever may read the machine's files may read this one.</summary>
     private string? Exposure() =>

@@ -98,7 +98,7 @@ internal static class MirrorTargets
 
         try
         {
-            IDatabaseServer first = PlanSources.CreateServer(one)!, second = PlanSources.CreateServer(other)!;
+            var (first, second) = ((ISqlServer)PlanSources.CreateServer(one)!, (ISqlServer)PlanSources.CreateServer(other)!);
             return await first.IdentifyAsync(cancellation).ConfigureAwait(false) == await second.IdentifyAsync(cancellation).ConfigureAwait(false);
         }
         catch (BackupException)

@@ -37,11 +37,7 @@ public static class PlanSources
             FifoEntry f => new FifoSource(f.Name, f.Path, new() { EndMarker = f.EndMarker, Timeout = f.Timeout }),
             MySqlEntry m => Valid(() => new MySqlSource(Options(m))),
             PostgreSqlEntry p => new PostgreSqlSource(Options(p)),
-            MongoDbEntry m => new MongoDbSource(new()
-            {
-                Host = m.Host, Port = m.Port, User = m.User, AuthenticationDatabase = m.AuthenticationDatabase, PasswordFile = m.PasswordFile, UriFile = m.UriFile,
-                Oplog = m.Oplog, Name = m.Name,
-            }),
+            MongoDbEntry m => new MongoDbSource(Options(m)),
             SqliteEntry s => new SqliteSource(new() { Paths = s.Paths, Check = s.Check, Timeout = s.Timeout }),
             GitEntry g => new GitSource(new() { Paths = g.Paths, Check = g.Check }),
             _ => throw new InvalidOperationException(entry.ToString()), // an application is made of several
@@ -50,32 +46,38 @@ public static class PlanSources
 
     /// <summary>A server that an application names, read with the application's account: that may seldom see the accounts of others.</summary>
     /// <exception cref="BackupException">Kind Source: what the application names is no database of anybody.</exception>
-    internal static ISource CreateForApplication(SourceEntry entry, string? passwordFile)
+    internal static ISource CreateForApplication(SourceEntry entry, string? passwordFile) => Named(() => (ISource)(entry switch
     {
-        try
-        {
-            return entry switch
-            {
-                MySqlEntry m => new MySqlSource(Options(m) with { PasswordFile = passwordFile, Accounts = false }),
-                PostgreSqlEntry p => new PostgreSqlSource(Options(p) with { PasswordFile = passwordFile }),
-                _ => throw new InvalidOperationException(entry.ToString()),
-            };
-        }
-        catch (ArgumentException e)
-        {
-            throw new BackupException(BackupErrorKind.Source, $"the database of an application cannot be captured: {e.Message}", e);
-        }
-    }
+        MySqlEntry m => new MySqlSource(Options(m) with { PasswordFile = passwordFile, Accounts = false }),
+        PostgreSqlEntry p => new PostgreSqlSource(Options(p) with { PasswordFile = passwordFile }),
+        _ => throw new InvalidOperationException(entry.ToString()),
+    }));
+
+    /// <summary>The same server, to be asked questions.</summary>
+    /// <exception cref="BackupException">Kind Source: what the application names is no database of anybody.</exception>
+    internal static ISqlServer CreateServerForApplication(SourceEntry entry, string? passwordFile) => Named(() => (ISqlServer)(entry switch
+    {
+        MySqlEntry m => new MySqlServer(Options(m with { Name = null }) with { PasswordFile = passwordFile, Accounts = false }),
+        PostgreSqlEntry p => new PostgreSqlServer(Options(p) with { PasswordFile = passwordFile }) { Accounts = false },
+        _ => throw new InvalidOperationException(entry.ToString()),
+    }));
+
+    /// <summary>The servers of an entry: one, or those of an application's databases; none where it has no server.</summary>
+    /// <exception cref="BackupException">Others can read its secrets, or the application cannot be read.</exception>
+    public static IReadOnlyList<IDatabaseServer> CreateServers(SourceEntry entry) =>
+        entry is AppEntry app ? [.. Application.Open(app).Parts.Databases.Select(d => new AppDatabaseServer(app.Name, d))]
+            : CreateServer(entry) is { } server ? [server] : [];
 
     /// <summary>The server of an entry; null where it is none.</summary>
     /// <exception cref="BackupException">Kind Refused: others can read its secrets.</exception>
-    public static IDatabaseServer? CreateServer(SourceEntry entry)
+    internal static IDatabaseServer? CreateServer(SourceEntry entry)
     {
         SecretFile.Check(entry);
         return entry switch
         {
             MySqlEntry m => Valid(() => new MySqlServer(Options(m))),
             PostgreSqlEntry p => new PostgreSqlServer(Options(p)),
+            MongoDbEntry m => new MongoDbServer(Options(m)),
             _ => null,
         };
     }
@@ -114,6 +116,25 @@ public static class PlanSources
             throw new BackupException(BackupErrorKind.Refused, e.Message, e);
         }
     }
+
+    /// <summary>What an application's configuration says may be no database that anybody could capture.</summary>
+    private static T Named<T>(Func<T> create)
+    {
+        try
+        {
+            return create();
+        }
+        catch (ArgumentException e)
+        {
+            throw new BackupException(BackupErrorKind.Source, $"the database of an application cannot be captured: {e.Message}", e);
+        }
+    }
+
+    private static MongoDbOptions Options(MongoDbEntry entry) => new()
+    {
+        Host = entry.Host, Port = entry.Port, User = entry.User, AuthenticationDatabase = entry.AuthenticationDatabase, PasswordFile = entry.PasswordFile,
+        UriFile = entry.UriFile, Oplog = entry.Oplog, Name = entry.Name,
+    };
 
     private static PostgreSqlOptions Options(PostgreSqlEntry entry)
     {

@@ -15,8 +15,4 @@ public interface IDatabaseServer
     /// <summary>Tries each right that a backup needs.</summary>
     /// <exception cref="BackupException">Kind Source: it cannot even be reached, or refuses the password.</exception>
     Task<IReadOnlyList<RightListing>> TestAsync(CancellationToken cancellation);
-
-    /// <summary>What tells this server from all others, however it is reached.</summary>
-    /// <exception cref="BackupException">Kind Source: it cannot be asked.</exception>
-    Task<string> IdentifyAsync(CancellationToken cancellation);
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Holdfast.Archiver;
 
 namespace Holdfast.Source;
@@ -26,7 +25,9 @@ internal sealed class MongoArchiveSplitter(SourceWriter writer, string root) : I
     internal async Task RunAsync(Stream archive, CancellationToken cancellation)
     {
         var reader = new MongoArchiveReader(archive);
-        await ReadPreludeAsync(reader, cancellation).ConfigureAwait(false);
+        MongoArchivePrelude prelude = await MongoArchivePrelude.ReadAsync(reader, d => AddDefinitionAsync(d, cancellation), cancellation).ConfigureAwait(false);
+        writer.Describe("server", $"MongoDB {prelude.ServerVersion}");
+        writer.Describe("tool", $"mongodump {prelude.ToolVersion}");
         while (await reader.NextAsync(cancellation).ConfigureAwait(false) is var length and not 0)
         {
             await ReadSegmentAsync(reader, length ?? throw new InvalidDataException("it has a mark where a header should be"), cancellation).ConfigureAwait(false);
@@ -46,30 +47,9 @@ internal sealed class MongoArchiveSplitter(SourceWriter writer, string root) : I
         }
     }
 
-    private async Task ReadPreludeAsync(MongoArchiveReader reader, CancellationToken cancellation)
+    private async Task AddDefinitionAsync(MongoDefinition definition, CancellationToken cancellation)
     {
-        await reader.RequireMagicAsync(cancellation).ConfigureAwait(false);
-        BsonFields header = await reader.ReadOwnAsync(await NextAsync().ConfigureAwait(false) ?? throw new InvalidDataException("it has no header"), cancellation).ConfigureAwait(false);
-        if (header.Text("version") != "0.1")
-        {
-            throw new InvalidDataException($"it has the form {header.Text("version")}, which this version does not know");
-        }
-
-        writer.Describe("server", $"MongoDB {header.FindText("server_version")}");
-        writer.Describe("tool", $"mongodump {header.FindText("tool_version")}");
-        while (await NextAsync().ConfigureAwait(false) is { } length)
-        {
-            await AddDefinitionAsync(await reader.ReadOwnAsync(length, cancellation).ConfigureAwait(false), cancellation).ConfigureAwait(false);
-        }
-
-        async ValueTask<int?> NextAsync() => await reader.NextAsync(cancellation).ConfigureAwait(false) is var next and not 0 ? next : throw new InvalidDataException("it ends in the middle");
-    }
-
-    private async Task AddDefinitionAsync(BsonFields fields, CancellationToken cancellation)
-    {
-        (string database, string collection) = (fields.Text("db"), fields.Text("collection"));
-        string kind = fields.FindText("type") is { Length: > 0 } type ? type : "collection";
-        string metadata = fields.FindText("metadata") ?? string.Empty;
+        (string database, string collection, string kind, string metadata) = definition;
         if (!_announced.Add((database, collection)))
         {
             throw new InvalidDataException($"it announces {database}/{collection} twice");
@@ -85,7 +65,6 @@ internal sealed class MongoArchiveSplitter(SourceWriter writer, string root) : I
             using SourceFile file = writer.CreateFile(PathOf(database, collection, ".metadata.json"));
             await file.WriteAsync(Encoding.UTF8.GetBytes(metadata), cancellation).ConfigureAwait(false);
             await file.CompleteAsync().ConfigureAwait(false);
-            kind = IsView(metadata) ? "view" : kind;
         }
 
         if (kind is "view" or "timeseries")
@@ -96,20 +75,6 @@ internal sealed class MongoArchiveSplitter(SourceWriter writer, string root) : I
         else
         {
             _expected.Add((database, collection));
-        }
-    }
-
-    private static bool IsView(string metadata)
-    {
-        try
-        {
-            using JsonDocument json = JsonDocument.Parse(metadata);
-            return json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("options", out JsonElement options)
-                && options.ValueKind == JsonValueKind.Object && options.TryGetProperty("viewOn", out _);
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"a definition in it is no JSON: {e.Message}", e);
         }
     }
 

@@ -9,6 +9,9 @@ namespace Holdfast.Source;
 /// </summary>
 internal sealed class MongoDbLogin : IDisposable
 {
+    /// <summary>Stands for whoever knows the users where the server itself does not.</summary>
+    private const string External = "$external";
+
     private readonly DirectoryInfo? _folder;
 
     /// <exception cref="BackupException">Kind Source: a file with a secret cannot be read, or others can.</exception>
@@ -16,9 +19,22 @@ internal sealed class MongoDbLogin : IDisposable
     {
         (string Key, string Path)? secret = options.UriFile is { } uri ? ("uri", uri) : options.PasswordFile is { } password ? ("password", password) : null;
         List<string> arguments = [];
+        HasUser = options.User is not null && options.AuthenticationDatabase != External;
         if (secret is { } given)
         {
             string value = PasswordFile.Read(given.Path, "the password, or the connection string");
+            if (given.Key == "uri")
+            {
+                HasUser = value.Contains('@', StringComparison.Ordinal) && !Uri.UnescapeDataString(value).Contains(External, StringComparison.Ordinal);
+            }
+
+            if (given.Key == "uri" && DatabaseOf(value) is { } database)
+            {
+                throw new BackupException(
+                    BackupErrorKind.Source,
+                    $"the connection string in {given.Path} names the database {database}, and mongodump would dump no other; leave it out, and where it is the one that knows the user, write /?authSource={database} instead");
+            }
+
             string line = $"{given.Key}: \"{JsonEncodedText.Encode(value)}\"\n"; // JSON is YAML
             _folder = Directory.CreateTempSubdirectory("holdfast-mongodb-");
             string file = Path.Combine(_folder.FullName, "mongodump.yaml");
@@ -42,8 +58,19 @@ internal sealed class MongoDbLogin : IDisposable
         }
     }
 
+    /// <summary>What stands behind the hosts of <c>mongodb://USER:PASSWORD@HOSTS/DATABASE?OPTIONS</c>; null for nothing.</summary>
+    private static string? DatabaseOf(string uri)
+    {
+        string[] parts = uri.Split('?')[0].Split("://");
+        string[] rest = parts[^1].Split('/', 2);
+        return rest.Length > 1 && rest[1].Length > 0 ? Uri.UnescapeDataString(rest[1]) : null;
+    }
+
     /// <summary>The arguments that say where and as whom.</summary>
     internal IReadOnlyList<string> Arguments { get; }
+
+    /// <summary>Whether it logs in as a user that the server knows itself.</summary>
+    internal bool HasUser { get; }
 
     public void Dispose() => _folder?.Delete(recursive: true);
 }

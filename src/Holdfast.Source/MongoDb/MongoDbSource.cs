@@ -6,7 +6,7 @@ namespace Holdfast.Source;
 /// <summary>All databases of a MongoDB server, through mongodump: docs/design.md, "MongoDB".</summary>
 public sealed class MongoDbSource(MongoDbOptions options) : ISource
 {
-    public string Name => $"mongodb {(options.UriFile is null ? $"{options.Host ?? "localhost"}{(options.Port is { } port ? $":{port}" : string.Empty)}" : options.UriFile)}";
+    public string Name => MongoDump.NameOf(options);
 
     public string Root => options.Name is { } name ? $"/.holdfast/databases/mongodb/{name}" : "/.holdfast/databases/mongodb";
 
@@ -14,20 +14,11 @@ public sealed class MongoDbSource(MongoDbOptions options) : ISource
     {
         using var login = new MongoDbLogin(options);
         using var splitter = new MongoArchiveSplitter(writer, Root);
-        string[] oplog = options.Oplog ? ["--oplog"] : [];
-        ToolProcess tool = ToolProcess.Start(new(options.DumpProgram, [.. login.Arguments, "--archive", "--numParallelCollections=4", .. oplog]) { Package = "mongodb-database-tools (from mongodb.com)" });
-        await using (tool.ConfigureAwait(false))
+        MongoDump dump = MongoDump.Start(options, login, "--numParallelCollections=4");
+        await using (dump.ConfigureAwait(false))
         {
-            try
-            {
-                await splitter.RunAsync(tool.Output, cancellation).ConfigureAwait(false);
-            }
-            catch (InvalidDataException e)
-            {
-                throw await ExplainAsync(tool, e, cancellation).ConfigureAwait(false);
-            }
-
-            await tool.EndAsync(cancellation).ConfigureAwait(false);
+            await dump.ReadAsync(splitter.RunAsync, cancellation).ConfigureAwait(false);
+            await dump.EndAsync(cancellation).ConfigureAwait(false);
         }
 
         if (options.Oplog && !splitter.HasOplog)
@@ -36,20 +27,5 @@ public sealed class MongoDbSource(MongoDbOptions options) : ISource
         }
 
         writer.Describe("moment", options.Oplog ? "one: oplog.bson leads to it" : "none: each collection is as it was when it was read");
-    }
-
-    /// <summary>A tool that died is why its archive is cut; what is behind a damaged place nobody reads.</summary>
-    private async Task<BackupException> ExplainAsync(ToolProcess tool, InvalidDataException problem, CancellationToken cancellation)
-    {
-        try
-        {
-            await tool.Output.CopyToAsync(Stream.Null, cancellation).ConfigureAwait(false);
-            await tool.EndAsync(cancellation).ConfigureAwait(false);
-            return new(BackupErrorKind.Source, $"{Name}: what mongodump wrote is no whole archive: {problem.Message}", problem);
-        }
-        catch (BackupException e)
-        {
-            return new(BackupErrorKind.Source, $"{Name}: {e.Message}", problem);
-        }
     }
 }

@@ -12,11 +12,15 @@ internal sealed class MySqlClient(MySqlOptions options, MySqlLogin login)
 
     /// <summary>The rows of the answers, all of them, one after another.</summary>
     /// <exception cref="BackupException">Kind Source: there is no client, or the server refuses.</exception>
-    internal async Task<IReadOnlyList<string[]>> QueryAsync(string sql, CancellationToken cancellation)
+    internal Task<IReadOnlyList<string[]>> QueryAsync(string sql, CancellationToken cancellation) => QueryAsync(null, sql, cancellation);
+
+    /// <param name="database">The one that names without a database are in; null for none.</param>
+    internal async Task<IReadOnlyList<string[]>> QueryAsync(string? database, string sql, CancellationToken cancellation)
     {
         const int MostCharacters = 1 << 30;
+        string[] chosen = database is null ? [] : [$"--database={database}"];
         var command = new ToolCommand(
-            FindProgram(s_programs), [login.Argument, "--batch", "--skip-column-names", "--default-character-set=utf8mb4", $"--execute={sql}"]) { Package = Package };
+            FindProgram(s_programs), [login.Argument, "--batch", "--skip-column-names", "--default-character-set=utf8mb4", .. chosen, $"--execute={sql}"]) { Package = Package };
         string text;
         try
         {

@@ -4,7 +4,7 @@ using Holdfast.Backend;
 namespace Holdfast.Source;
 
 /// <summary>A MySQL or MariaDB server as it is now: what it has, and whether it can be backed up.</summary>
-public sealed partial class MySqlServer : IDatabaseServer
+public sealed partial class MySqlServer : ISqlServer
 {
     private readonly MySqlOptions _options;
 
@@ -48,6 +48,13 @@ public sealed partial class MySqlServer : IDatabaseServer
         IReadOnlyList<string[]> rows = await new MySqlClient(_options, login).QueryAsync(
             "SELECT @@hostname, @@port, @@datadir; SHOW GLOBAL VARIABLES WHERE variable_name IN ('server_uid', 'server_uuid');", cancellation).ConfigureAwait(false);
         return string.Join('\n', rows.SelectMany(r => r));
+    }
+
+    /// <inheritdoc/>
+    public async Task QueryAsync(string database, string sql, CancellationToken cancellation)
+    {
+        using MySqlLogin login = MySqlLogin.Create(_options);
+        await new MySqlClient(_options, login).QueryAsync(database, $"SET SESSION TRANSACTION READ ONLY;\n{sql}", cancellation).ConfigureAwait(false);
     }
 
     /// <summary>

@@ -4,7 +4,7 @@ using Holdfast.Backend;
 namespace Holdfast.Source;
 
 /// <summary>Looks at a server: what it has, and whether a backup may read it.</summary>
-public sealed class PostgreSqlServer(PostgreSqlOptions options) : IDatabaseServer
+public sealed class PostgreSqlServer(PostgreSqlOptions options) : ISqlServer
 {
     /// <summary>The first version with a role that may read all.</summary>
     private const int ReadAllData = 14;
@@ -12,6 +12,9 @@ public sealed class PostgreSqlServer(PostgreSqlOptions options) : IDatabaseServe
     private readonly PostgreSqlTools _tools = new();
 
     public string Name => PostgreSqlLogin.NameOf(options);
+
+    /// <summary>Whether a backup is to have the passwords of roles; default true. An application's own account may seldom see them.</summary>
+    public bool Accounts { get; init; } = true;
 
     /// <summary>The databases of the options with their tables, and with what these take on the server's disk.</summary>
     public async Task<IReadOnlyList<DatabaseListing>> ListAsync(CancellationToken cancellation)
@@ -36,11 +39,13 @@ public sealed class PostgreSqlServer(PostgreSqlOptions options) : IDatabaseServe
         using var login = new PostgreSqlLogin(options);
         ServerFacts server = await ServerFacts.ReadAsync(login, _tools, options, cancellation).ConfigureAwait(false);
         string user = PostgreSqlText.Identifier(server.User);
-        List<RightListing> rights =
-        [
-            new("SELECT on pg_authid", "the passwords of roles", server.SeesHashes ? null
-                : server.Major >= ReadAllData ? $"GRANT pg_read_all_data TO {user};" : $"GRANT SELECT ON pg_catalog.pg_authid TO {user};"),
-        ];
+        List<RightListing> rights = [];
+        if (Accounts)
+        {
+            rights.Add(new("SELECT on pg_authid", "the passwords of roles", server.SeesHashes ? null
+                : server.Major >= ReadAllData ? $"GRANT pg_read_all_data TO {user};" : $"GRANT SELECT ON pg_catalog.pg_authid TO {user};"));
+        }
+
         foreach (string database in Choose(server))
         {
             rights.AddRange(await TestAsync(login, server, database, user, cancellation).ConfigureAwait(false));
@@ -58,6 +63,23 @@ public sealed class PostgreSqlServer(PostgreSqlOptions options) : IDatabaseServe
             """;
         using JsonDocument json = await AskAsync(login, options.Databases.Count > 0 ? options.Databases[0] : "postgres", Question, cancellation).ConfigureAwait(false);
         return Text(json.RootElement, "id");
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>As arguments, where psql reads neither its own commands nor its variables; with the role's own settings, which the application has, too.</remarks>
+    public async Task QueryAsync(string database, string sql, CancellationToken cancellation)
+    {
+        using var login = new PostgreSqlLogin(options);
+        ToolCommand psql = _tools.Find(
+            "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", "SET client_encoding = 'UTF8'", "-c", "BEGIN READ ONLY", "-c", sql);
+        try
+        {
+            await ToolProcess.ReadAsync(login.Connected(psql, database), cancellation).ConfigureAwait(false);
+        }
+        catch (BackupException e)
+        {
+            throw new BackupException(e.Kind, $"{Name}, database {database}: {e.Message}", e);
+        }
     }
 
     private async Task<List<RightListing>> TestAsync(PostgreSqlLogin login, ServerFacts server, string database, string user, CancellationToken cancellation)

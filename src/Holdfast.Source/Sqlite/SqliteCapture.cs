@@ -54,7 +54,7 @@ internal sealed class SqliteCapture(SqliteOptions options, string path, string t
         }
         catch (SqliteException e)
         {
-            throw Failure(Explain(e), e);
+            throw SqliteFailure.Of(path, e, options.Timeout);
         }
         catch (InvalidDataException e)
         {
@@ -235,14 +235,5 @@ internal sealed class SqliteCapture(SqliteOptions options, string path, string t
         }
     }
 
-    private string Explain(SqliteException e) => e.Code switch
-    {
-        SqliteException.NotADatabase => "this is no SQLite database, or one that is encrypted",
-        SqliteException.Busy => $"somebody has it locked, and still had after {options.Timeout.TotalSeconds:0} seconds (locking_mode=EXCLUSIVE, or a long transaction); give the plan a longer timeout, or stop who holds it",
-        SqliteException.ReadOnly => "a writer died halfway, and its transaction has to be rolled back first: start its application, or run `sqlite3 FILE 'SELECT 1'`",
-        SqliteException.Corrupt => $"it is damaged: {e.Message}",
-        _ => $"SQLite says: {e.Message} (code {e.ExtendedCode})",
-    };
-
-    private BackupException Failure(string why, Exception? cause = null) => new(BackupErrorKind.Source, $"sqlite {PathText.Printable(path)}: {why}", cause);
+    private BackupException Failure(string why, Exception? cause = null) => SqliteFailure.Of(path, why, cause);
 }

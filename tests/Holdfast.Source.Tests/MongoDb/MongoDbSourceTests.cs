@@ -60,6 +60,9 @@ public sealed class MongoDbSourceTests
         {
             await ToolProcess.ReadAsync(new("bash", ["-c", $"for i in $(seq 1000); do echo \"{{\\\"_id\\\": $i, \\\"x\\\": \\\"$i$i\\\"}}\"; done | mongoimport --port={Port} --db=shop --collection=orders"]), Cancellation);
             BackupSummary summary = await bench.CaptureAsync(new MongoDbSource(new() { Host = "127.0.0.1", Port = int.Parse(Port, System.Globalization.CultureInfo.InvariantCulture) }));
+            var watched = new MongoDbServer(new() { Host = "127.0.0.1", Port = int.Parse(Port, System.Globalization.CultureInfo.InvariantCulture) });
+            (await watched.ListAsync(Cancellation)).Single().Tables.Single().Name.ShouldBe("orders");
+            (await watched.TestAsync(Cancellation)).ShouldAllBe(r => !r.IsMissing);
             string before = await ExportAsync();
             (await bench.ManifestAsync(summary))!.Sources.Single().Items.Single(i => i.Name == "shop/orders").Rows.ShouldBe(1000);
             await ToolProcess.ReadAsync(new("mongorestore", [$"--port={Port}", "--drop", "--nsInclude=shop.*", await bench.RestoreAsync(summary) + "/.holdfast/databases/mongodb"]), Cancellation);

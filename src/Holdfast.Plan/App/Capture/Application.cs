@@ -32,12 +32,7 @@ internal sealed class Application
         [new AppSource(Entry.Name, Installation, Parts), .. Parts.Databases.Select(d => new AppDatabaseSource(Entry.Name, d))];
 
     /// <exception cref="BackupException">It is not there, or its settings cannot be read.</exception>
-    internal static Application Open(AppEntry entry)
-    {
-        RecipeBook book = RecipeBook.Load(entry.RecipeFolder);
-        Recipe recipe = book.Find(entry.Recipe) ?? throw new BackupException(BackupErrorKind.Refused, book.Problems.Count > 0 ? book.Problems[0].ToString() : $"there is no recipe {entry.Recipe}");
-        return new(entry, Installation.Open(recipe, entry.Path, entry.Config));
-    }
+    internal static Application Open(AppEntry entry) => new(entry, Installation.Open(entry));
 
     /// <summary>A plan with the files, SQLite databases and repositories of its applications in its own entries: there is one walk, and one place for each.</summary>
     /// <remarks>
