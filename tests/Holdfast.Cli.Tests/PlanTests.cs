@@ -193,10 +193,10 @@ public sealed class PlanTests(SampleRepository sample)
     }
 
     [Fact]
-    public async Task A_password_file_that_others_can_read_is_refused()
+    public async Task A_password_file_that_others_can_read_or_change_is_refused()
     {
         using Sandbox box = await sample.CopyAsync();
-        (await box.ScriptAsync(TwoCommands + "chmod 644 password; hf backup --config shop.yaml")).ShouldRefuse(1, "can be read by others: chmod 600");
+        (await box.ScriptAsync(TwoCommands + "chmod 620 password; hf backup --config shop.yaml")).ShouldRefuse(1, "can be read or changed by others: chmod 600");
     }
 
     [Fact]
@@ -246,7 +246,7 @@ public sealed class PlanTests(SampleRepository sample)
         (json.ExitCode, (int?)json.Json["problems"]![0]!["line"], json.Json["plans"]).ShouldBe((1, 1, null));
 
         Outcome secret = await box.ScriptAsync(TwoCommands + "chmod 640 password; hf config check --config shop.yaml");
-        (secret.ExitCode, secret.Error).ShouldBe((1, $"shop.yaml: the password file {box.At("password")} can be read by others: chmod 600 {box.At("password")}\n"));
+        (secret.ExitCode, secret.Error).ShouldBe((1, $"shop.yaml: the password file {box.At("password")} can be read or changed by others: chmod 600 {box.At("password")}\n"));
     }
 
     [Fact]

@@ -218,14 +218,16 @@ public sealed class PlanRunTests
         }
     }
 
-    [Fact]
-    public async Task A_password_file_that_others_can_read_is_refused()
+    [Theory]
+    [InlineData(UnixFileMode.GroupRead)]
+    [InlineData(UnixFileMode.OtherWrite)]
+    public async Task A_password_file_that_others_can_read_or_change_is_refused(UnixFileMode others)
     {
         await using PlanBench bench = await PlanBench.CreateAsync();
         File.WriteAllText(bench.Folder + "/pw", "secret");
-        File.SetUnixFileMode(bench.Folder + "/pw", UnixFileMode.UserRead | UnixFileMode.GroupRead);
+        File.SetUnixFileMode(bench.Folder + "/pw", UnixFileMode.UserRead | others);
         PlanEntry plan = bench.Plan("shop", "mysql: { password-file: pw }");
-        (await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan))).Message.ShouldBe($"the password file {bench.Folder}/pw can be read by others: chmod 600 {bench.Folder}/pw");
+        (await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan))).Message.ShouldBe($"the password file {bench.Folder}/pw can be read or changed by others: chmod 600 {bench.Folder}/pw");
         PlanSources.CreateServer(new CommandEntry { Name = "a", Run = ["a"] }).ShouldBeNull();
     }
 }
