@@ -127,10 +127,35 @@ public sealed class InstallationTests : IDisposable
         Installation gitea = Open("gitea", Sites.Gitea(_folder["c"], "conf/", "DB_TYPE = sqlite3\n[attachment]\nPATH = /srv/files\n[picture]\nAVATAR_UPLOAD_PATH = /srv/faces"));
         gitea.Paths.ShouldContain("/srv/files");
         gitea.Paths.ShouldContain("/srv/faces");
-        Open("gitea", Sites.Gitea(_folder["d"], "conf/", "DB_TYPE = sqlite3\n[storage]\nSTORAGE_TYPE = minio")).Problem.ShouldNotBeNull().ShouldContain("storage/STORAGE_TYPE is 'minio'");
         Open("nextcloud", Sites.Nextcloud(_folder["e"], "'dbtype' => 'sqlite3', 'objectstore' => ['class' => 'S3', 'arguments' => ['bucket' => 'x']],")).Problem.ShouldNotBeNull()
             .ShouldContain("objectstore is 'class,arguments', for which the recipe has no source");
     }
+
+    [Theory]
+    [InlineData("[storage]\nSTORAGE_TYPE = minio", "minio")]
+    [InlineData("[storage.lfs]\n  storage_type=`minio` ; why", "minio")]
+    [InlineData("[storage.packages]\nSTORAGE_TYPE : azureblob", "azureblob")]
+    [InlineData("[attachment]\nSTORAGE_TYPE = local\n[lfs]\nSTORAGE_TYPE = elsewhere\n[storage.elsewhere]\nSTORAGE_TYPE = minio", "elsewhere")]
+    [InlineData("[picture]\nAVATAR_STORAGE_TYPE = localized", "localized")]
+    [InlineData("[storage]\nSTORAGE_TYPE = local\n[storage.lfs]\nSTORAGE_TYPE = \"LOCAL\"", null)]
+    [InlineData("; STORAGE_TYPE = minio\n[storage]\n#STORAGE_TYPE = minio\nSTORAGE_TYPE =\n[storage.lfs]\nSTORAGE_TYPE = ; none", null)]
+    public void Gitea_with_files_in_an_object_store_is_refused_whichever_section_says_so(string settings, string? type)
+    {
+        string? problem = Open("gitea", Sites.Gitea(Root, "conf/", $"DB_TYPE = sqlite3\n{settings}")).Problem;
+        if (type is null)
+        {
+            problem.ShouldBeNull();
+        }
+        else
+        {
+            problem.ShouldNotBeNull().ShouldContain($": storage_type is '{type}', for which the recipe has no source");
+        }
+    }
+
+    [Fact]
+    public void Gitea_has_files_wherever_a_section_of_its_storage_says() =>
+        Open("gitea", Sites.Gitea(Root, "conf/", "DB_TYPE = sqlite3\n[storage.lfs]\nPATH = /mnt/lfs\n[storage.actions_log]\nPATH = logs\n[storage.repo-avatars]\nPATH = /mnt/faces"))
+            .Paths.ShouldBe([Root, Root + "/data", "/mnt/lfs", "/mnt/faces", Root + "/logs", Root + "/repositories", Root + "/data/gitea.db"]);
 
     [Fact]
     public void Django_is_read_as_Python_writes_it()
