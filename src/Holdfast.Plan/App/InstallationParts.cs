@@ -36,7 +36,7 @@ internal sealed class InstallationParts(Recipe recipe, string root, string confi
     private string[] FollowLinks()
     {
         var links = new List<string>();
-        foreach (string path in (string[])[.. _paths, config])
+        foreach (string path in (string[])[.. _paths, config, .. settings.Overrides])
         {
             string real = RealPath.Of(path);
             foreach (string here in new[] { path, real }.Where(h => !_paths.Any(p => h == p || h.StartsWith(p.TrimEnd('/') + "/", StringComparison.Ordinal))))
