@@ -95,6 +95,28 @@ public sealed class PlanTests(SampleRepository sample)
     }
 
     [Fact]
+    public async Task What_no_run_can_miss_cannot_be_acknowledged()
+    {
+        using Sandbox box = await sample.CopyAsync();
+        Outcome never = await box.ScriptAsync(TwoCommands + "hf acknowledge --config shop.yaml --host h shop /.holdfast/commands/letters");
+        never.ShouldRefuse(1, "there is no snapshot of plan shop on h, so no run can miss /.holdfast/commands/letters");
+        (await box.ScriptAsync("hf backup --config shop.yaml --host h -q")).ShouldSucceed();
+        (await box.ScriptAsync("hf acknowledge --config shop.yaml --host h shop letters numbes")).ShouldRefuse(
+            1, "the last snapshot of plan shop on h has nothing called numbes; did you mean numbers?");
+        (await box.ScriptAsync("hf acknowledge --config shop.yaml --host h shop COMMANDS/LETT --dry-run")).ShouldRefuse(1, "did you mean /.holdfast/commands/letters?");
+        (await box.ScriptAsync("hf acknowledge --config shop.yaml --list")).ShouldSucceed().Text.ShouldBe("nothing is missing, and nothing is acknowledged\n");
+
+        // What a run missed can be named even where no snapshot has it any more.
+        Outcome missed = await box.ScriptAsync(OneCommand + """
+            hf backup --config shop.yaml --host h -q && exit 9
+            rm repo/snapshots/*
+            hf acknowledge --config shop.yaml --host h shop /.holdfast/commands/letters
+            hf acknowledge --config shop.yaml --host h shop /.holdfast/commands/letters
+            """);
+        missed.ShouldSucceed();
+    }
+
+    [Fact]
     public async Task One_plan_that_fails_does_not_stop_the_others()
     {
         using Sandbox box = await sample.CopyAsync();
@@ -171,10 +193,10 @@ public sealed class PlanTests(SampleRepository sample)
     }
 
     [Fact]
-    public async Task A_password_file_that_others_can_read_is_refused()
+    public async Task A_password_file_that_others_can_read_or_change_is_refused()
     {
         using Sandbox box = await sample.CopyAsync();
-        (await box.ScriptAsync(TwoCommands + "chmod 644 password; hf backup --config shop.yaml")).ShouldRefuse(1, "can be read by others: chmod 600");
+        (await box.ScriptAsync(TwoCommands + "chmod 620 password; hf backup --config shop.yaml")).ShouldRefuse(1, "can be read or changed by others: chmod 600");
     }
 
     [Fact]
@@ -224,7 +246,7 @@ public sealed class PlanTests(SampleRepository sample)
         (json.ExitCode, (int?)json.Json["problems"]![0]!["line"], json.Json["plans"]).ShouldBe((1, 1, null));
 
         Outcome secret = await box.ScriptAsync(TwoCommands + "chmod 640 password; hf config check --config shop.yaml");
-        (secret.ExitCode, secret.Error).ShouldBe((1, $"shop.yaml: the password file {box.At("password")} can be read by others: chmod 600 {box.At("password")}\n"));
+        (secret.ExitCode, secret.Error).ShouldBe((1, $"shop.yaml: the password file {box.At("password")} can be read or changed by others: chmod 600 {box.At("password")}\n"));
     }
 
     [Fact]

@@ -23,6 +23,30 @@ public sealed class InventoryTests
         new Inventory(last, new Dictionary<string, double>()).FindGone(Of()).Select(g => (g.Kind, g.Name)).ShouldBe([("path", "/etc"), ("path", "/srv")]);
     }
 
+    [Fact]
+    public void A_path_that_was_missing_already_is_not_missed_and_one_that_is_missing_now_is()
+    {
+        Manifest last = Of((ManifestSource.Files, "/", [new("path", "/etc"), new("path", "/srv") { Missing = true }]));
+        Manifest now = Of((ManifestSource.Files, "/", [new("path", "/etc") { Missing = true }, new("path", "/srv")]));
+        new Inventory(last, new Dictionary<string, double>()).FindGone(now).Select(g => g.Name).ShouldBe(["/etc"]);
+        new Inventory(last, new Dictionary<string, double>()).FindGone(Of()).Select(g => g.Name).ShouldBe(["/etc"]);
+        new Inventory(now, new Dictionary<string, double>()).FindGone(last).Select(g => g.Name).ShouldBe(["/srv"]);
+    }
+
+    [Theory]
+    [InlineData(50L, 100L, false)]
+    [InlineData(49L, 100L, true)]
+    [InlineData(null, 100L, false)]
+    [InlineData(1L, null, false)]
+    [InlineData(0L, 1L, true)]
+    public void A_path_that_lost_more_than_half_of_its_files_is_worth_a_word(long? files, long? before, bool isSaid)
+    {
+        var inventory = new Inventory(Of((ManifestSource.Files, "/", [new("path", "/srv") { Files = before }])), new Dictionary<string, double>());
+        Manifest now = Of((ManifestSource.Files, "/", [new("path", "/srv") { Files = files }]));
+        inventory.FindGone(now).ShouldBeEmpty();
+        inventory.FindShrunk(now).ShouldBe(isSaid ? [$"path /srv (files) has {files} files, and had {before} last time"] : []);
+    }
+
     [Theory]
     [InlineData(50, 50, false)]
     [InlineData(49, 50, true)]
@@ -45,7 +69,7 @@ public sealed class InventoryTests
         var inventory = new Inventory(Of(("mysql a", "/db", [Orders])), new Dictionary<string, double>());
         Manifest now = Of(("mysql a", "/db", [Orders with { Rows = rows }]));
         inventory.FindGone(now).ShouldBeEmpty();
-        inventory.FindShrunkTables(now).ShouldBe(isSaid ? [$"table shop/orders (mysql a) has {rows} rows, and had 100 last time"] : []);
+        inventory.FindShrunk(now).ShouldBe(isSaid ? [$"table shop/orders (mysql a) has {rows} rows, and had 100 last time"] : []);
     }
 
     [Theory]

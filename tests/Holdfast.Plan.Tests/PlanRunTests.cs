@@ -27,7 +27,8 @@ public sealed class PlanRunTests
         Manifest manifest = await bench.ManifestAsync(second);
         manifest.Plan.ShouldBe("shop");
         manifest.Sources.Select(s => (s.Name, s.Root)).ShouldBe([("command seq", "/.holdfast/commands/numbers"), ("files", "/")]);
-        manifest.Sources[1].Items.ShouldBe([new("path", bench.Folder + "/file") { Path = bench.Folder + "/file" }]);
+        manifest.Sources[1].Items.ShouldBe(
+            [new("path", bench.Folder + "/file") { Path = bench.Folder + "/file", Files = 1, Folders = 0, Others = 0, Bytes = 1, Errors = 0 }]);
     }
 
     [Fact]
@@ -104,14 +105,49 @@ public sealed class PlanRunTests
         File.WriteAllText(bench.Folder + "/a", "x");
         File.WriteAllText(bench.Folder + "/b", "x");
         PlanEntry plan = bench.Plan("shop", "files: [a, b, never]");
-        StoredSnapshot first = await bench.LoadAsync(await bench.RunAsync(plan));
+        BackupSummary summary = await bench.RunAsync(plan);
+        StoredSnapshot first = await bench.LoadAsync(summary);
         first.Snapshot.Marks!.Problems.ShouldBe(1);
+        (await bench.ManifestAsync(summary)).Sources.Single().Items.Select(i => (i.Name, i.Missing)).ShouldBe(
+            [(bench.Folder + "/a", null), (bench.Folder + "/b", null), (bench.Folder + "/never", true)]);
         bench.Warnings.ShouldContain($"{bench.Folder}/never: there is no such file or folder");
 
         File.Delete(bench.Folder + "/b");
         var gone = new List<GoneItem>();
         await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan, gone));
         gone.Select(g => g.ToString()).ShouldBe([$"path {bench.Folder}/b (files) was there last time and is gone"]);
+
+        await bench.Notes.SaveAsync(new() { Host = "host", Plan = "shop", Time = default, Acknowledged = [bench.Folder + "/b"] }, PlanBench.Cancellation);
+        (await bench.ManifestAsync(await bench.RunAsync(plan))).Sources.Single().Items.Count(i => i.Missing == true).ShouldBe(2);
+        await bench.RunAsync(plan);
+    }
+
+    [Fact]
+    public async Task A_path_that_is_missing_is_noted_also_where_no_path_is_left()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        BackupSummary summary = await bench.RunAsync(bench.Plan("shop", "files: [never]", Numbers));
+        (await bench.ManifestAsync(summary)).Sources[1].Items.ShouldBe([new("path", bench.Folder + "/never") { Path = bench.Folder + "/never", Missing = true }]);
+        await bench.RunAsync(bench.Plan("shop", Numbers));
+    }
+
+    [Fact]
+    public async Task A_folder_that_lost_most_of_its_files_is_worth_a_word()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        Directory.CreateDirectory(bench.Folder + "/www");
+        for (int i = 0; i < 5; i++)
+        {
+            File.WriteAllText($"{bench.Folder}/www/{i}", "x");
+        }
+
+        PlanEntry plan = bench.Plan("shop", "files: [www]");
+        await bench.RunAsync(plan);
+        await bench.RunAsync(plan);
+        bench.Warnings.ShouldBeEmpty();
+        Array.ForEach(Directory.GetFiles(bench.Folder + "/www"), File.Delete);
+        await bench.RunAsync(plan);
+        bench.Warnings.ShouldBe([$"path {bench.Folder}/www (files) has 0 files, and had 5 last time"]);
     }
 
     [Theory]
@@ -182,14 +218,16 @@ public sealed class PlanRunTests
         }
     }
 
-    [Fact]
-    public async Task A_password_file_that_others_can_read_is_refused()
+    [Theory]
+    [InlineData(UnixFileMode.GroupRead)]
+    [InlineData(UnixFileMode.OtherWrite)]
+    public async Task A_password_file_that_others_can_read_or_change_is_refused(UnixFileMode others)
     {
         await using PlanBench bench = await PlanBench.CreateAsync();
         File.WriteAllText(bench.Folder + "/pw", "secret");
-        File.SetUnixFileMode(bench.Folder + "/pw", UnixFileMode.UserRead | UnixFileMode.GroupRead);
+        File.SetUnixFileMode(bench.Folder + "/pw", UnixFileMode.UserRead | others);
         PlanEntry plan = bench.Plan("shop", "mysql: { password-file: pw }");
-        (await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan))).Message.ShouldBe($"the password file {bench.Folder}/pw can be read by others: chmod 600 {bench.Folder}/pw");
+        (await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan))).Message.ShouldBe($"the password file {bench.Folder}/pw can be read or changed by others: chmod 600 {bench.Folder}/pw");
         PlanSources.CreateServer(new CommandEntry { Name = "a", Run = ["a"] }).ShouldBeNull();
     }
 }

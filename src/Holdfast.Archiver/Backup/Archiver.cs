@@ -57,7 +57,8 @@ public sealed class Archiver(IndexedRepository repository, BackupOptions options
         var run = new ArchiveRun(repository, options, progress, writer, stop.Token);
         var captured = new CapturedTree(run);
         var reports = new List<ManifestSource>();
-        DirectoryJob? files = options.Paths.Count == 0 ? null : RootJob();
+        TargetTree targets = TargetTree.Of(options.Paths);
+        DirectoryJob? files = options.Paths.Count == 0 ? null : new(null, 0, [], targets, targets.IsTarget, null, options.Parent?.Snapshot.Tree);
         run.Work.Push(options.Sources.Count == 0 && files is not null ? files : new SourcesJob(options.Sources, captured, reports, files));
 
         Worker[] workers = [.. Enumerable.Range(0, options.Workers).Select(_ => new Worker(run))];
@@ -74,6 +75,11 @@ public sealed class Archiver(IndexedRepository repository, BackupOptions options
         if (options.Sources.Count == 0 && progress.FilesDone + run.OtherItems == 0)
         {
             throw new BackupException(BackupErrorKind.NotFound, "there is nothing to back up: none of the paths could be read, or all of it is excluded");
+        }
+
+        if (options.Plan is not null && options.Paths.Count + options.PlannedPaths.Count > 0)
+        {
+            reports.Add(new PathInventory(options, targets, progress.Problems).Report());
         }
 
         return await StoreRootAsync(run, captured, reports).ConfigureAwait(false);
@@ -122,23 +128,8 @@ public sealed class Archiver(IndexedRepository repository, BackupOptions options
         Host = options.Label.HostName,
         Plan = options.Plan,
         Time = options.Label.Time,
-        Sources = options.Plan is null || options.Paths.Count == 0 ? reports : [.. reports, FilesOf()],
+        Sources = reports,
     };
-
-    /// <summary>The paths that a plan names, to be missed when they are gone. How long they took is not known, as they are walked together with all else.</summary>
-    private ManifestSource FilesOf() => new()
-    {
-        Name = ManifestSource.Files,
-        Root = "/",
-        Details = new Dictionary<string, string>(),
-        Items = [.. options.Paths.Order(StringComparer.Ordinal).Select(p => new ManifestItem("path", p) { Path = p })],
-    };
-
-    private DirectoryJob RootJob()
-    {
-        TargetTree targets = TargetTree.Of(options.Paths);
-        return new(null, 0, [], targets, targets.IsTarget, null, options.Parent?.Snapshot.Tree);
-    }
 
     /// <summary>Waits for all; the first failure cancels the others and is the one thrown.</summary>
     private static async Task JoinAsync(List<Task> tasks, CancellationTokenSource stop)

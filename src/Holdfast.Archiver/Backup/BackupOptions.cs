@@ -37,6 +37,9 @@ public sealed record BackupOptions
     /// <summary>Find out what would be stored, and store nothing.</summary>
     public bool DryRun { get; init; }
 
+    /// <summary>For the manifest, the paths that a plan names, there or not; those that are there are among <see cref="Paths"/>.</summary>
+    public IReadOnlyList<string> PlannedPaths { get; init; } = [];
+
     /// <summary>How many of the paths asked for are not there: the snapshot is partial without them.</summary>
     public int MissingPaths { get; init; }
 

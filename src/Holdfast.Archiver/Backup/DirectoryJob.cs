@@ -53,6 +53,8 @@ internal sealed class DirectoryJob(PendingTree? parent, int slot, byte[] name, T
                 IsDoubtful = previousNodes is null || (previousTree is null && parent is { IsDoubtful: true }),
                 TargetDepth = isTarget ? (parent?.Depth + 1) ?? 0 : parent?.TargetDepth ?? 0,
                 IsWhole = whole,
+                Target = target,
+                Tally = isTarget ? target!.Tally : parent?.Tally,
             };
             if (whole)
             {

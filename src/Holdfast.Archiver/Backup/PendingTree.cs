@@ -79,6 +79,12 @@ internal sealed class PendingTree : INodeTaker
     /// <summary>Whether all that is in it is wanted, or only what leads to the paths that the user named.</summary>
     internal bool IsWhole { get; set; }
 
+    /// <summary>Set where paths that the user named lead here or further down.</summary>
+    internal TargetTree? Target { get; init; }
+
+    /// <summary>Counts what is captured at the nearest path that the user named, here or above; null above them all.</summary>
+    internal PathTally? Tally { get; init; }
+
     internal ulong Device => _status.DeviceId;
 
     internal string ChildPath(ReadOnlySpan<byte> name) =>
@@ -121,7 +127,9 @@ internal sealed class PendingTree : INodeTaker
         {
             if (at._parent is null)
             {
-                worker.Run.Root = [.. at._nodes.OfType<Node>()];
+                List<Node> root = [.. at._nodes.OfType<Node>()];
+                at.Count(root);
+                worker.Run.Root = root;
                 return;
             }
 
@@ -137,10 +145,41 @@ internal sealed class PendingTree : INodeTaker
     {
         List<Node> nodes = [.. _nodes.OfType<Node>()];
         _nodes = [];
+        Count(nodes);
         TreeId id = IsAsBefore(nodes) ? PreviousTree!.Value : await worker.SaveTreeAsync(nodes, IsDoubtful).ConfigureAwait(false);
         Node node = worker.Run.Nodes.Build(_name, _status) with { Subtree = id, ExtendedAttributes = _attributes };
         Report(node, worker.Run.Progress);
         return Unchanged(node) ? _previous! : node;
+    }
+
+    /// <summary>Counts this folder and what is in it; folders in it have counted themselves.</summary>
+    private void Count(List<Node> nodes)
+    {
+        long files = 0, others = 0, bytes = 0;
+        foreach (Node node in nodes)
+        {
+            if (node.Type == NodeType.Dir)
+            {
+                continue;
+            }
+
+            if (Target?.Find(node.Name) is { IsTarget: true } named)
+            {
+                named.Tally.Add(node);
+            }
+            else if (node.Type == NodeType.File)
+            {
+                files++;
+                bytes += (long)node.Size;
+            }
+            else
+            {
+                others++;
+            }
+        }
+
+        Tally?.AddFolder();
+        Tally?.Add(files, others, bytes);
     }
 
     /// <summary>Whether all entries are the very nodes of the tree before: then it need not even be encoded.</summary>

@@ -36,5 +36,11 @@ internal sealed class TargetTree
         return root;
     }
 
+    /// <summary>What is captured there, for a path to back up.</summary>
+    internal PathTally Tally { get; } = new();
+
+    internal PathTally TallyOf(string path) =>
+        path.Split('/', StringSplitOptions.RemoveEmptyEntries).Aggregate(this, (at, name) => at._children[PathText.Encode(name)]).Tally;
+
     internal TargetTree? Find(byte[] name) => _children.GetValueOrDefault(name);
 }

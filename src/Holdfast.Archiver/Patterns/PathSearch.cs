@@ -1,3 +1,4 @@
+using System.Text;
 using Holdfast.Linux;
 
 namespace Holdfast.Archiver;
@@ -48,9 +49,9 @@ public sealed class PathSearch
             Search(folder, rest);
         }
 
-        if (!anyDepth && !IsPattern(parts[0]))
+        if (!anyDepth && Literal(parts[0]) is { } literal)
         {
-            string path = folder.TrimEnd('/') + "/" + parts[0];
+            string path = folder.TrimEnd('/') + "/" + literal;
             if (IsThere(path))
             {
                 Search(path, rest);
@@ -79,6 +80,23 @@ public sealed class PathSearch
                 Search(path, rest);
             }
         }
+    }
+
+    /// <summary>The one name that a component stands for; null where it may stand for several.</summary>
+    private static string? Literal(string component)
+    {
+        var name = new StringBuilder();
+        for (int i = 0; i < component.Length; i++)
+        {
+            if (component[i] is '*' or '?' or '[')
+            {
+                return null;
+            }
+
+            name.Append(component[i] == '\\' ? component[++i] : component[i]);
+        }
+
+        return name.ToString();
     }
 
     private void Add(string path)

@@ -39,16 +39,15 @@ internal static class Password
     internal static bool IsInEnvironment(AccessOptions options) =>
         options.Setting("PASSWORD_FILE") is not null || options.Setting("PASSWORD_COMMAND") is not null || options.Setting("PASSWORD") is not null;
 
-    /// <summary>The content of a file without white space around it, as restic takes it; refused where others may read it.</summary>
+    /// <summary>The content of a file without white space around it, as restic takes it; refused where others may read or change it.</summary>
     internal static string FromFile(string path)
     {
         try
         {
             using FileStream stream = File.OpenRead(path);
-            bool isOpen = (File.GetUnixFileMode(stream.SafeFileHandle) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0;
-            if (isOpen && stream.CanSeek)
+            if (SecretMode.FindTrouble(stream, path) is { } trouble)
             {
-                throw new UsageException($"the password file {path} can be read by others: chmod 600 {path}");
+                throw new UsageException(trouble);
             }
 
             using var reader = new StreamReader(stream, Encoding.UTF8);

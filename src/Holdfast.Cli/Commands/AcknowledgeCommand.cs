@@ -42,9 +42,15 @@ internal static class AcknowledgeCommand
             }
 
             ChosenPlans chosen = config.Choose(parsed, name is null ? [] : [name]);
+            string[] given = parsed.GetValue(names)!;
+            if (given.Contains(string.Empty))
+            {
+                throw new UsageException("a name to acknowledge is empty");
+            }
+
             var access = new RepositoryAccess(parsed, output) { Planned = chosen.Repository };
             await using HeldRepository held = await HeldRepository.OpenAsync(
-                access, access.OpenAsync(cancellation), exclusive: false, writes: changes, null, cancellation);
+                access, access.OpenAsync(cancellation), exclusive: false, writes: changes, given.Length > 0 ? HeldRepository.LoadIndex(null) : null, cancellation);
             var notes = new InventoryNotes(held.Repository);
             if (parsed.GetValue(list))
             {
@@ -53,7 +59,16 @@ internal static class AcknowledgeCommand
             }
 
             InventoryNote note = await notes.FindAsync(BackupCommandOptions.ReadHost(parsed.GetValue(host)), name!, held.Cancellation);
-            InventoryNote acknowledged = Acknowledge(note, parsed.GetValue(names)!);
+            if (given.Length > 0)
+            {
+                KnownItems known = await KnownItems.FindAsync(held.Indexed, note, held.Cancellation);
+                if (given.Select(known.FindTrouble).FirstOrDefault(t => t is not null) is { } trouble)
+                {
+                    throw new UsageException(trouble);
+                }
+            }
+
+            InventoryNote acknowledged = Acknowledge(note, given);
             if (changes)
             {
                 await notes.SaveAsync(acknowledged, held.Cancellation);
@@ -67,11 +82,6 @@ internal static class AcknowledgeCommand
 
     private static InventoryNote Acknowledge(InventoryNote note, string[] names)
     {
-        if (names.Contains(string.Empty))
-        {
-            throw new UsageException("a name to acknowledge is empty");
-        }
-
         if (names.Length == 0 && note.Gone.Count == 0)
         {
             throw new UsageException(note.Acknowledged.Count > 0

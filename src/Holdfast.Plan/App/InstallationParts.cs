@@ -22,6 +22,8 @@ internal sealed class InstallationParts(Recipe recipe, string root, string confi
         {
             // What no source of the recipe is for would be left out without a word.
             string[] names = [.. conditional.SelectMany(s => s.When.Keys).Distinct()];
+            string[] unknown = [.. names.Where(n => !conditional.Any(s => s.When.TryGetValue(n, out IReadOnlyList<string>? may) && may.Contains(settings.Text(n), StringComparer.OrdinalIgnoreCase)))];
+            names = unknown.Length > 0 ? unknown : names;
             throw settings.Failure($"{string.Join(", ", names.Select(n => Found(n)))}, for which the recipe has no source");
         }
 
@@ -34,7 +36,7 @@ internal sealed class InstallationParts(Recipe recipe, string root, string confi
     private string[] FollowLinks()
     {
         var links = new List<string>();
-        foreach (string path in (string[])[.. _paths, config])
+        foreach (string path in (string[])[.. _paths, config, .. settings.Overrides])
         {
             string real = RealPath.Of(path);
             foreach (string here in new[] { path, real }.Where(h => !_paths.Any(p => h == p || h.StartsWith(p.TrimEnd('/') + "/", StringComparison.Ordinal))))

@@ -9,6 +9,7 @@ internal sealed class InstallationSettings(Recipe recipe, string root, string co
 {
     private readonly Dictionary<string, SettingsFile> _files = [];
     private readonly Dictionary<string, SettingValue> _values = [];
+    private string[]? _overrides;
 
     /// <summary>Whose the configuration is, and who may read it.</summary>
     /// <exception cref="BackupException">Kind Source: it cannot be read.</exception>
@@ -29,6 +30,10 @@ internal sealed class InstallationSettings(Recipe recipe, string root, string co
 
     /// <summary>What was read, and is worth a word.</summary>
     internal List<string> Notes { get; } = [];
+
+    /// <summary>The files that are there of those whose settings count before the configuration's.</summary>
+    /// <exception cref="BackupException">Kind Source: their folder cannot be read.</exception>
+    internal IReadOnlyList<string> Overrides => _overrides ??= [.. recipe.Overrides.SelectMany(ListOverrides).Distinct().Where(f => f != config)];
 
     /// <exception cref="BackupException">Kind Source: it is not there, or cannot be read without running the application.</exception>
     internal string Text(string name) => Find(name) is { } value && value.Text is { } text ? text : throw Failure($"{Title(name)} {Find(name).Trouble ?? $"is not set in {FileOf(name)}"}");
@@ -56,14 +61,11 @@ internal sealed class InstallationSettings(Recipe recipe, string root, string co
 
     private SettingValue Read(RecipeSetting setting)
     {
-        SettingValue value;
-        try
+        string file = FileOf(setting.Name);
+        SettingValue value = Read(file, setting);
+        if (setting.File is null)
         {
-            value = File(FileOf(setting.Name)).Find(setting);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            value = e is FileNotFoundException or DirectoryNotFoundException ? SettingValue.Missing : new(null, $"cannot be read: {e.Message}");
+            (file, value) = Override(setting, value);
         }
 
         if (value.Trouble is { } trouble && setting.IsOptional)
@@ -74,12 +76,73 @@ internal sealed class InstallationSettings(Recipe recipe, string root, string co
 
         if (!value.IsMissing || setting.Default is not { } instead)
         {
-            return value.Trouble is { } other ? value with { Trouble = $"in {FileOf(setting.Name)} {other}" } : value;
+            return value.Trouble is { } other ? value with { Trouble = $"in {file} {other}" } : value;
         }
 
         // Where a default cannot be filled in, what is missing in it is what has to be told.
         string? missing = instead.Names.FirstOrDefault(n => Find(n).Text is null);
         return missing is null ? new(Fill(instead)) : new(null, $"is not set in {FileOf(setting.Name)}, and {Title(missing)} {Find(missing).Trouble ?? "neither"}");
+    }
+
+    private SettingValue Read(string file, RecipeSetting setting)
+    {
+        try
+        {
+            return File(file).Find(setting);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e is FileNotFoundException or DirectoryNotFoundException ? SettingValue.Missing : new(null, $"cannot be read: {e.Message}");
+        }
+    }
+
+    /// <summary>What counts where other files may say something else: one of them does, if none contradicts it, and if it says so whatever happens.</summary>
+    /// <param name="configured">What the configuration says.</param>
+    private (string File, SettingValue Value) Override(RecipeSetting setting, SettingValue configured)
+    {
+        (string File, SettingValue Value) counts = (config, configured);
+        foreach (string file in Overrides)
+        {
+            SettingValue value = Read(file, setting);
+            if (value.IsMissing || (value.Text is { } text && text == counts.Value.Text))
+            {
+                continue;
+            }
+
+            if (value.Trouble is not null)
+            {
+                return (file, value);
+            }
+
+            if (!File(file).IsCertain(setting))
+            {
+                return (file, new(null, "is set in a branch, and only the application knows whether that counts"));
+            }
+
+            if (counts.File != config)
+            {
+                return (file, new(null, $"is something else than in {counts.File}, and only the application knows which counts"));
+            }
+
+            counts = (file, value);
+        }
+
+        return counts;
+    }
+
+    private string[] ListOverrides(string pattern)
+    {
+        int slash = pattern.LastIndexOf('/');
+        string folder = slash < 0 ? root : $"{root.TrimEnd('/')}/{pattern[..slash]}";
+        try
+        {
+            // As a shell does, and PHP, an asterisk leaves hidden files alone.
+            return [.. Directory.GetFiles(folder, pattern[(slash + 1)..]).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e is DirectoryNotFoundException ? [] : throw Failure($"{folder} cannot be read: {e.Message}");
+        }
     }
 
     private string Title(string name) => recipe.Settings.TryGetValue(name, out RecipeSetting? setting) ? setting.Title : name;

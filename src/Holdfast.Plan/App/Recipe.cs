@@ -19,6 +19,9 @@ public sealed record Recipe
 
     internal IReadOnlyDictionary<string, RecipeSetting> Settings { get; init; } = new Dictionary<string, RecipeSetting>();
 
+    /// <summary>Files from the root whose settings count before those of the configuration; the last part may have <c>*</c> and <c>?</c>.</summary>
+    internal IReadOnlyList<string> Overrides { get; init; } = [];
+
     internal Template? Version { get; init; }
 
     internal IReadOnlyList<RecipeSource> Sources { get; init; } = [];

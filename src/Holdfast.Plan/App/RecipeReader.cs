@@ -23,7 +23,7 @@ internal sealed class RecipeReader(PlanProblems problems)
             return null;
         }
 
-        Section recipe = Open(mapping, "a recipe", "name", "description", "find", "settings", "version", "sources", "pause", "check");
+        Section recipe = Open(mapping, "a recipe", "name", "description", "find", "settings", "overrides", "version", "sources", "pause", "check");
         string name = recipe.RequiredText("name");
         if (name.Length > 0 && (name.Length > 64 || !name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')))
         {
@@ -40,6 +40,7 @@ internal sealed class RecipeReader(PlanProblems problems)
             Text = text,
             Find = [.. Items(recipe, "find", isNeeded: true).Select(ReadPlace).OfType<RecipePlace>()],
             Settings = settings,
+            Overrides = [.. ReadOverrides(recipe)],
             Version = Template(recipe, "version"),
             Sources = [.. Items(recipe, "sources", isNeeded: true).Select(ReadSource).OfType<RecipeSource>()],
             Before = before,
@@ -58,12 +59,29 @@ internal sealed class RecipeReader(PlanProblems problems)
 
         Section place = Open(mapping, "find", "file", "needle", "beside");
         string file = place.RequiredText("file");
-        if (file.StartsWith('/') || file.Split('/').Any(p => p is "" or "." or "..") != (file.Length == 0))
+        if (file.Length > 0 && !IsBelowRoot(file))
         {
             problems.Add(place.Find("file")!.Place, $"file is a path from the root of the application, such as conf/app.ini, and not '{file}'");
         }
 
         return new(file, place.Text("needle"), place.Texts("beside"));
+    }
+
+    private static bool IsBelowRoot(string path) => !path.StartsWith('/') && !path.Split('/').Any(p => p is "" or "." or "..");
+
+    private IEnumerable<string> ReadOverrides(Section recipe)
+    {
+        foreach (string file in recipe.Texts("overrides"))
+        {
+            if (IsBelowRoot(file) && !file[..Math.Max(0, file.LastIndexOf('/'))].AsSpan().ContainsAny('*', '?'))
+            {
+                yield return file;
+            }
+            else
+            {
+                problems.Add(recipe.Find("overrides")!.Place, $"overrides are paths from the root of the application, of which the last part may have * and ?, such as conf/*.ini, and not '{file}'");
+            }
+        }
     }
 
     private Dictionary<string, RecipeSetting> ReadSettings(Section recipe)

@@ -66,6 +66,9 @@ internal sealed class SettingsFile
         _ => throw new InvalidOperationException(setting.Extractor),
     };
 
+    /// <summary>Whether what it says of a setting holds whatever else happens.</summary>
+    internal bool IsCertain(RecipeSetting setting) => !setting.Extractor.StartsWith("php", StringComparison.Ordinal) || !Php.HasBranches;
+
     private CodeSettings Php => _php ??= CodeSettings.OfPhp(_text);
 
     private CodeSettings Python => _python ??= CodeSettings.OfPython(_text);

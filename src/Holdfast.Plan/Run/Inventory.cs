@@ -20,7 +20,7 @@ internal sealed class Inventory(Manifest last, IReadOnlyDictionary<string, doubl
             }
             else if (old.Name == ManifestSource.Files)
             {
-                gone.AddRange(old.Items.Where(i => !IsElsewhere(i, sources)).Select(i => new GoneItem(i.Kind, i.Name, old.Name, null)));
+                gone.AddRange(old.Items.Where(i => i.Missing != true && !IsElsewhere(i, sources)).Select(i => new GoneItem(i.Kind, i.Name, old.Name, null)));
             }
             else
             {
@@ -31,8 +31,8 @@ internal sealed class Inventory(Manifest last, IReadOnlyDictionary<string, doubl
         return gone;
     }
 
-    /// <summary>Tables that lost more than half of their rows: worth a word, and no more, because rows are deleted on purpose.</summary>
-    internal IEnumerable<string> FindShrunkTables(Manifest now)
+    /// <summary>Tables that lost more than half of their rows, paths of their files: worth a word, and no more, because both are deleted on purpose.</summary>
+    internal IEnumerable<string> FindShrunk(Manifest now)
     {
         Dictionary<string, ManifestSource> sources = ByRoot(now);
         foreach (ManifestSource old in last.Sources.Where(s => sources.ContainsKey(s.Root)))
@@ -40,20 +40,31 @@ internal sealed class Inventory(Manifest last, IReadOnlyDictionary<string, doubl
             Dictionary<(string, string), ManifestItem> items = ByName(sources[old.Root]);
             foreach (ManifestItem item in old.Items)
             {
-                if (item.Rows is { } before && items.TryGetValue((item.Kind, item.Name), out ManifestItem? same) && same.Rows is { } rows && rows < before - (before / 2))
+                if (!items.TryGetValue((item.Kind, item.Name), out ManifestItem? same))
                 {
-                    yield return $"{item.Kind} {item.Name} ({old.Name}) has {rows} rows, and had {before} last time";
+                    continue;
+                }
+
+                if (IsLessThanHalf(same.Rows, item.Rows))
+                {
+                    yield return $"{item.Kind} {item.Name} ({old.Name}) has {same.Rows} rows, and had {item.Rows} last time";
+                }
+                else if (IsLessThanHalf(same.Files, item.Files))
+                {
+                    yield return $"{item.Kind} {item.Name} ({old.Name}) has {same.Files} files, and had {item.Files} last time";
                 }
             }
         }
     }
 
+    private static bool IsLessThanHalf(long? now, long? before) => now < before - (before / 2);
+
     private void FindGone(ManifestSource old, ManifestSource now, Dictionary<string, ManifestSource> sources, List<GoneItem> gone)
     {
         Dictionary<(string, string), ManifestItem> items = ByName(now);
-        foreach (ManifestItem item in old.Items)
+        foreach (ManifestItem item in old.Items.Where(i => i.Missing != true))
         {
-            if (!items.TryGetValue((item.Kind, item.Name), out ManifestItem? same))
+            if (!items.TryGetValue((item.Kind, item.Name), out ManifestItem? same) || same.Missing == true)
             {
                 if (old.Name == ManifestSource.Files && IsElsewhere(item, sources))
                 {

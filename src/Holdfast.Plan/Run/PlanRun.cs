@@ -138,6 +138,7 @@ public sealed class PlanRun
         return options with
         {
             Paths = present,
+            PlannedPaths = files.Paths,
             MissingPaths = files.Paths.Count - present.Count,
             OneFileSystem = files.OneFileSystem,
             ReadFifos = files.ReadFifos,
@@ -160,7 +161,7 @@ public sealed class PlanRun
         }
 
         var inventory = new Inventory(_last, ShrinkLimits());
-        foreach (string shrunk in inventory.FindShrunkTables(now))
+        foreach (string shrunk in inventory.FindShrunk(now))
         {
             _repository.Repository.Options.Warn(shrunk);
         }

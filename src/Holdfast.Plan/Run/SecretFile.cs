@@ -1,4 +1,5 @@
 using Holdfast.Backend;
+using Holdfast.Linux;
 using Holdfast.Protocol;
 
 namespace Holdfast.Plan;
@@ -19,9 +20,7 @@ public static class SecretFile
         try
         {
             using FileStream stream = File.OpenRead(path);
-            return (File.GetUnixFileMode(stream.SafeFileHandle) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) == 0
-                ? null
-                : $"the password file {path} can be read by others: chmod 600 {path}";
+            return SecretMode.FindTrouble(stream, path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

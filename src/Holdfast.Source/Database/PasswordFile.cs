@@ -1,12 +1,11 @@
 using Holdfast.Backend;
+using Holdfast.Linux;
 
 namespace Holdfast.Source;
 
 /// <summary>A file with a secret in its first line, which only its owner may read.</summary>
 internal static class PasswordFile
 {
-    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-
     /// <param name="content">What the line is, for the message.</param>
     /// <exception cref="BackupException">Kind Source: it cannot be read, others can read or change it, or its first line is empty.</exception>
     internal static string Read(string file, string content = "the password")
@@ -14,9 +13,9 @@ internal static class PasswordFile
         try
         {
             using var stream = new FileStream(file, FileMode.Open, FileAccess.Read);
-            if ((File.GetUnixFileMode(stream.SafeFileHandle) & Others) != 0)
+            if (SecretMode.FindTrouble(stream, file) is { } trouble)
             {
-                throw new BackupException(BackupErrorKind.Source, $"the password file {file} can be read or changed by others; run chmod 600 {file}");
+                throw new BackupException(BackupErrorKind.Source, trouble);
             }
 
             using var reader = new StreamReader(stream);

@@ -116,6 +116,45 @@ public sealed class InstallationTests : IDisposable
     }
 
     [Fact]
+    public void Nextcloud_is_what_its_further_configurations_make_of_it()
+    {
+        Sites.Nextcloud(Root, "'dbtype' => 'mysql', 'dbname' => 'old', 'dbhost' => 'localhost', 'dbuser' => 'nc', 'dbpassword' => 'x',");
+        Sites.Write(Root, "config/db.config.php", "<?php\n$CONFIG = ['dbname' => 'new', 'dbpassword' => 'y', 'datadirectory' => '/srv/cloud'];\n");
+        Sites.Write(Root, "config/more.config.php", "<?php\n$CONFIG = array('dbname' => 'new');\n");
+        Sites.Write(Root, "config/branch.config.php", "<?php if (getenv('X')) { $CONFIG = ['dbuser' => 'nc', 'redis' => []]; }\n");
+        Sites.Write(Root, "config/.hidden.config.php", "<?php $CONFIG = ['dbname' => 'hidden'];\n");
+        Sites.Write(Root, "config/apps.php", "<?php $CONFIG = ['dbname' => 'apps'];\n");
+        Installation cloud = Open("nextcloud", Root);
+        cloud.Databases.Single().ShouldBe(new("mysql", "new", "localhost", "nc"));
+        cloud.FindParts("x").Databases[0].Password.ShouldBe("y");
+        cloud.Paths.ShouldBe([Root, "/srv/cloud"]);
+    }
+
+    [Theory]
+    [InlineData("$CONFIG = ['objectstore' => ['class' => 'S3']];", "objectstore is 'class', for which the recipe has no source")]
+    [InlineData("if (getenv('S3')) { $CONFIG = ['objectstore' => ['class' => 'S3']]; }", "objectstore in ROOT/config/a.config.php is set in a branch, and only the application knows whether that counts")]
+    [InlineData("if (getenv('H')) $CONFIG = ['dbhost' => 'db'];", "dbhost in ROOT/config/a.config.php is set in a branch, and only the application knows whether that counts")]
+    [InlineData("$CONFIG = ['dbname' => getenv('DB')];", "dbname in ROOT/config/a.config.php is getenv(…) in line 1, which only the application can evaluate")]
+    [InlineData("$CONFIG = ['dbtableprefix' => 'x_', 'dbuser' => 'a'];", "dbuser in ROOT/config/b.config.php is something else than in ROOT/config/a.config.php, and only the application knows which counts")]
+    public void A_further_configuration_of_Nextcloud_that_only_Nextcloud_can_follow_is_refused(string code, string problem)
+    {
+        Sites.Nextcloud(Root, "'dbtype' => 'mysql', 'dbname' => 'cloud', 'dbhost' => 'localhost', 'dbuser' => 'nc', 'dbpassword' => 'x',");
+        Sites.Write(Root, "config/a.config.php", "<?php " + code);
+        Sites.Write(Root, "config/b.config.php", "<?php $CONFIG = [" + (code.Contains("dbuser") ? "'dbuser' => 'b'" : "") + "];");
+        Open("nextcloud", Root).Problem.ShouldNotBeNull().ShouldContain(problem.Replace("ROOT", Root));
+    }
+
+    [Fact]
+    public void A_further_configuration_that_is_a_link_is_captured_where_it_lies()
+    {
+        Sites.Nextcloud(Root, "'dbtype' => 'sqlite3',");
+        Sites.Write(_folder.Path, "secrets.php", "<?php $CONFIG = ['dbname' => 'elsewhere'];");
+        File.CreateSymbolicLink(Root + "/config/z.config.php", _folder["secrets.php"]);
+        Installation cloud = Open("nextcloud", Root);
+        (cloud.Databases.Single().Name, cloud.Paths.Contains(_folder["secrets.php"])).ShouldBe((Root + "-data/elsewhere.db", true));
+    }
+
+    [Fact]
     public void What_lies_elsewhere_by_the_settings_comes_along()
     {
         Sites.WordPress(_folder["a"]);
@@ -127,10 +166,35 @@ public sealed class InstallationTests : IDisposable
         Installation gitea = Open("gitea", Sites.Gitea(_folder["c"], "conf/", "DB_TYPE = sqlite3\n[attachment]\nPATH = /srv/files\n[picture]\nAVATAR_UPLOAD_PATH = /srv/faces"));
         gitea.Paths.ShouldContain("/srv/files");
         gitea.Paths.ShouldContain("/srv/faces");
-        Open("gitea", Sites.Gitea(_folder["d"], "conf/", "DB_TYPE = sqlite3\n[storage]\nSTORAGE_TYPE = minio")).Problem.ShouldNotBeNull().ShouldContain("storage/STORAGE_TYPE is 'minio'");
         Open("nextcloud", Sites.Nextcloud(_folder["e"], "'dbtype' => 'sqlite3', 'objectstore' => ['class' => 'S3', 'arguments' => ['bucket' => 'x']],")).Problem.ShouldNotBeNull()
             .ShouldContain("objectstore is 'class,arguments', for which the recipe has no source");
     }
+
+    [Theory]
+    [InlineData("[storage]\nSTORAGE_TYPE = minio", "minio")]
+    [InlineData("[storage.lfs]\n  storage_type=`minio` ; why", "minio")]
+    [InlineData("[storage.packages]\nSTORAGE_TYPE : azureblob", "azureblob")]
+    [InlineData("[attachment]\nSTORAGE_TYPE = local\n[lfs]\nSTORAGE_TYPE = elsewhere\n[storage.elsewhere]\nSTORAGE_TYPE = minio", "elsewhere")]
+    [InlineData("[picture]\nAVATAR_STORAGE_TYPE = localized", "localized")]
+    [InlineData("[storage]\nSTORAGE_TYPE = local\n[storage.lfs]\nSTORAGE_TYPE = \"LOCAL\"", null)]
+    [InlineData("; STORAGE_TYPE = minio\n[storage]\n#STORAGE_TYPE = minio\nSTORAGE_TYPE =\n[storage.lfs]\nSTORAGE_TYPE = ; none", null)]
+    public void Gitea_with_files_in_an_object_store_is_refused_whichever_section_says_so(string settings, string? type)
+    {
+        string? problem = Open("gitea", Sites.Gitea(Root, "conf/", $"DB_TYPE = sqlite3\n{settings}")).Problem;
+        if (type is null)
+        {
+            problem.ShouldBeNull();
+        }
+        else
+        {
+            problem.ShouldNotBeNull().ShouldContain($": storage_type is '{type}', for which the recipe has no source");
+        }
+    }
+
+    [Fact]
+    public void Gitea_has_files_wherever_a_section_of_its_storage_says() =>
+        Open("gitea", Sites.Gitea(Root, "conf/", "DB_TYPE = sqlite3\n[storage.lfs]\nPATH = /mnt/lfs\n[storage.actions_log]\nPATH = logs\n[storage.repo-avatars]\nPATH = /mnt/faces"))
+            .Paths.ShouldBe([Root, Root + "/data", "/mnt/lfs", "/mnt/faces", Root + "/logs", Root + "/repositories", Root + "/data/gitea.db"]);
 
     [Fact]
     public void Django_is_read_as_Python_writes_it()

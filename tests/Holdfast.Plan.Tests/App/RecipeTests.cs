@@ -57,6 +57,8 @@ public sealed class RecipeTests : IDisposable
     [InlineData("name: x\nfind: [ { file: a } ]", 1, 1, "a recipe needs sources")]
     [InlineData("name: x\nfind: a.conf\nsources: [ files: /a ]", 2, 7, "find is a list, each entry with a dash before it, and not 'a.conf'")]
     [InlineData("name: x\nfind: [ { file: /etc/a } ]\nsources: [ files: /a ]", 2, 17, "file is a path from the root of the application")]
+    [InlineData("name: x\nfind: [ { file: a } ]\noverrides: /etc/*.php\nsources: [ files: /a ]", 3, 12, "overrides are paths from the root of the application")]
+    [InlineData("name: x\nfind: [ { file: a } ]\noverrides: [ 'c*/a.php' ]\nsources: [ files: /a ]", 3, 12, "of which the last part may have * and ?")]
     [InlineData("name: x\nfind: [ { file: ../a } ]\nsources: [ files: /a ]", 2, 17, "file is a path from the root")]
     [InlineData(Least + "settings: { a: { php: X } }", 4, 18, "a setting has no key 'php'")]
     [InlineData(Least + "settings: { a: { } }", 4, 16, "setting a is read in one way: give one of php-define")]

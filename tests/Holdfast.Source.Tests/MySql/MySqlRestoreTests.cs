@@ -1,29 +1,19 @@
 using Holdfast.Archiver;
 using Holdfast.Backend;
-using Holdfast.Fixtures;
-using Holdfast.Repository;
 
 namespace Holdfast.Source.Tests;
 
 /// <summary>What a snapshot has takes the place of what a server has, whole or not at all.</summary>
 [Collection(nameof(MySqlCollection))]
-public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
+public sealed class MySqlRestoreTests(MySqlServers servers) : MySqlRestoreCase(servers)
 {
-    private MariaDb Server => servers.Target;
-
-    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public ValueTask InitializeAsync() => servers.ResetAsync();
-
-    public ValueTask DisposeAsync() => default;
-
     [Fact]
     public async Task A_whole_server_comes_back_equal_on_an_empty_one()
     {
-        await servers.Source.RunAsync(Zoo.Sql);
-        string[] expected = await servers.Source.DescribeAsync();
+        await Servers.Source.RunAsync(Zoo.Sql);
+        string[] expected = await Servers.Source.DescribeAsync();
         await using SourceBench bench = await SourceBench.CreateAsync();
-        BackupSummary summary = await CaptureAsync(bench, servers.Source);
+        BackupSummary summary = await CaptureAsync(bench, Servers.Source);
 
         DatabaseRestoreReport report = await RestoreAsync(bench, summary, new() { Users = true });
 
@@ -34,7 +24,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
         report.Tables.ShouldBe(17);
         report.Rows.ShouldBeGreaterThan(300);
         report.Accounts.ShouldContain("`u1`@`localhost`");
-        await servers.NothingBesideAsync();
+        await Servers.NothingBesideAsync();
     }
 
     [Fact]
@@ -59,7 +49,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
 
         string[] found = await Server.DescribeAsync();
         string.Join('\n', expected.Except(found).Select(l => "- " + l).Concat(found.Except(expected).Select(l => "+ " + l))).ShouldBeEmpty();
-        await servers.NothingBesideAsync();
+        await Servers.NothingBesideAsync();
     }
 
     [Fact]
@@ -92,7 +82,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
 
         (await DescribeAsync("shop")).ShouldBe(before);
         (await Server.RunAsync("SELECT * FROM side.parent; SHOW TABLES FROM side")).ShouldBe("1\n2\nparent\n");
-        await servers.NothingBesideAsync();
+        await Servers.NothingBesideAsync();
 
         (await FailsAsync(bench, summary, new() { Database = "shop", Table = "parent" })).ShouldContain("a foreign key of shop/child names shop/parent");
         (await FailsAsync(bench, summary, new() { Database = "shop", Table = "none" })).ShouldBe("the snapshot has no table shop/none");
@@ -100,142 +90,11 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_restore_that_is_killed_at_any_statement_leaves_the_old_or_the_new_after_the_next_run()
-    {
-        await Server.RunAsync(Small);
-        await using SourceBench bench = await SourceBench.CreateAsync();
-        BackupSummary summary = await CaptureAsync(bench, Server);
-        string captured = await DescribeAsync("shop");
-        await Server.RunAsync(Changed);
-        string changed = await DescribeAsync("shop");
-        changed.ShouldNotBe(captured);
-        int kills = 0, turned = 0;
-        for (bool killed = true; killed; kills++)
-        {
-            int left = kills;
-            killed = false;
-            MySqlRestorer restorer = await RestorerAsync(bench, summary, Server.Options, Kill);
-            try
-            {
-                await (await restorer.PlanAsync(new() { Database = "shop" }, Cancellation)).ExecuteAsync(Cancellation);
-            }
-            catch (KilledException)
-            {
-            }
-
-            if (!killed)
-            {
-                break;
-            }
-
-            // The next run is killed as well, somewhere, and the one after that comes to its end.
-            left = kills % 7;
-            try
-            {
-                await (await RestorerAsync(bench, summary, Server.Options, Kill)).TurnBackAsync(Cancellation);
-            }
-            catch (KilledException)
-            {
-            }
-
-            turned += (await (await RestorerAsync(bench, summary, Server.Options)).TurnBackAsync(Cancellation)).Count;
-            string found = await DescribeAsync("shop");
-            (found == changed || found == captured).ShouldBeTrue($"killed at {kills}: {found}");
-            await servers.NothingBesideAsync();
-            if (found == captured)
-            {
-                await Server.RunAsync("DROP DATABASE shop");
-                await Server.RunAsync(Small);
-                await Server.RunAsync(Changed);
-                changed = await DescribeAsync("shop");
-            }
-
-            void Kill(string statement)
-            {
-                killed |= left-- <= 0;
-                if (killed)
-                {
-                    throw new KilledException();
-                }
-            }
-        }
-
-        kills.ShouldBeGreaterThan(40);
-        turned.ShouldBeGreaterThan(5);
-        (await DescribeAsync("shop")).ShouldBe(captured);
-    }
-
-    [Fact]
-    public async Task A_failure_at_any_statement_leaves_the_target_as_it_was_and_nothing_beside()
-    {
-        await Server.RunAsync(Small);
-        await using SourceBench bench = await SourceBench.CreateAsync();
-        BackupSummary summary = await CaptureAsync(bench, Server);
-        string captured = await DescribeAsync("shop");
-        await Server.RunAsync(Changed);
-        string changed = await DescribeAsync("shop");
-        int failures = 0;
-        for (DatabaseRestoreReport? report = null; report is null;)
-        {
-            int left = 2 + (failures * 3);
-            string at = "the end";
-            MySqlRestorer restorer = await RestorerAsync(bench, summary, Server.Options, statement =>
-            {
-                if (left-- == 0)
-                {
-                    at = statement;
-                    throw new BackupException(BackupErrorKind.Source, "no more");
-                }
-            });
-            IDatabaseRestorePlan plan = await restorer.PlanAsync(new() { Database = "shop" }, Cancellation);
-            try
-            {
-                report = await plan.ExecuteAsync(Cancellation);
-            }
-            catch (BackupException e)
-            {
-                e.Message.ShouldStartWith("no more");
-                (await DescribeAsync("shop") == changed).ShouldBeTrue($"it failed at {at}");
-                await servers.NothingBesideAsync();
-                failures++;
-            }
-        }
-
-        failures.ShouldBeGreaterThan(12);
-        (await DescribeAsync("shop")).ShouldBe(captured);
-    }
-
-    [Fact]
-    public async Task What_was_replaced_and_cannot_be_removed_is_left_to_the_next_restore()
-    {
-        await Server.RunAsync(Small);
-        await using SourceBench bench = await SourceBench.CreateAsync();
-        BackupSummary summary = await CaptureAsync(bench, Server);
-        string captured = await DescribeAsync("shop");
-        await Server.RunAsync(Changed);
-        MySqlRestorer restorer = await RestorerAsync(bench, summary, Server.Options, statement =>
-        {
-            if (statement.Contains("DROP DATABASE IF EXISTS `shop__holdfast_old`", StringComparison.Ordinal))
-            {
-                throw new BackupException(BackupErrorKind.Source, "no more");
-            }
-        });
-
-        DatabaseRestoreReport report = await (await restorer.PlanAsync(new() { Database = "shop" }, Cancellation)).ExecuteAsync(Cancellation);
-
-        report.Notes.ShouldBe(["all is restored, and what was replaced could not be removed: no more; the next restore to this server removes it"]);
-        (await DescribeAsync("shop")).ShouldBe(captured);
-        (await (await RestorerAsync(bench, summary, Server.Options)).TurnBackAsync(Cancellation)).ShouldBeEmpty();
-        (await DescribeAsync("shop")).ShouldBe(captured);
-        await servers.NothingBesideAsync();
-    }
-
-    [Fact]
     public async Task Who_defined_something_and_is_not_there_is_named_and_stays()
     {
-        await servers.Source.RunAsync("CREATE USER maker@localhost; CREATE DATABASE d; CREATE TABLE d.t (a INT); CREATE DEFINER = maker@localhost VIEW d.v AS SELECT a FROM d.t");
+        await Servers.Source.RunAsync("CREATE USER maker@localhost; CREATE DATABASE d; CREATE TABLE d.t (a INT); CREATE DEFINER = maker@localhost VIEW d.v AS SELECT a FROM d.t");
         await using SourceBench bench = await SourceBench.CreateAsync();
-        BackupSummary summary = await CaptureAsync(bench, servers.Source);
+        BackupSummary summary = await CaptureAsync(bench, Servers.Source);
 
         DatabaseRestoreReport report = await RestoreAsync(bench, summary, new());
 
@@ -244,47 +103,14 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Damaged_rows_leave_the_target_untouched()
-    {
-        await Server.RunAsync(Small);
-        await using SourceBench bench = await SourceBench.CreateAsync();
-        BackupSummary summary = await CaptureAsync(bench, Server);
-        await Server.RunAsync(Changed);
-        string before = await DescribeAsync("shop");
-        await bench.DamageAsync(summary, "mysql", "shop", "rows", "parent.sql");
-
-        string message = await FailsAsync(bench, summary, new() { Database = "shop" });
-
-        message.ShouldContain("damaged", Case.Insensitive);
-        (await DescribeAsync("shop")).ShouldBe(before);
-        await servers.NothingBesideAsync();
-    }
-
-    [Fact]
-    public async Task A_missing_right_is_named_before_anything_is_touched()
-    {
-        await Server.RunAsync(Small + "CREATE USER r@localhost IDENTIFIED BY 'x'; GRANT SELECT, INSERT, CREATE, DROP ON *.* TO r@localhost;");
-        await using SourceBench bench = await SourceBench.CreateAsync();
-        BackupSummary summary = await CaptureAsync(bench, Server);
-        string before = await DescribeAsync("shop");
-
-        MySqlRestorer restorer = await RestorerAsync(bench, summary, Server.Options with { User = "r", PasswordFile = Server.PasswordFile("x") });
-        BackupException e = await Should.ThrowAsync<BackupException>(() => restorer.PlanAsync(new() { Database = "shop" }, Cancellation));
-
-        e.Message.ShouldStartWith("the account lacks ALTER on shop__holdfast_new.* and ");
-        e.Message.ShouldContain(@"GRANT ALTER ON `shop\_\_holdfast\_new`.* TO `r`@`localhost`;");
-        (await DescribeAsync("shop")).ShouldBe(before);
-    }
-
-    [Fact]
     public async Task Accounts_that_are_there_keep_their_passwords_and_administrators_all_they_have()
     {
-        await servers.Source.RunAsync("""
+        await Servers.Source.RunAsync("""
             CREATE USER shared@localhost IDENTIFIED BY 'then'; CREATE USER gone@localhost IDENTIFIED BY 'then'; CREATE USER boss@localhost; CREATE ROLE readers;
             CREATE DATABASE d; CREATE TABLE d.t (a INT); GRANT SELECT ON d.* TO shared@localhost, boss@localhost, readers; GRANT INSERT ON d.t TO gone@localhost; GRANT readers TO gone@localhost;
             """);
         await using SourceBench bench = await SourceBench.CreateAsync();
-        BackupSummary summary = await CaptureAsync(bench, servers.Source);
+        BackupSummary summary = await CaptureAsync(bench, Servers.Source);
         await Server.RunAsync("CREATE USER shared@localhost IDENTIFIED BY 'now'; GRANT DELETE ON *.* TO shared@localhost; CREATE USER boss@localhost IDENTIFIED BY 'now'; GRANT ALL ON *.* TO boss@localhost;");
         string boss = await Server.RunAsync("SHOW GRANTS FOR boss@localhost; SHOW GRANTS FOR root@localhost");
         string password = await Server.RunAsync("SELECT authentication_string FROM mysql.user WHERE user = 'shared'");
@@ -298,18 +124,6 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
         (await Server.RunAsync("SHOW GRANTS FOR shared@localhost")).ShouldContain("GRANT SELECT ON `d`.* TO `shared`@`localhost`");
         (await Server.RunAsync("SHOW GRANTS FOR gone@localhost")).ShouldContain("GRANT INSERT ON `d`.`t` TO `gone`@`localhost`");
         (await Server.RunAsync("SHOW GRANTS FOR gone@localhost")).ShouldContain("GRANT `readers` TO `gone`@`localhost`");
-    }
-
-    [Fact]
-    public async Task Another_restore_or_another_databases_key_is_in_the_way()
-    {
-        await Server.RunAsync(Small);
-        await using SourceBench bench = await SourceBench.CreateAsync();
-        BackupSummary summary = await CaptureAsync(bench, Server);
-        await Server.RunAsync("CREATE DATABASE shop__holdfast_new; CREATE TABLE shop__holdfast_new.mine (a INT)");
-        (await FailsAsync(bench, summary, new() { Database = "shop" })).ShouldBe("the database shop__holdfast_new is in the way, and no restore made it: rename or drop it");
-        await Server.RunAsync("DROP DATABASE shop__holdfast_new; CREATE DATABASE other; CREATE TABLE other.c (p INT, FOREIGN KEY (p) REFERENCES shop.parent (id))");
-        (await FailsAsync(bench, summary, new() { Database = "shop" })).ShouldContain("a foreign key of other/c names shop/parent");
     }
 
     [Fact]
@@ -371,56 +185,4 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : IAsyncLifetime
         (await Server.RunAsync("SHOW GRANTS FOR runner@localhost")).ShouldContain("GRANT EXECUTE ON PROCEDURE `shop`.`p` TO `runner`@`localhost`");
         report.Notes.ShouldBe(["shop/routines.sql names shop in its text, which stays so: look whether shop_test is meant"]);
     }
-
-    private const string Small = """
-        CREATE DATABASE shop COLLATE utf8mb4_unicode_ci; USE shop;
-        CREATE SEQUENCE numbers START WITH 10;
-        CREATE TABLE numbered (id INT DEFAULT NEXTVAL(numbers) PRIMARY KEY, v INT, w INT AS (v * 2) STORED);
-        INSERT INTO numbered (v) VALUES (1), (2), (3);
-        CREATE TABLE parent (id INT PRIMARY KEY); INSERT INTO parent VALUES (1), (2);
-        CREATE TABLE child (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES parent (id)); INSERT INTO child VALUES (1, 1), (2, 2);
-        CREATE TABLE log (t TEXT);
-        CREATE TRIGGER on_child AFTER INSERT ON child FOR EACH ROW INSERT INTO log VALUES ('it fired; ;; ');
-        CREATE FUNCTION twice (x INT) RETURNS INT DETERMINISTIC RETURN x * 2;
-        CREATE VIEW b_view AS SELECT id, twice(id) AS t FROM parent; CREATE VIEW a_view AS SELECT id FROM b_view WHERE id > 0 WITH CHECK OPTION;
-        CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY STARTS '2035-01-01 00:00:00' DO DELETE FROM log;
-
-        """;
-
-    private const string Changed = """
-        USE shop; INSERT INTO parent VALUES (3); INSERT INTO child VALUES (3, 3); DROP TABLE numbered; CREATE TABLE later (a INT PRIMARY KEY); INSERT INTO later VALUES (5);
-        DROP VIEW a_view; CREATE VIEW later_view AS SELECT a FROM later; DROP FUNCTION twice; CREATE FUNCTION twice (x INT) RETURNS INT DETERMINISTIC RETURN x + x;
-        CREATE TRIGGER later_trigger BEFORE DELETE ON later FOR EACH ROW SET @x = 'y'; DROP EVENT nightly; ALTER DATABASE shop COLLATE utf8mb4_bin;
-        """;
-
-    /// <summary>All that a database has, without its name.</summary>
-    private async Task<string> DescribeAsync(string database)
-    {
-        string text = await Server.RunAsync($"""
-            SELECT default_collation_name FROM information_schema.schemata WHERE schema_name = '{database}';
-            SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = '{database}' ORDER BY 1;
-            SELECT trigger_name, event_object_table, action_statement FROM information_schema.triggers WHERE trigger_schema = '{database}' ORDER BY 1;
-            SELECT routine_name, routine_definition FROM information_schema.routines WHERE routine_schema = '{database}' ORDER BY 1;
-            SELECT event_name, event_definition FROM information_schema.events WHERE event_schema = '{database}' ORDER BY 1;
-            SELECT constraint_name, table_name, referenced_table_name, unique_constraint_schema FROM information_schema.referential_constraints WHERE constraint_schema = '{database}' ORDER BY 1;
-            """);
-        string tables = await Server.RunAsync($"SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = '{database}' ORDER BY 1");
-        string ask = string.Concat(tables.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('\t')).Select(t =>
-            $"SHOW CREATE TABLE {t[0]}; {(t[1] == "BASE TABLE" ? $"CHECKSUM TABLE {t[0]} EXTENDED;" : $"SELECT * FROM {t[0]};")}"));
-        return (text + await Server.RunAsync(ask, database)).Replace(database, "DB", StringComparison.Ordinal);
-    }
-
-    private static Task<BackupSummary> CaptureAsync(SourceBench bench, MariaDb server) => bench.CaptureAsync(new MySqlSource(server.Options));
-
-    private static async Task<MySqlRestorer> RestorerAsync(SourceBench bench, BackupSummary summary, MySqlOptions options, Action<string>? before = null) =>
-        new(await bench.IndexedAsync(), summary.Tree, options) { BeforeStatement = before };
-
-    private async Task<DatabaseRestoreReport> RestoreAsync(SourceBench bench, BackupSummary summary, DatabaseRestoreRequest request)
-    {
-        MySqlRestorer restorer = await RestorerAsync(bench, summary, Server.Options);
-        return await (await restorer.PlanAsync(request, Cancellation)).ExecuteAsync(Cancellation);
-    }
-
-    private async Task<string> FailsAsync(SourceBench bench, BackupSummary summary, DatabaseRestoreRequest request) =>
-        (await Should.ThrowAsync<BackupException>(() => RestoreAsync(bench, summary, request))).Message;
 }

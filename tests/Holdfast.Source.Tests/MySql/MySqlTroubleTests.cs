@@ -38,7 +38,7 @@ public sealed class MySqlTroubleTests(MySqlServers servers) : IAsyncLifetime
     {
         string file = Server.PasswordFile("x");
         File.SetUnixFileMode(file, mode);
-        await FailsAsync(Server.Options with { PasswordFile = file }, $"the password file {file} can be read or changed by others; run chmod 600 {file}");
+        await FailsAsync(Server.Options with { PasswordFile = file }, $"the password file {file} can be read or changed by others: chmod 600 {file}");
     }
 
     [Fact]

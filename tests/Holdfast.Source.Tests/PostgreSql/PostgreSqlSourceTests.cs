@@ -134,7 +134,7 @@ public sealed class PostgreSqlSourceTests(PostgreSqlFixture server)
         PostgreSqlOptions options = server.Options("keyed") with { User = "keyed", PasswordFile = $"{bench.Folder}/password" };
         await File.WriteAllTextAsync(options.PasswordFile, "a:b\\c\n", TestContext.Current.CancellationToken);
 
-        await Refusals.ShouldBeAsync(bench, new PostgreSqlSource(options), $"the password file {options.PasswordFile} can be read or changed by others; run chmod 600 {options.PasswordFile}");
+        await Refusals.ShouldBeAsync(bench, new PostgreSqlSource(options), $"the password file {options.PasswordFile} can be read or changed by others: chmod 600 {options.PasswordFile}");
         File.SetUnixFileMode(options.PasswordFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await bench.CaptureAsync(new PostgreSqlSource(options));
         await File.WriteAllTextAsync(options.PasswordFile, "wrong\n", TestContext.Current.CancellationToken);

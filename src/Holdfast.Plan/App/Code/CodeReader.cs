@@ -20,6 +20,9 @@ internal abstract class CodeReader(string source, IReadOnlyList<CodeToken> token
     /// <summary>Where names come from another file that are not said here.</summary>
     internal virtual IEnumerable<int> FindImports() => [];
 
+    /// <summary>Whether there is anything but one statement after another.</summary>
+    internal virtual bool HasBranches => false;
+
     /// <summary>All places that set something, in the order of the source.</summary>
     internal abstract IEnumerable<CodeAssignment> FindAssignments();
 

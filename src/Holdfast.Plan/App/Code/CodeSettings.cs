@@ -15,7 +15,11 @@ internal sealed class CodeSettings
         _source = source;
         _all = [.. reader.FindAssignments()];
         _imports = [.. reader.FindImports()];
+        HasBranches = reader.HasBranches;
     }
+
+    /// <summary>Whether some of it may not happen.</summary>
+    internal bool HasBranches { get; }
 
     internal static CodeSettings OfPhp(string source) => new(source, new PhpReader(source));
 

@@ -5,6 +5,10 @@ internal sealed class PhpReader(string source) : CodeReader(source, new PhpLexer
 {
     private static readonly string[] s_includes = ["include", "include_once", "require", "require_once"];
 
+    private static readonly string[] s_branches = ["if", "else", "elseif", "switch", "match", "for", "foreach", "while", "do", "try", "function", "fn", "return", "exit", "die", .. s_includes];
+
+    internal override bool HasBranches => Tokens.Any(t => s_branches.Any(t.IsWord));
+
     internal override IEnumerable<CodeAssignment> FindAssignments()
     {
         int[] unsure = FindUnsure();

@@ -34,7 +34,11 @@ internal sealed class MySqlTarget(MySqlClient client)
         string isOurs = $"t.table_name = '{MySqlRestorePair.NotesTable}' AND t.table_type = 'BASE TABLE'";
         IReadOnlyList<string[]> rows = await client.QueryAsync(
             $"""
-            SELECT s.schema_name, COALESCE(SUM({isOurs}), 0), COUNT(t.table_name), COALESCE(MAX(IF({isOurs}, t.table_comment, NULL)), '') FROM information_schema.schemata s
+            SELECT s.schema_name, COALESCE(SUM({isOurs}), 0),
+                COUNT(t.table_name)
+                  + (SELECT COUNT(*) FROM information_schema.routines r WHERE r.routine_schema = s.schema_name)
+                  + (SELECT COUNT(*) FROM information_schema.events e WHERE e.event_schema = s.schema_name),
+                COALESCE(MAX(IF({isOurs}, t.table_comment, NULL)), '') FROM information_schema.schemata s
               LEFT JOIN information_schema.tables t ON t.table_schema = s.schema_name
               WHERE RIGHT(s.schema_name, 14) IN ('{MySqlRestorePair.Mark}new', '{MySqlRestorePair.Mark}old') GROUP BY s.schema_name ORDER BY s.schema_name;
             """,
