@@ -81,6 +81,7 @@ public static class PlanText
                 Member(text, Level, "password-file", e.PasswordFile);
                 Member(text, Level, "uri-file", e.UriFile);
                 Plain(text, Level, "oplog", Word(e.Oplog));
+                Plain(text, Level, "users", Word(e.Users));
                 break;
             case SqliteEntry e:
                 Member(text, Level, "paths", e.Paths);

@@ -23,4 +23,7 @@ public sealed record MongoDbEntry : SourceEntry
 
     /// <summary>Capture what is written meanwhile, too; for replica sets.</summary>
     public bool Oplog { get; init; }
+
+    /// <summary>Whether an account that is shown no users of the server is refused; false for hosts that show them to nobody.</summary>
+    public bool Users { get; init; } = true;
 }

@@ -27,10 +27,11 @@ public sealed class SourceTextTests
     [Fact]
     public void A_MongoDB_server_is_read_as_in_a_file()
     {
-        MongoDbEntry mongo = PlanFile.ReadSource("mongodb:host=db1,port=27018,user=backup,authentication-database=admin,password-file=/p,oplog=true,name=n").ShouldBeOfType<MongoDbEntry>();
-        (mongo.Host, mongo.Port, mongo.User, mongo.AuthenticationDatabase, mongo.PasswordFile, mongo.Oplog, mongo.Name).ShouldBe(("db1", 27018, "backup", "admin", "/p", true, "n"));
+        MongoDbEntry mongo = PlanFile.ReadSource("mongodb:host=db1,port=27018,user=backup,authentication-database=admin,password-file=/p,oplog=true,users=false,name=n").ShouldBeOfType<MongoDbEntry>();
+        (mongo.Host, mongo.Port, mongo.User, mongo.AuthenticationDatabase, mongo.PasswordFile, mongo.Oplog, mongo.Users, mongo.Name).ShouldBe(("db1", 27018, "backup", "admin", "/p", true, false, "n"));
         PlanFile.ReadSource("mongodb:uri-file=/u").ShouldBeOfType<MongoDbEntry>().UriFile.ShouldBe("/u");
-        PlanFile.ReadSource("mongodb").ShouldBeOfType<MongoDbEntry>().Oplog.ShouldBeFalse();
+        MongoDbEntry plain = PlanFile.ReadSource("mongodb").ShouldBeOfType<MongoDbEntry>();
+        (plain.Oplog, plain.Users).ShouldBe((false, true));
     }
 
     [Fact]

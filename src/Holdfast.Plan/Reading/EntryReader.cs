@@ -172,7 +172,7 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
     private MongoDbEntry? ReadMongoDb(YamlNode value)
     {
         string[] inUri = ["host", "port", "user", "authentication-database", "password-file"];
-        if (OpenMapping(value, "mongodb", ["name", .. inUri, "uri-file", "oplog"]) is not { } server)
+        if (OpenMapping(value, "mongodb", ["name", .. inUri, "uri-file", "oplog", "users"]) is not { } server)
         {
             return null;
         }
@@ -186,7 +186,7 @@ internal sealed class EntryReader(string folder, PlanProblems problems)
         {
             Name = ComponentName(server), Host = server.Text("host"), Port = server.Port("port"), User = server.Text("user"),
             AuthenticationDatabase = server.Text("authentication-database"), PasswordFile = server.FilePath("password-file"),
-            UriFile = server.FilePath("uri-file"), Oplog = server.Flag("oplog"),
+            UriFile = server.FilePath("uri-file"), Oplog = server.Flag("oplog"), Users = !server.Has("users") || server.Flag("users"),
         };
     }
 

@@ -133,7 +133,7 @@ public static class PlanSources
     private static MongoDbOptions Options(MongoDbEntry entry) => new()
     {
         Host = entry.Host, Port = entry.Port, User = entry.User, AuthenticationDatabase = entry.AuthenticationDatabase, PasswordFile = entry.PasswordFile,
-        UriFile = entry.UriFile, Oplog = entry.Oplog, Name = entry.Name,
+        UriFile = entry.UriFile, Oplog = entry.Oplog, Users = entry.Users, Name = entry.Name,
     };
 
     private static PostgreSqlOptions Options(PostgreSqlEntry entry)

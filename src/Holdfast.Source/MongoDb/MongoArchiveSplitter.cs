@@ -18,6 +18,9 @@ internal sealed class MongoArchiveSplitter(SourceWriter writer, string root) : I
     private readonly HashSet<(string Database, string Collection)> _done = [];
     private readonly HashSet<string> _databases = [];
 
+    /// <summary>Whether the server's own users came, too.</summary>
+    internal bool HasUsers => _announced.Contains((MongoDump.UserDatabase, MongoDump.UserCollection));
+
     /// <summary>Whether what was written meanwhile came, too.</summary>
     internal bool HasOplog => _done.Contains((string.Empty, "oplog"));
 

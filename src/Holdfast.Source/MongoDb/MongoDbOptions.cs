@@ -22,6 +22,12 @@ public sealed record MongoDbOptions
     /// <summary>Whether what is written meanwhile is captured, too, so that a restore is of one moment: for replica sets.</summary>
     public bool Oplog { get; init; }
 
+    /// <summary>
+    /// Whether the users of the server must come, too. An account without the role of a backup is shown what it may read, and no word of
+    /// the rest; that it is not shown the users is the only sign. False for hosts that show them to nobody.
+    /// </summary>
+    public bool Users { get; init; } = true;
+
     /// <summary>Tells several servers of one plan apart; null where there is one.</summary>
     public string? Name { get; init; }
 

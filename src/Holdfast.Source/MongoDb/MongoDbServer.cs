@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Holdfast.Backend;
 
 namespace Holdfast.Source;
@@ -9,8 +8,6 @@ namespace Holdfast.Source;
 /// </summary>
 public sealed class MongoDbServer(MongoDbOptions options) : IDatabaseServer
 {
-    private const string Users = "system.users";
-
     public string Name => MongoDump.NameOf(options);
 
     /// <summary>Its databases with their collections. How large they are an archive does not say.</summary>
@@ -52,11 +49,11 @@ public sealed class MongoDbServer(MongoDbOptions options) : IDatabaseServer
         }
 
         // An account without the role is shown only what it may read, so that nothing fails where it has no right on the users either.
-        bool lacks = denied is not null || (login.HasUser && !found.Exists(d => d is { Database: "admin", Collection: Users }));
+        bool lacks = denied is not null || (options.Users && login.HasUser && !found.Exists(d => d is { Database: MongoDump.UserDatabase, Collection: MongoDump.UserCollection }));
         return
         [
             new(prelude is null ? "mongodump" : $"mongodump {prelude.ToolVersion}", $"to dump MongoDB{(prelude is null ? string.Empty : $" {prelude.ServerVersion}")}", null),
-            new("role backup on admin", "all databases, users and roles", lacks ? Grant() : null),
+            new("role backup on admin", "all databases, users and roles", lacks ? MongoDump.GrantTo(options) : null),
             .. options.Oplog && !lacks ? [new("oplog", "what is written meanwhile", null)] : (RightListing[])[],
         ];
 
@@ -84,7 +81,7 @@ public sealed class MongoDbServer(MongoDbOptions options) : IDatabaseServer
         while (await reader.NextAsync(cancellation).ConfigureAwait(false) is var length and not 0)
         {
             BsonFields header = await reader.ReadOwnAsync(length ?? throw new InvalidDataException("it has a mark where a header should be"), cancellation).ConfigureAwait(false);
-            if (header.Text("db") != "admin")
+            if (header.Text("db") != MongoDump.UserDatabase)
             {
                 return false;
             }
@@ -112,9 +109,4 @@ public sealed class MongoDbServer(MongoDbOptions options) : IDatabaseServer
             }
         }
     }
-
-    private string Grant() =>
-        $"db.getSiblingDB({Quote(options.AuthenticationDatabase ?? "admin")}).grantRolesToUser({Quote(options.User ?? "…")}, [{{ role: \"backup\", db: \"admin\" }}])";
-
-    private static string Quote(string text) => $"\"{JsonEncodedText.Encode(text)}\"";
 }

@@ -26,6 +26,13 @@ public sealed class MongoDbSource(MongoDbOptions options) : ISource
             throw new BackupException(BackupErrorKind.Source, $"{Name}: mongodump sent no oplog");
         }
 
+        if (options.Users && login.HasUser && !splitter.HasUsers)
+        {
+            throw new BackupException(
+                BackupErrorKind.Source,
+                $"{Name}: the account is shown no users of the server, so it may not be shown all databases; grant it the role: {MongoDump.GrantTo(options)}; or say users: false where a host shows them to nobody");
+        }
+
         writer.Describe("moment", options.Oplog ? "one: oplog.bson leads to it" : "none: each collection is as it was when it was read");
     }
 }

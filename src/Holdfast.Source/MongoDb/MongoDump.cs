@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Holdfast.Backend;
 
 namespace Holdfast.Source;
@@ -5,6 +6,9 @@ namespace Holdfast.Source;
 /// <summary>mongodump under way, writing an archive to a pipe. Disposed of while it runs, it is killed.</summary>
 internal sealed class MongoDump : IAsyncDisposable
 {
+    /// <summary>Where a server keeps its users.</summary>
+    internal const string UserDatabase = "admin", UserCollection = "system.users";
+
     private readonly string _name;
     private readonly ToolProcess _tool;
 
@@ -16,6 +20,12 @@ internal sealed class MongoDump : IAsyncDisposable
     /// <summary>What messages and the manifest call the server.</summary>
     internal static string NameOf(MongoDbOptions options) =>
         $"mongodb {(options.UriFile is null ? $"{options.Host ?? "localhost"}{(options.Port is { } port ? $":{port}" : string.Empty)}" : options.UriFile)}";
+
+    /// <summary>The statement that gives the account the role of a backup.</summary>
+    internal static string GrantTo(MongoDbOptions options) =>
+        $"db.getSiblingDB({Quote(options.AuthenticationDatabase ?? UserDatabase)}).grantRolesToUser({Quote(options.User ?? "…")}, [{{ role: \"backup\", db: \"{UserDatabase}\" }}])";
+
+    private static string Quote(string text) => $"\"{JsonEncodedText.Encode(text)}\"";
 
     /// <exception cref="BackupException">Kind Source: the tool is not there.</exception>
     internal static MongoDump Start(MongoDbOptions options, MongoDbLogin login, string parallel)

@@ -21,7 +21,7 @@ public sealed class MongoDbSourceTests
         await File.WriteAllTextAsync(password, "se\"cret\nmore", Cancellation);
         File.SetUnixFileMode(password, Owner);
 
-        BackupSummary summary = await bench.CaptureAsync(new MongoDbSource(new() { Host = "db1", Port = 27018, User = "backup", AuthenticationDatabase = "admin", PasswordFile = password, DumpProgram = tool }));
+        BackupSummary summary = await bench.CaptureAsync(new MongoDbSource(new() { Host = "db1", Port = 27018, User = "backup", AuthenticationDatabase = "admin", PasswordFile = password, Users = false, DumpProgram = tool }));
 
         string arguments = await File.ReadAllTextAsync($"{bench.Folder}/arguments", Cancellation);
         arguments.ShouldContain("--host=db1 --port=27018 --username=backup --authenticationDatabase=admin --archive --numParallelCollections=4");
@@ -45,6 +45,20 @@ public sealed class MongoDbSourceTests
         await RefusesAsync(bench, new() { DumpProgram = await ToolAsync(bench, "head -c 300 $here/archive") }, "no whole archive");
         await RefusesAsync(bench, new() { DumpProgram = await ToolAsync(bench, "cat $here/archive"), Oplog = true }, "mongodump sent no oplog");
         await RefusesAsync(bench, new() { DumpProgram = $"{bench.Folder}/none" }, "mongodb-database-tools");
+    }
+
+    [Fact]
+    public async Task An_account_that_is_shown_no_users_is_refused_unless_nobody_is()
+    {
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        var options = new MongoDbOptions { User = "some", DumpProgram = await ToolAsync(bench, "cat $here/archive") };
+        await RefusesAsync(bench, options, "grantRolesToUser(\"some\", [{ role: \"backup\", db: \"admin\" }])");
+        await bench.CaptureAsync(new MongoDbSource(options with { Users = false }));
+        await bench.CaptureAsync(new MongoDbSource(options with { User = null }));
+
+        byte[] withUsers = new MongoArchiveBuilder(("admin.system.users", "{}", "collection")).Segment("admin.system.users").End("admin.system.users").ToArray();
+        await File.WriteAllBytesAsync($"{bench.Folder}/archive", withUsers, Cancellation);
+        await bench.CaptureAsync(new MongoDbSource(options));
     }
 
     [Fact]
