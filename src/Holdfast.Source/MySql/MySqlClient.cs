@@ -28,7 +28,7 @@ internal sealed class MySqlClient(MySqlOptions options, MySqlLogin login)
         }
         catch (BackupException e)
         {
-            throw new BackupException(e.Kind, $"the server at {options.Where} cannot be asked: {e.Message}", e);
+            throw new BackupException(e.Kind, $"the server at {options.Where} cannot be asked: {WithoutStatement(e.Message)}", e);
         }
 
         return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => Array.ConvertAll(line.Split('\t'), Plain))];
@@ -39,6 +39,14 @@ internal sealed class MySqlClient(MySqlOptions options, MySqlLogin login)
     {
         string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':', StringSplitOptions.RemoveEmptyEntries);
         return names.SelectMany(n => folders.Select(f => Path.Combine(f, n))).FirstOrDefault(File.Exists) ?? names[0];
+    }
+
+    /// <summary>What the client said without the statement that it repeats, between two lines of dashes.</summary>
+    private static string WithoutStatement(string message)
+    {
+        const string Line = "--------------; ";
+        int from = message.IndexOf(Line, StringComparison.Ordinal), to = message.LastIndexOf(Line, StringComparison.Ordinal);
+        return from < to ? message[..from] + message[(to + Line.Length)..].TrimStart(';', ' ') : message;
     }
 
     /// <summary>A field of the client's batch mode, which escapes what would end a field or a line.</summary>
