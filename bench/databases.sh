@@ -115,13 +115,14 @@ measure_databases() { # rows
     [[ ${kinds[1]:-} == restic ]] || fail "--databases needs restic as the first of --peers."
     local server turn
     for server in mariadb postgresql; do
-        records=$work/records-$server.tsv
+        records=$work/records-$server-$1.tsv
         "start_$server"
         say "making $1 rows in $engine"
         fill "$1"
         bytes=$("${dump[@]}" | wc -c)
         for ((turn = 1; turn <= runs; turn++)); do database_round "$turn" "$1"; done
         stop_server
+        rm -rf -- "${work:?}/$server"
         ((markdown == 0)) || printf '### '
         printf '%s: a table of %s rows, %s MB as a dump; restic is %s\n\n' "$engine" "$1" "$((bytes / 1000000))" "${names[1]}"
         awk -v markdown="$markdown" -f "$root/bench/databases.awk" "$records"

@@ -5,6 +5,10 @@ namespace Holdfast.Linux;
 /// <content>Reading and writing past the page cache.</content>
 public sealed unsafe partial class LinuxFile
 {
+    /// <summary>What the kernel reads ahead, as it is installed.</summary>
+    private const int ReadAhead = 128 << 10;
+
+    private const int DontNeed = 4;
     private const int GetFlags = 3;
     private const int SetFlags = 4;
 
@@ -64,6 +68,9 @@ public sealed unsafe partial class LinuxFile
                 }
 
                 TrySwitchDirect(false);
+
+                // To be asked whether it has the first page made the kernel read on from there: the next to come would find it.
+                _ = Native.FAdvise(Descriptor, offset, ReadAhead, DontNeed);
             }
         }
 

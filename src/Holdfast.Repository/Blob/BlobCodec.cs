@@ -89,7 +89,7 @@ public sealed class BlobCodec : IDisposable
         {
             ReadOnlySpan<byte> sample = plain[..Math.Min(plain.Length, Sample)];
             _trialScratch = _trialScratch.Length > 0 ? _trialScratch : GC.AllocateUninitializedArray<byte>(ZstdCompressor.Bound(Sample));
-            trial.Note(compressor.Compress(sample, _trialScratch), compressor.Compress(sample, _trialScratch, FastestLevel));
+            trial.Note(sample.Length, compressor.Compress(sample, _trialScratch), compressor.Compress(sample, _trialScratch, FastestLevel));
         }
 
         return trial.IsFastestAsGood;

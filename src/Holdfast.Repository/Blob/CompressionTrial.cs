@@ -19,6 +19,6 @@ public sealed class CompressionTrial
     /// <summary>Whether the next chunk is to be tried.</summary>
     internal bool IsDue() => Interlocked.Increment(ref _chunks) % Period == 1;
 
-    /// <summary>Notes how many bytes each left of the same sample.</summary>
-    internal void Note(int usual, int fastest) => _isFastestAsGood = fastest <= usual;
+    /// <summary>Notes how many bytes each left of the same sample. Filler, such as zeros, is found by both, and says nothing of what follows.</summary>
+    internal void Note(int sample, int usual, int fastest) => _isFastestAsGood = fastest <= usual && usual > sample / 4;
 }

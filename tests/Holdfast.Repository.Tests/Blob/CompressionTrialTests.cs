@@ -36,6 +36,16 @@ public sealed class CompressionTrialTests : IDisposable
     }
 
     [Fact]
+    public void Filler_says_nothing_of_what_follows()
+    {
+        var trial = new CompressionTrial();
+        byte[] filler = new byte[100_000], words = Words(100_000);
+        Length(_usual, filler).ShouldBe(Length(_fastest, filler), "or this would show nothing");
+        Length(_usual, filler, trial);
+        Length(_usual, words, trial).ShouldBe(Length(_usual, words));
+    }
+
+    [Fact]
     public void A_stream_that_changes_is_tried_again()
     {
         var trial = new CompressionTrial();
