@@ -117,6 +117,15 @@ public sealed class PlanTests(SampleRepository sample)
     }
 
     [Fact]
+    public async Task A_list_of_what_may_be_gone_reads_no_index()
+    {
+        using Sandbox box = await sample.CopyAsync();
+        (await box.ScriptAsync(TwoCommands + "hf backup --config shop.yaml --host h -q; echo damaged > repo/index/$(printf 'a%.0s' $(seq 64))")).ShouldSucceed();
+        (await box.ScriptAsync("hf acknowledge --config shop.yaml --host h shop letters --dry-run")).ExitCode.ShouldNotBe(0);
+        (await box.ScriptAsync("hf acknowledge --config shop.yaml --list shop letters")).ShouldSucceed().Text.ShouldBe("nothing is missing, and nothing is acknowledged\n");
+    }
+
+    [Fact]
     public async Task One_plan_that_fails_does_not_stop_the_others()
     {
         using Sandbox box = await sample.CopyAsync();

@@ -28,6 +28,18 @@ public sealed class KnownItemsTests
     }
 
     [Fact]
+    public async Task A_path_that_was_not_there_cannot_be_missed()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        File.WriteAllText(bench.Folder + "/file", "x");
+        await bench.RunAsync(bench.Plan("shop", "files: [file, later]"));
+        KnownItems known = await KnownItems.FindAsync(
+            await bench.Repository.LoadIndexAsync(null, PlanBench.Cancellation), await bench.Notes.FindAsync("host", "shop", PlanBench.Cancellation), PlanBench.Cancellation);
+        known.FindTrouble(bench.Folder + "/file").ShouldBeNull();
+        known.FindTrouble(bench.Folder + "/later").ShouldNotBeNull().ShouldStartWith($"the last snapshot of plan shop on host has nothing called {bench.Folder}/later; ");
+    }
+
+    [Fact]
     public async Task Of_many_names_a_few_are_said()
     {
         await using PlanBench bench = await PlanBench.CreateAsync();

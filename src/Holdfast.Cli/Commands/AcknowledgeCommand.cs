@@ -48,9 +48,10 @@ internal static class AcknowledgeCommand
                 throw new UsageException("a name to acknowledge is empty");
             }
 
+            bool looksUp = given.Length > 0 && !parsed.GetValue(list);
             var access = new RepositoryAccess(parsed, output) { Planned = chosen.Repository };
             await using HeldRepository held = await HeldRepository.OpenAsync(
-                access, access.OpenAsync(cancellation), exclusive: false, writes: changes, given.Length > 0 ? HeldRepository.LoadIndex(null) : null, cancellation);
+                access, access.OpenAsync(cancellation), exclusive: false, writes: changes, looksUp ? HeldRepository.LoadIndex(null) : null, cancellation);
             var notes = new InventoryNotes(held.Repository);
             if (parsed.GetValue(list))
             {
@@ -59,7 +60,7 @@ internal static class AcknowledgeCommand
             }
 
             InventoryNote note = await notes.FindAsync(BackupCommandOptions.ReadHost(parsed.GetValue(host)), name!, held.Cancellation);
-            if (given.Length > 0)
+            if (looksUp)
             {
                 KnownItems known = await KnownItems.FindAsync(held.Indexed, note, held.Cancellation);
                 if (given.Select(known.FindTrouble).FirstOrDefault(t => t is not null) is { } trouble)

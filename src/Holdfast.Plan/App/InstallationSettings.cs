@@ -7,6 +7,9 @@ namespace Holdfast.Plan;
 /// <summary>The settings of one installation, by the names of its recipe.</summary>
 internal sealed class InstallationSettings(Recipe recipe, string root, string config)
 {
+    /// <summary>A question mark is one character and a point a point; in patterns of Windows, which .NET takes, they may be none.</summary>
+    private static readonly EnumerationOptions s_asWritten = new() { MatchType = MatchType.Simple, AttributesToSkip = 0, IgnoreInaccessible = false };
+
     private readonly Dictionary<string, SettingsFile> _files = [];
     private readonly Dictionary<string, SettingValue> _values = [];
     private string[]? _overrides;
@@ -62,7 +65,7 @@ internal sealed class InstallationSettings(Recipe recipe, string root, string co
     private SettingValue Read(RecipeSetting setting)
     {
         string file = FileOf(setting.Name);
-        SettingValue value = Read(file, setting);
+        SettingValue value = Read(file, f => f.Find(setting));
         if (setting.File is null)
         {
             (file, value) = Override(setting, value);
@@ -84,11 +87,11 @@ internal sealed class InstallationSettings(Recipe recipe, string root, string co
         return missing is null ? new(Fill(instead)) : new(null, $"is not set in {FileOf(setting.Name)}, and {Title(missing)} {Find(missing).Trouble ?? "neither"}");
     }
 
-    private SettingValue Read(string file, RecipeSetting setting)
+    private SettingValue Read(string file, Func<SettingsFile, SettingValue> find)
     {
         try
         {
-            return File(file).Find(setting);
+            return find(File(file));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -100,11 +103,11 @@ internal sealed class InstallationSettings(Recipe recipe, string root, string co
     /// <param name="configured">What the configuration says.</param>
     private (string File, SettingValue Value) Override(RecipeSetting setting, SettingValue configured)
     {
-        (string File, SettingValue Value) counts = (config, configured);
+        (string File, SettingValue Value)? said = null;
         foreach (string file in Overrides)
         {
-            SettingValue value = Read(file, setting);
-            if (value.IsMissing || (value.Text is { } text && text == counts.Value.Text))
+            SettingValue value = Read(file, f => f.FindOverride(setting, File(config)));
+            if (value.IsMissing)
             {
                 continue;
             }
@@ -114,20 +117,21 @@ internal sealed class InstallationSettings(Recipe recipe, string root, string co
                 return (file, value);
             }
 
-            if (!File(file).IsCertain(setting))
+            // Also where it says what the configuration does: it may be the one that is read last.
+            if (said is { } first && first.Value.Text != value.Text)
+            {
+                return (file, new(null, $"is something else than in {first.File}, and only the application knows which counts"));
+            }
+
+            if (said is null && value.Text != configured.Text && !File(file).IsCertain(setting))
             {
                 return (file, new(null, "is set in a branch, and only the application knows whether that counts"));
             }
 
-            if (counts.File != config)
-            {
-                return (file, new(null, $"is something else than in {counts.File}, and only the application knows which counts"));
-            }
-
-            counts = (file, value);
+            said ??= (file, value);
         }
 
-        return counts;
+        return said ?? (config, configured);
     }
 
     private string[] ListOverrides(string pattern)
@@ -137,7 +141,7 @@ internal sealed class InstallationSettings(Recipe recipe, string root, string co
         try
         {
             // As a shell does, and PHP, an asterisk leaves hidden files alone.
-            return [.. Directory.GetFiles(folder, pattern[(slash + 1)..]).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal)];
+            return [.. Directory.GetFiles(folder, pattern[(slash + 1)..], s_asWritten).Where(f => !Path.GetFileName(f).StartsWith('.')).Order(StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

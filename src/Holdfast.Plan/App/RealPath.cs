@@ -6,7 +6,7 @@ internal static class RealPath
     /// <summary>As many as the kernel follows.</summary>
     internal const int MostLinks = 40;
 
-    /// <param name="path">Absolute and clean; what is not there stays as it is.</param>
+    /// <param name="path">Absolute and clean; what is not there stays as it is, and so does a link that too many others lead to.</param>
     internal static string Of(string path)
     {
         var left = new Stack<string>(Parts(path));

@@ -66,8 +66,17 @@ internal sealed class SettingsFile
         _ => throw new InvalidOperationException(setting.Extractor),
     };
 
+    /// <summary>What it says as an override of the configuration. What it may say, and only the application knows, counts too.</summary>
+    internal SettingValue FindOverride(RecipeSetting setting, SettingsFile configuration)
+    {
+        SettingValue value = setting.Extractor == "php-array" ? Php.Member(setting.Key, configuration.Php.Arrays) : Find(setting);
+        return value.Trouble is null && IsPhp(setting) && Php.IncludeTrouble is { } trouble ? new(null, trouble) : value;
+    }
+
     /// <summary>Whether what it says of a setting holds whatever else happens.</summary>
-    internal bool IsCertain(RecipeSetting setting) => !setting.Extractor.StartsWith("php", StringComparison.Ordinal) || !Php.HasBranches;
+    internal bool IsCertain(RecipeSetting setting) => !IsPhp(setting) || !Php.HasBranches;
+
+    private static bool IsPhp(RecipeSetting setting) => setting.Extractor.StartsWith("php", StringComparison.Ordinal);
 
     private CodeSettings Php => _php ??= CodeSettings.OfPhp(_text);
 

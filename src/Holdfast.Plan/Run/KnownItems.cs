@@ -16,7 +16,7 @@ public sealed class KnownItems
         _note = note;
         _hasSnapshot = last is not null;
         _items = [.. note.Gone, .. last?.Manifest.Sources.SelectMany(s =>
-            s.Items.Select(i => new GoneItem(i.Kind, i.Name, s.Name, null)).Prepend(new("source", s.Root, s.Name, null))) ?? []];
+            s.Items.Where(i => i.Missing != true).Select(i => new GoneItem(i.Kind, i.Name, s.Name, null)).Prepend(new("source", s.Root, s.Name, null))) ?? []];
     }
 
     public static async Task<KnownItems> FindAsync(IndexedRepository repository, InventoryNote note, CancellationToken cancellation)

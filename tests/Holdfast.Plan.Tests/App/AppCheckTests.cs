@@ -172,10 +172,15 @@ public sealed class AppCheckTests
     public async Task A_link_that_leads_nowhere_is_missing_and_a_recipe_without_checks_tells_nothing()
     {
         using var folder = new TempFolder();
-        Installation own = Own(folder, "files: '${root}'", "files: [good, bad, /]");
+        Installation own = Own(folder, "files: '${root}'", "files: [good, bad, /, round, round/x]");
         File.CreateSymbolicLink(own.Root + "/good", "own.ini");
         File.CreateSymbolicLink(own.Root + "/bad", "nowhere");
-        (await CheckAsync(own)).Select(r => (r.Name, r.IsPassed)).ShouldBe([(own.Root + "/good", true), (own.Root + "/bad", false), ("/", true)]);
+        File.CreateSymbolicLink(own.Root + "/round", "about");
+        File.CreateSymbolicLink(own.Root + "/about", "round");
+        AppCheckResult[] results = await CheckAsync(own);
+        results.Select(r => (r.Name, r.IsPassed)).ShouldBe(
+            [(own.Root + "/good", true), (own.Root + "/bad", false), ("/", true), (own.Root + "/round", false), (own.Root + "/round/x", false)]);
+        results[3].Problem.ShouldBe("this link leads to itself, or through more than 40 others");
         AppCheckResult none = (await CheckAsync(Own(folder, "files: '${root}'", null))).Single();
         (none.Kind, none.Problem).ShouldBe(("recipe", "it has no checks, so nothing is known of the application"));
     }

@@ -75,6 +75,36 @@ public sealed class CodeSettingsTests
     public void An_array_that_more_comes_into_is_not_known(string source, string trouble) => CodeSettings.OfPhp(source).Member("dbname").Trouble.ShouldNotBeNull().ShouldContain(trouble);
 
     [Theory]
+    [InlineData("<?php $CONFIG = getenv('S3') ? ['dbname' => 'a'] : [];", "is getenv(…) in line 1")]
+    [InlineData("<?php\n$CONFIG = require '/etc/nc/os.php';", "is require … in line 2")]
+    [InlineData("<?php $CONFIG = json_decode(file_get_contents('/x'), true);", "is json_decode(…) in line 1")]
+    [InlineData("<?php return require '/etc/nc/os.php';", "is require … in line 1")]
+    [InlineData("<?php $x = []; if (A) { include 'x.php'; } else { return ['dbname' => 'a']; }", "is else … in line 1")]
+    public void A_file_that_makes_no_array_may_make_one_by_any_expression(string source, string trouble) =>
+        CodeSettings.OfPhp(source).Member("dbname").Trouble.ShouldNotBeNull().ShouldContain(trouble);
+
+    [Theory]
+    [InlineData("<?php $CONFIG['store']['class'] = 'S3';", "class")]
+    [InlineData("<?php $CONFIG = ['dbname' => 'a']; $CONFIG['store']['class'] = 'S3'; $CONFIG['store']['arguments']['bucket'] = 'x'; $CONFIG['store']['arguments']['key'] = 'y';", "class,arguments")]
+    [InlineData("<?php $CONFIG['storey']['class'] = 'S3';", null)]
+    public void An_array_of_which_only_members_are_set_is_there(string source, string? keys) => CodeSettings.OfPhp(source).Member("store").ShouldBe(new SettingValue(keys));
+
+    [Theory]
+    [InlineData("$CONFIG = ['a' => 1];", false)]
+    [InlineData("$CONFIG = ['redis' => ['host' => getenv('R') ?: 'redis', 'port' => $port ?? 1, 'on' => A && B || C], 'dbhost' => 'db']; $b = A ? 1 : 2; $c = 3;", false)]
+    [InlineData("define('A', 'x and y'); $a = '?';", false)]
+    [InlineData("if (A) { $a = 1; }", true)]
+    [InlineData("getenv('D') && $CONFIG = ['a' => 1];", true)]
+    [InlineData("$b = 1; getenv('D') || ($CONFIG['a'] = 1);", true)]
+    [InlineData("defined('D') or define('D', 1);", true)]
+    [InlineData("A AND $a = 1;", true)]
+    [InlineData("A xor $a = 1;", true)]
+    [InlineData("A ? $a = 1 : 0;", true)]
+    [InlineData("A ? 0 : $a = 1;", true)]
+    [InlineData("$b ?? $a = 1;", true)]
+    public void What_stands_behind_a_short_circuit_stands_in_a_branch(string code, bool hasBranches) => CodeSettings.OfPhp("<?php " + code).HasBranches.ShouldBe(hasBranches);
+
+    [Theory]
     [InlineData("D = {'default': {'NAME': 'a', **COMMON}}", "is an expression in line 1")]
     [InlineData("D = {'default': {'NAME': 'a', KEY: 'b'}}", "is an expression in line 1")]
     [InlineData("D = {'default': {'NAME': 'a'}}\nD['default'].update(NAME='b')", "is set in line 1 and to something else in line 2")]

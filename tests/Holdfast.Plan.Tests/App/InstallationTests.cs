@@ -136,12 +136,48 @@ public sealed class InstallationTests : IDisposable
     [InlineData("if (getenv('H')) $CONFIG = ['dbhost' => 'db'];", "dbhost in ROOT/config/a.config.php is set in a branch, and only the application knows whether that counts")]
     [InlineData("$CONFIG = ['dbname' => getenv('DB')];", "dbname in ROOT/config/a.config.php is getenv(…) in line 1, which only the application can evaluate")]
     [InlineData("$CONFIG = ['dbtableprefix' => 'x_', 'dbuser' => 'a'];", "dbuser in ROOT/config/b.config.php is something else than in ROOT/config/a.config.php, and only the application knows which counts")]
+    [InlineData("$CONFIG = ['dbuser' => 'nc'];", "dbuser in ROOT/config/b.config.php is something else than in ROOT/config/a.config.php, and only the application knows which counts")]
+    [InlineData("$CONFIG = getenv('S3') ? ['objectstore' => ['class' => 'S3']] : [];", " in ROOT/config/a.config.php is getenv(…) in line 1, which only the application can evaluate")]
+    [InlineData("$x = []; $CONFIG = require '/etc/nc/os.php';", " in ROOT/config/a.config.php is require … in line 1, which only the application can evaluate")]
+    [InlineData("$x = []; $CONFIG += ['objectstore' => ['class' => 'S3']];", " in ROOT/config/a.config.php is an expression in line 1")]
+    [InlineData("@include '/etc/nc/os.php';", " in ROOT/config/a.config.php may be set by the file that line 1 includes, which only the application can evaluate")]
+    [InlineData("$CONFIG['objectstore']['class'] = 'S3';", "objectstore is 'class', for which the recipe has no source")]
+    [InlineData("getenv('D') && $CONFIG = ['objectstore' => ['class' => 'S3']];", "objectstore in ROOT/config/a.config.php is set in a branch, and only the application knows whether that counts")]
     public void A_further_configuration_of_Nextcloud_that_only_Nextcloud_can_follow_is_refused(string code, string problem)
     {
         Sites.Nextcloud(Root, "'dbtype' => 'mysql', 'dbname' => 'cloud', 'dbhost' => 'localhost', 'dbuser' => 'nc', 'dbpassword' => 'x',");
         Sites.Write(Root, "config/a.config.php", "<?php " + code);
         Sites.Write(Root, "config/b.config.php", "<?php $CONFIG = [" + (code.Contains("dbuser") ? "'dbuser' => 'b'" : "") + "];");
         Open("nextcloud", Root).Problem.ShouldNotBeNull().ShouldContain(problem.Replace("ROOT", Root));
+    }
+
+    [Theory]
+    [InlineData("$where = getenv('X'); $CONFIG['trusted_domains'][] = $where;")]
+    [InlineData("$secrets = require '/etc/nc/redis.php'; $CONFIG = ['redis' => ['password' => $secrets['redis'], 'host' => getenv('R') ?: 'redis'], 'dbhost' => 'db'];")]
+    [InlineData("$CONFIG = ['dbhost' => 'db']; if (getenv('PROXY')) { $CONFIG['overwritehost'] = getenv('PROXY'); $CONFIG['dbhost'] = 'db'; }")]
+    [InlineData("$path = getenv('NC_PATH');")]
+    public void A_further_configuration_of_Nextcloud_may_leave_to_Nextcloud_what_a_backup_does_not_need(string code)
+    {
+        Sites.Nextcloud(Root, "'dbtype' => 'mysql', 'dbname' => 'cloud', 'dbhost' => 'db', 'dbuser' => 'nc', 'dbpassword' => 'x',");
+        Sites.Write(Root, "config/a.config.php", "<?php " + code);
+        Open("nextcloud", Root).Databases.Single().ShouldBe(new("mysql", "cloud", "db", "nc"));
+    }
+
+    [Theory]
+    [InlineData("conf?.ini", "/srv/own")]
+    [InlineData("*.*", "/srv/own")]
+    [InlineData("conf*", "/srv/further")]
+    [InlineData("????.ini", "/srv/further")]
+    [InlineData("extra", "/srv/extra")]
+    public void Overrides_are_the_files_that_match_sign_for_sign(string pattern, string path)
+    {
+        Sites.Write(Root, "own.txt", "where = /srv/own\n");
+        Sites.Write(Root, "conf.ini", pattern == "*.*" ? "" : "where = /srv/further\n");
+        Sites.Write(Root, "extra", "where = /srv/extra\n");
+        var problems = new PlanProblems("own.yaml");
+        string text = $"name: own\nfind: [ {{ file: own.txt }} ]\nsettings: {{ where: {{ ini: where }} }}\noverrides: '{pattern}'\nsources: [ files: '${{where}}' ]\n";
+        Recipe recipe = RecipeBook.Read(text, null, problems).ShouldNotBeNull(string.Join('\n', problems.All));
+        Installation.Open(recipe, Root, null).Paths[0].ShouldBe(path);
     }
 
     [Fact]
@@ -168,6 +204,8 @@ public sealed class InstallationTests : IDisposable
         gitea.Paths.ShouldContain("/srv/faces");
         Open("nextcloud", Sites.Nextcloud(_folder["e"], "'dbtype' => 'sqlite3', 'objectstore' => ['class' => 'S3', 'arguments' => ['bucket' => 'x']],")).Problem.ShouldNotBeNull()
             .ShouldContain("objectstore is 'class,arguments', for which the recipe has no source");
+        File.AppendAllText(Sites.Nextcloud(_folder["f"], "'dbtype' => 'sqlite3',") + "/config/config.php", "\n$CONFIG['objectstore']['class'] = 'S3';\n");
+        Open("nextcloud", _folder["f"]).Problem.ShouldNotBeNull().ShouldContain("objectstore is 'class', for which the recipe has no source");
     }
 
     [Theory]

@@ -22,12 +22,27 @@ internal sealed class PasswordFolder : IDisposable
             throw new BackupException(BackupErrorKind.Source, "the password in the application's configuration has a line break in it, which no client can be given");
         }
 
-        var folder = new PasswordFolder();
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
-        using var writer = new StreamWriter(folder.File, new UTF8Encoding(false), options);
-        writer.Write(password);
-        return folder;
+        PasswordFolder? folder = null;
+        try
+        {
+            folder = new();
+            folder.Write(password);
+            return folder;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            folder?.Dispose();
+            throw new BackupException(
+                BackupErrorKind.Source, $"no file for the application's password can be made in {Path.GetTempPath()}: {e.Message}; make room there, or name another folder in TMPDIR", e);
+        }
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
+
+    private void Write(string password)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+        using var writer = new StreamWriter(File, new UTF8Encoding(false), options);
+        writer.Write(password);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Holdfast.Archiver;
 using Holdfast.Backend;
 
 namespace Holdfast.Plan;
@@ -56,8 +57,12 @@ public sealed class AppCheck(Installation installation)
         }
     }
 
-    /// <summary>A link that leads nowhere is no file.</summary>
-    private static Task FindFileAsync(string path) => Archiver.TargetPath.FindTrouble(RealPath.Of(path)) is { } trouble
-        ? throw new BackupException(BackupErrorKind.Source, trouble)
-        : Task.CompletedTask;
+    /// <summary>A link that leads nowhere is no file, and neither is one that leads to itself.</summary>
+    private static Task FindFileAsync(string path)
+    {
+        string real = RealPath.Of(path);
+        string? trouble = TargetPath.FindTrouble(real)
+            ?? (new FileInfo(real).LinkTarget is null ? null : $"this link leads to itself, or through more than {RealPath.MostLinks} others");
+        return trouble is null ? Task.CompletedTask : throw new BackupException(BackupErrorKind.Source, trouble);
+    }
 }

@@ -20,6 +20,9 @@ internal abstract class CodeReader(string source, IReadOnlyList<CodeToken> token
     /// <summary>Where names come from another file that are not said here.</summary>
     internal virtual IEnumerable<int> FindImports() => [];
 
+    /// <summary>Where another file is read for what it sets.</summary>
+    internal virtual IEnumerable<int> FindIncludes() => [];
+
     /// <summary>Whether there is anything but one statement after another.</summary>
     internal virtual bool HasBranches => false;
 

@@ -9,14 +9,23 @@ internal sealed class CodeSettings
     private readonly string _source;
     private readonly CodeAssignment[] _all;
     private readonly int[] _imports;
+    private readonly int[] _includes;
 
     private CodeSettings(string source, CodeReader reader)
     {
         _source = source;
         _all = [.. reader.FindAssignments()];
         _imports = [.. reader.FindImports()];
+        _includes = [.. reader.FindIncludes()];
         HasBranches = reader.HasBranches;
+        Arrays = [.. _all.Where(a => !a.IsConstant && (a.Path.Count > 1 || a.Value.Members is not null)).Select(NameOf)];
     }
+
+    /// <summary>The variables that it makes arrays; an empty name where it returns one.</summary>
+    internal HashSet<string> Arrays { get; }
+
+    /// <summary>Why no setting is known: another file is read, which may set any of them. Null where none is.</summary>
+    internal string? IncludeTrouble => _includes.Length > 0 ? $"may be set by the file that line {Line(_includes[0])} includes, which only the application can evaluate" : null;
 
     /// <summary>Whether some of it may not happen.</summary>
     internal bool HasBranches { get; }
@@ -41,14 +50,23 @@ internal sealed class CodeSettings
     }
 
     /// <summary>A member of whatever array the file sets or returns.</summary>
-    internal SettingValue Member(string path)
+    /// <param name="others">The arrays of the file that this one overrides: whatever it sets them to counts, also where that is no array to look at.</param>
+    internal SettingValue Member(string path, IReadOnlySet<string>? others = null)
     {
-        HashSet<string> arrays = [.. _all.Where(a => !a.IsConstant && a.Path.Count > 0 && (a.Path.Count > 1 || a.Value.Members is not null)).Select(a => a.Path[0])];
-        return Find(_all.Where(a => !a.IsConstant && IsArray(a)).Select(a => a with { Path = [.. a.Path.Skip(1)] }), path.Split('/'));
+        CodeAssignment[] all = [.. _all.Where(a => !a.IsConstant)];
+        CodeAssignment[] arrays = [.. all.Where(a => IsArray(a) || others?.Contains(NameOf(a)) == true)];
 
-        bool IsArray(CodeAssignment set) => set.Path.Count > 1 || set.Value.Members is not null
-            || (set.Value.Expression is { } code && (set.Path.Count == 0 || arrays.Contains(set.Path[0]) || s_arrays.Any(a => code.StartsWith(a, StringComparison.OrdinalIgnoreCase))));
+        // Where nothing is known to be the array, any expression may be.
+        IEnumerable<CodeAssignment> places = arrays.Length > 0 || others?.Count > 0 ? arrays : all.Where(a => a.Value.Expression is not null);
+        return Find(places.Select(a => a with { Path = [.. a.Path.Skip(1)] }), path.Split('/'));
     }
+
+    private static string NameOf(CodeAssignment set) => set.Path.Count > 0 ? set.Path[0] : string.Empty;
+
+    private bool IsArray(CodeAssignment set) => set.Path.Count > 1 || set.Value.Members is not null
+        || (set.Value.Expression is { } code
+            && (s_arrays.Any(a => code.StartsWith(a, StringComparison.OrdinalIgnoreCase))
+                || (set.Path.Count > 0 ? Arrays.Contains(set.Path[0]) : code == PhpReader.Unsure || code.StartsWith("array_", StringComparison.OrdinalIgnoreCase))));
 
     /// <summary>
     /// One value, wherever it is set. A file may set it in the branches of an <c>if</c>; which of them counts is not known without running
@@ -72,7 +90,7 @@ internal sealed class CodeSettings
 
         if (found.Count == 0)
         {
-            return SettingValue.Missing;
+            return added.Count > 0 ? new(string.Join(',', added.Distinct())) : SettingValue.Missing;
         }
 
         (CodeValue first, SettingValue setting) = found[0];

@@ -3,16 +3,25 @@ namespace Holdfast.Plan;
 /// <summary>Finds what a PHP file sets: constants, variables and their members, and the array that it returns.</summary>
 internal sealed class PhpReader(string source) : CodeReader(source, new PhpLexer(source).Read(), "=>")
 {
+    /// <summary>What stands for a value beside which another file is read. No expression begins so.</summary>
+    internal const string Unsure = "else ";
+
     private static readonly string[] s_includes = ["include", "include_once", "require", "require_once"];
 
     private static readonly string[] s_branches = ["if", "else", "elseif", "switch", "match", "for", "foreach", "while", "do", "try", "function", "fn", "return", "exit", "die", .. s_includes];
 
-    internal override bool HasBranches => Tokens.Any(t => s_branches.Any(t.IsWord));
+    private static readonly string[] s_shortCircuits = ["&&", "||", "?", "??", "and", "or", "xor"];
+
+    internal override bool HasBranches => Tokens.Any(t => s_branches.Any(t.IsWord)) || HasShortCircuits();
+
+    /// <summary>A file that is read for its value is an expression; any other may set what it likes.</summary>
+    internal override IEnumerable<int> FindIncludes() =>
+        Enumerable.Range(0, Tokens.Count).Where(i => s_includes.Any(Tokens[i].IsWord) && !(i > 0 && Tokens[i - 1].Text is "=" or "=>")).Select(i => Tokens[i].Start);
 
     internal override IEnumerable<CodeAssignment> FindAssignments()
     {
         int[] unsure = FindUnsure();
-        return FindAll().Select(a => unsure[a.At] == 0 ? a.Set : a.Set with { Value = new(a.Set.Value.Start) { Expression = "else " } });
+        return FindAll().Select(a => unsure[a.At] == 0 ? a.Set : a.Set with { Value = new(a.Set.Value.Start) { Expression = Unsure } });
     }
 
     private IEnumerable<(int At, CodeAssignment Set)> FindAll()
@@ -28,7 +37,7 @@ internal sealed class PhpReader(string source) : CodeReader(source, new PhpLexer
             {
                 yield return (i, new([Token(i + 1).Text], ReadValue(i + 3), IsConstant: true));
             }
-            else if (token.IsWord("return") && (Opening(i + 1) is not null || Token(i + 1).Text.StartsWith("array_", StringComparison.OrdinalIgnoreCase)))
+            else if (token.IsWord("return") && !Token(i + 1).IsSign(";"))
             {
                 yield return (i, new([], ReadValue(i + 1)));
             }
@@ -38,6 +47,29 @@ internal sealed class PhpReader(string source) : CodeReader(source, new PhpLexer
                 yield return (i, new(path, isKnown && Token(sign).IsSign("=") ? value : new(value.Start) { Expression = $"{Token(sign).Text} …" }));
             }
         }
+    }
+
+    /// <summary>Whether anything is set behind a sign that may end its statement before: <c>A &amp;&amp; $b = 1</c>.</summary>
+    private bool HasShortCircuits()
+    {
+        int at = 0;
+        bool isBehind = false;
+        foreach ((int set, _) in FindAll())
+        {
+            for (; at < set; at++)
+            {
+                CodeToken token = Tokens[at];
+                bool isEnd = token.Kind == CodeTokenKind.Sign && token.Text is ";" or "{" or "}";
+                isBehind = !isEnd && (isBehind || (token.Kind is CodeTokenKind.Sign or CodeTokenKind.Word && s_shortCircuits.Contains(token.Text, StringComparer.OrdinalIgnoreCase)));
+            }
+
+            if (isBehind)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     protected override (string Close, int Length)? Opening(int at) =>
