@@ -46,6 +46,69 @@ public sealed class AppDatabaseTests(DatabaseServer servers)
         (list.Text + test.Text + missing.Text + check.Text + failed.Text + failed.Error).ShouldNotContain("very secret");
     }
 
+    [Fact]
+    public async Task A_server_that_cannot_be_asked_and_an_application_that_is_gone_keep_no_other_from_being_looked_at()
+    {
+        await Server.ResetAsync();
+        await Server.RunAsync("CREATE DATABASE shop; CREATE TABLE shop.orders (id INT PRIMARY KEY);");
+        using var box = new Sandbox();
+        foreach ((string command, string found) in new[] { ("list", "orders"), ("test", "SELECT on *.*, tables and their rows") })
+        {
+            Outcome outcome = await box.ScriptAsync($$"""
+                mkdir -p bin; printf '#!/bin/sh\necho "Failed: cannot connect" >&2; exit 1\n' > bin/mongodump; chmod 755 bin/mongodump
+                echo x > open; chmod 644 open
+                cat > plan.yaml <<END
+                plans:
+                  all:
+                    sources:
+                      - app: { recipe: wordpress, path: www/gone }
+                      - mongodb: { host: db1 }
+                      - postgresql: { host: $PWD/nowhere, password-file: $PWD/open, name: p }
+                      - mysql: { socket: $PWD/nowhere, name: m }
+                      - mysql: { socket: {{Server.Socket}}, user: root, name: s }
+                END
+                PATH=$PWD/bin:$PATH; hf database {{command}} --config plan.yaml
+                """);
+            outcome.ExitCode.ShouldBe(1);
+            outcome.Lines[0].ShouldBe("mysql s");
+            outcome.Lines.ShouldContain(l => l.Contains(found));
+            string[] said = outcome.Error.TrimEnd('\n').Split('\n');
+            said.Length.ShouldBe(4, outcome.Error);
+            said[0].ShouldStartWith("holdfast: application gone: ");
+            said[1].ShouldContain("chmod 600");
+            said[2].ShouldBe("holdfast: mongodb db1: mongodump ended with exit status 1: Failed: cannot connect");
+            said[3].ShouldStartWith($"holdfast: mysql m: the server at {box.At("nowhere")} cannot be asked: ");
+        }
+    }
+
+    [Fact]
+    public async Task A_query_of_a_check_may_answer_more_than_fits_in_memory()
+    {
+        await Server.ResetAsync();
+        await Server.RunAsync("CREATE DATABASE shop;");
+        using var box = new Sandbox();
+
+        // Neither the program nor the client may have so much; the last number fails only when most was sent.
+        Outcome outcome = await box.ScriptAsync($$"""
+            mkdir -p bin apps.d own; echo 'name = x' > own/own.ini
+            printf '#!/bin/sh\nulimit -v 200000; exec /usr/bin/mariadb "$@"\n' > bin/mariadb; chmod 755 bin/mariadb
+            cat > apps.d/own.yaml <<END
+            name: own
+            find: [ { file: own.ini } ]
+            sources: [ mysql: { socket: {{Server.Socket}}, user: root, database: shop } ]
+            check:
+              queries:
+                - SELECT REPEAT('x', 1000000) FROM seq_1_to_300
+                - SELECT REPEAT('x', 1000000), 9223372036854775700 + CAST(seq AS SIGNED) FROM seq_1_to_300
+            END
+            echo 'plans: { p: { sources: [ app: { recipe: own, path: own } ] } }' > plan.yaml
+            export DOTNET_GCHeapHardLimit=0x8000000; PATH=$PWD/bin:$PATH; hf app check --config plan.yaml
+            """);
+        outcome.ExitCode.ShouldBe(1);
+        outcome.Lines[1].ShouldBe("  ok      SELECT REPEAT('x', 1000000) FROM seq_1_to_300", outcome.Text + outcome.Error);
+        outcome.Lines[2].ShouldContain("BIGINT value is out of range");
+    }
+
     [Theory]
     [InlineData("--source mongodb:host=db1")]
     [InlineData("--config plan.yaml")]

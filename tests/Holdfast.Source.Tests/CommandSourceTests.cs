@@ -85,6 +85,14 @@ public sealed class CommandSourceTests
     }
 
     [Fact]
+    public async Task What_a_tool_writes_is_passed_over_however_much_it_is_and_its_end_counts()
+    {
+        await ToolProcess.RunAsync(Shell("head -c 40M /dev/zero"), TestContext.Current.CancellationToken);
+        (await Should.ThrowAsync<BackupException>(() => ToolProcess.RunAsync(Shell("head -c 40M /dev/zero; echo no >&2; exit 3"), TestContext.Current.CancellationToken)))
+            .Message.ShouldBe("sh ended with exit status 3: no");
+    }
+
+    [Fact]
     public async Task A_tool_that_is_given_up_is_gone_with_its_children()
     {
         int child;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Backend;
 using Holdfast.Cli.Plans;
 using Holdfast.Cli.Terminal;
 using Holdfast.Plan;
@@ -32,14 +33,9 @@ internal static class DatabaseCommand
         var choice = new ServerChoice(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var servers = new List<(string, IReadOnlyList<DatabaseListing>)>();
-            foreach (IDatabaseServer server in choice.Find(parsed))
-            {
-                servers.Add((server.Name, await server.ListAsync(cancellation)));
-            }
-
+            (List<(string, IReadOnlyList<DatabaseListing>)> servers, bool isGood) = await LookAsync(output, choice, parsed, s => s.ListAsync(cancellation));
             DatabaseReport.Write(output, servers);
-            return ExitCode.Done;
+            return isGood ? ExitCode.Done : ExitCode.Failed;
         });
         return command;
     }
@@ -55,15 +51,32 @@ internal static class DatabaseCommand
         var choice = new ServerChoice(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var servers = new List<(string, IReadOnlyList<RightListing>)>();
-            foreach (IDatabaseServer server in choice.Find(parsed))
-            {
-                servers.Add((server.Name, await server.TestAsync(cancellation)));
-            }
-
+            (List<(string, IReadOnlyList<RightListing> Rights)> servers, bool isGood) = await LookAsync(output, choice, parsed, s => s.TestAsync(cancellation));
             DatabaseReport.Write(output, servers);
-            return servers.Exists(s => s.Item2.Any(r => r.IsMissing)) ? ExitCode.Failed : ExitCode.Done;
+            return isGood && !servers.Exists(s => s.Rights.Any(r => r.IsMissing)) ? ExitCode.Done : ExitCode.Failed;
         });
         return command;
+    }
+
+    /// <summary>What each server answers, and whether all did: one that cannot be asked is told of, and keeps no other from being looked at.</summary>
+    private static async Task<(List<(string, T)> Servers, bool IsGood)> LookAsync<T>(Output output, ServerChoice choice, ParseResult parsed, Func<IDatabaseServer, Task<T>> ask)
+    {
+        var servers = new List<(string, T)>();
+        bool isGood = true;
+        foreach (IDatabaseServer server in choice.Find(parsed, Fail))
+        {
+            try
+            {
+                servers.Add((server.Name, await ask(server)));
+            }
+            catch (BackupException e)
+            {
+                Fail(e.Message.StartsWith(server.Name, StringComparison.Ordinal) ? e.Message : $"{server.Name}: {e.Message}");
+            }
+        }
+
+        return (servers, isGood);
+
+        void Fail(string trouble) => isGood = output.Fail(trouble, ExitCode.Failed) == ExitCode.Done;
     }
 }

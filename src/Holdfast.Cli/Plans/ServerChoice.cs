@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Holdfast.Backend;
 using Holdfast.Plan;
 using Holdfast.Protocol;
 using Holdfast.Source;
@@ -23,9 +24,10 @@ internal sealed class ServerChoice
         command.Options.Add(_source);
     }
 
+    /// <param name="fail">Told of each entry that cannot be used: it keeps no other server from being looked at.</param>
     /// <exception cref="UsageException">There is none, or plans and servers are named at once.</exception>
-    /// <exception cref="Backend.BackupException">One cannot be used.</exception>
-    internal List<IDatabaseServer> Find(ParseResult parsed)
+    /// <exception cref="BackupException">The plan file cannot be read.</exception>
+    internal List<IDatabaseServer> Find(ParseResult parsed, Action<string> fail)
     {
         string[] given = parsed.GetValue(_source)!;
         string[] plans = parsed.GetValue(_plans)!;
@@ -34,8 +36,24 @@ internal sealed class ServerChoice
             throw new UsageException("name plans, or servers with --source, and not both");
         }
 
-        IEnumerable<SourceEntry> entries = given.Length > 0 ? given.Select(s => PlanFile.ReadSource(s)) : _config.Choose(parsed, plans, $" or a server with {_source.Name}").Plans.SelectMany(p => p.Sources);
-        List<IDatabaseServer> servers = [.. entries.SelectMany(PlanSources.CreateServers)];
-        return servers.Count > 0 ? servers : throw new UsageException("there is no database server among these: a plan names them as mysql, postgresql or mongodb, or as an app that has one");
+        SourceEntry[] entries =
+            [.. given.Length > 0 ? given.Select(s => PlanFile.ReadSource(s)) : _config.Choose(parsed, plans, $" or a server with {_source.Name}").Plans.SelectMany(p => p.Sources)];
+        bool isGood = true;
+        List<IDatabaseServer> servers = [.. entries.SelectMany(Open)];
+        return servers.Count > 0 || !isGood ? servers : throw new UsageException("there is no database server among these: a plan names them as mysql, postgresql or mongodb, or as an app that has one");
+
+        IReadOnlyList<IDatabaseServer> Open(SourceEntry entry)
+        {
+            try
+            {
+                return PlanSources.CreateServers(entry);
+            }
+            catch (BackupException e)
+            {
+                isGood = false;
+                fail(entry is AppEntry app ? $"application {app.Name}: {e.Message}" : e.Message);
+                return [];
+            }
+        }
     }
 }

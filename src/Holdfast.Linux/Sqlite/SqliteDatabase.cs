@@ -73,9 +73,9 @@ public sealed unsafe class SqliteDatabase : SafeHandleZeroOrMinusOneIsInvalid
         return database;
     }
 
-    /// <summary>Runs one statement.</summary>
+    /// <summary>Runs one statement to its end; its rows are passed over.</summary>
     /// <exception cref="SqliteException"/>
-    public void Execute(string sql) => Read(sql);
+    public void Execute(string sql) => Run(sql, null);
 
     /// <summary>The first column of the first row, as a number.</summary>
     /// <exception cref="SqliteException"/>
@@ -85,11 +85,20 @@ public sealed unsafe class SqliteDatabase : SafeHandleZeroOrMinusOneIsInvalid
     /// <exception cref="SqliteException"/>
     public IReadOnlyList<string?[]> Read(string sql)
     {
+        var rows = new List<string?[]>();
+        Run(sql, rows);
+        return rows;
+    }
+
+    /// <param name="rows">Where they go; null for nowhere.</param>
+    private void Run(string sql, List<string?[]>? rows)
+    {
         for (long i = 1; ; i++)
         {
             try
             {
-                return ReadOnce(sql);
+                RunOnce(sql, rows);
+                return;
             }
             catch (SqliteException e) when (e.Code == SqliteException.Busy && i < _tries && !_interrupted)
             {
@@ -98,8 +107,9 @@ public sealed unsafe class SqliteDatabase : SafeHandleZeroOrMinusOneIsInvalid
         }
     }
 
-    private List<string?[]> ReadOnce(string sql)
+    private void RunOnce(string sql, List<string?[]>? rows)
     {
+        rows?.Clear();
         nint statement;
         fixed (byte* text = (byte[])[.. Encoding.UTF8.GetBytes(sql), 0])
         {
@@ -108,15 +118,13 @@ public sealed unsafe class SqliteDatabase : SafeHandleZeroOrMinusOneIsInvalid
 
         try
         {
-            var rows = new List<string?[]>();
             int result;
             while ((result = LibSqlite.Step(statement)) == LibSqlite.Row)
             {
-                rows.Add(ReadRow(statement));
+                rows?.Add(ReadRow(statement));
             }
 
             Require(result == LibSqlite.Done ? LibSqlite.Ok : result);
-            return rows;
         }
         finally
         {

@@ -65,7 +65,7 @@ public static class PlanSources
     /// <summary>The servers of an entry: one, or those of an application's databases; none where it has no server.</summary>
     /// <exception cref="BackupException">Others can read its secrets, or the application cannot be read.</exception>
     public static IReadOnlyList<IDatabaseServer> CreateServers(SourceEntry entry) =>
-        entry is AppEntry app ? [.. Application.Open(app).Parts.Databases.Select(d => new AppDatabaseServer(app.Name, d))]
+        entry is AppEntry app ? [.. Installation.Open(app).FindParts(app.Name).Databases.Select(d => new AppDatabaseServer(app.Name, d))]
             : CreateServer(entry) is { } server ? [server] : [];
 
     /// <summary>The server of an entry; null where it is none.</summary>

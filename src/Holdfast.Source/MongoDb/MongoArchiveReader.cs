@@ -17,6 +17,9 @@ internal sealed class MongoArchiveReader(Stream stream)
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(256 << 10);
     private int _start, _end;
 
+    /// <summary>Whether there was no more to read.</summary>
+    internal bool HasEnded { get; private set; }
+
     /// <exception cref="InvalidDataException">It is another kind of stream, or none.</exception>
     internal async ValueTask RequireMagicAsync(CancellationToken cancellation)
     {
@@ -101,6 +104,7 @@ internal sealed class MongoArchiveReader(Stream stream)
             int read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellation).ConfigureAwait(false);
             if (read == 0)
             {
+                HasEnded = true;
                 return false;
             }
 

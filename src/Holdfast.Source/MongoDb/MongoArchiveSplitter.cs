@@ -18,19 +18,20 @@ internal sealed class MongoArchiveSplitter(SourceWriter writer, string root) : I
     private readonly HashSet<(string Database, string Collection)> _done = [];
     private readonly HashSet<string> _databases = [];
 
-    /// <summary>Whether the server's own users came, too.</summary>
+    /// <summary>Whether the server's own users are to come, too.</summary>
     internal bool HasUsers => _announced.Contains((MongoDump.UserDatabase, MongoDump.UserCollection));
 
     /// <summary>Whether what was written meanwhile came, too.</summary>
     internal bool HasOplog => _done.Contains((string.Empty, "oplog"));
 
+    /// <param name="announced">Called once it is known what will come, before the first document.</param>
     /// <exception cref="InvalidDataException">It is no archive, is damaged, or has not all that it announces.</exception>
-    internal async Task RunAsync(Stream archive, CancellationToken cancellation)
+    internal async Task RunAsync(MongoArchiveReader reader, Action? announced, CancellationToken cancellation)
     {
-        var reader = new MongoArchiveReader(archive);
         MongoArchivePrelude prelude = await MongoArchivePrelude.ReadAsync(reader, d => AddDefinitionAsync(d, cancellation), cancellation).ConfigureAwait(false);
         writer.Describe("server", $"MongoDB {prelude.ServerVersion}");
         writer.Describe("tool", $"mongodump {prelude.ToolVersion}");
+        announced?.Invoke();
         while (await reader.NextAsync(cancellation).ConfigureAwait(false) is var length and not 0)
         {
             await ReadSegmentAsync(reader, length ?? throw new InvalidDataException("it has a mark where a header should be"), cancellation).ConfigureAwait(false);

@@ -28,7 +28,7 @@ internal sealed class MongoDbLogin : IDisposable
                 HasUser = value.Contains('@', StringComparison.Ordinal) && !Uri.UnescapeDataString(value).Contains(External, StringComparison.Ordinal);
             }
 
-            if (given.Key == "uri" && DatabaseOf(value) is { } database)
+            if (given.Key == "uri" && DatabaseOf(value, given.Path) is { } database)
             {
                 throw new BackupException(
                     BackupErrorKind.Source,
@@ -59,11 +59,23 @@ internal sealed class MongoDbLogin : IDisposable
     }
 
     /// <summary>What stands behind the hosts of <c>mongodb://USER:PASSWORD@HOSTS/DATABASE?OPTIONS</c>; null for nothing.</summary>
-    private static string? DatabaseOf(string uri)
+    /// <remarks>A slash or a question mark in a password that is not encoded ends what stands for the hosts: what follows is a part of the password then.</remarks>
+    /// <param name="file">Where it stands, for the message.</param>
+    /// <exception cref="BackupException">Kind Source: user or password are not encoded.</exception>
+    private static string? DatabaseOf(string uri, string file)
     {
-        string[] parts = uri.Split('?')[0].Split("://");
-        string[] rest = parts[^1].Split('/', 2);
-        return rest.Length > 1 && rest[1].Length > 0 ? Uri.UnescapeDataString(rest[1]) : null;
+        string[] parts = uri.Split("://", 2)[^1].Split('?', 2);
+        string[] path = parts[0].Split('/', 2);
+        string database = path.Length > 1 ? Uri.UnescapeDataString(path[1]) : string.Empty;
+        bool hasMore = parts.Length > 1 && parts[1].Contains('@', StringComparison.Ordinal) && (database.Length > 0 || !path[0].Contains('@', StringComparison.Ordinal));
+        if (hasMore || database.AsSpan().ContainsAny('@', '/', ':'))
+        {
+            throw new BackupException(
+                BackupErrorKind.Source,
+                $"the connection string in {file} cannot be taken apart: in user, password and options, write %2F for a slash, %3A for a colon, %3F for a question mark and %40 for an @");
+        }
+
+        return database.Length > 0 ? database : null;
     }
 
     /// <summary>The arguments that say where and as whom.</summary>

@@ -22,9 +22,9 @@ public sealed class MongoDbServer(MongoDbOptions options) : IDatabaseServer
                 g.Key, null, [.. g.OrderBy(d => d.Collection, StringComparer.Ordinal).Select(d => new TableListing(d.Collection, d.Kind, null, null))])),
         ];
 
-        async Task<bool> ReadAsync(Stream archive, CancellationToken token)
+        async Task<bool> ReadAsync(MongoArchiveReader archive, CancellationToken token)
         {
-            await ReadPreludeAsync(new(archive), found, token).ConfigureAwait(false);
+            await ReadPreludeAsync(archive, found, token).ConfigureAwait(false);
             return false;
         }
     }
@@ -57,11 +57,10 @@ public sealed class MongoDbServer(MongoDbOptions options) : IDatabaseServer
             .. options.Oplog && !lacks ? [new("oplog", "what is written meanwhile", null)] : (RightListing[])[],
         ];
 
-        async Task<bool> ReadAsync(Stream archive, CancellationToken token)
+        async Task<bool> ReadAsync(MongoArchiveReader archive, CancellationToken token)
         {
-            var reader = new MongoArchiveReader(archive);
-            prelude = await ReadPreludeAsync(reader, found, token).ConfigureAwait(false);
-            return await ReadUsersAsync(reader, token).ConfigureAwait(false);
+            prelude = await ReadPreludeAsync(archive, found, token).ConfigureAwait(false);
+            return await ReadUsersAsync(archive, token).ConfigureAwait(false);
         }
     }
 
@@ -96,7 +95,7 @@ public sealed class MongoDbServer(MongoDbOptions options) : IDatabaseServer
     }
 
     /// <param name="read">Whether it read all that there was: then the tool's own end counts as well.</param>
-    private async Task DumpAsync(MongoDbLogin login, Func<Stream, CancellationToken, Task<bool>> read, CancellationToken cancellation)
+    private async Task DumpAsync(MongoDbLogin login, Func<MongoArchiveReader, CancellationToken, Task<bool>> read, CancellationToken cancellation)
     {
         MongoDump dump = MongoDump.Start(options, login, "--numParallelCollections=1");
         await using (dump.ConfigureAwait(false))

@@ -17,7 +17,7 @@ public sealed class MongoDbSource(MongoDbOptions options) : ISource
         MongoDump dump = MongoDump.Start(options, login, "--numParallelCollections=4");
         await using (dump.ConfigureAwait(false))
         {
-            await dump.ReadAsync(splitter.RunAsync, cancellation).ConfigureAwait(false);
+            await dump.ReadAsync((archive, token) => splitter.RunAsync(archive, RequireUsers, token), cancellation).ConfigureAwait(false);
             await dump.EndAsync(cancellation).ConfigureAwait(false);
         }
 
@@ -26,13 +26,16 @@ public sealed class MongoDbSource(MongoDbOptions options) : ISource
             throw new BackupException(BackupErrorKind.Source, $"{Name}: mongodump sent no oplog");
         }
 
-        if (options.Users && login.HasUser && !splitter.HasUsers)
-        {
-            throw new BackupException(
-                BackupErrorKind.Source,
-                $"{Name}: the account is shown no users of the server, so it may not be shown all databases; grant it the role: {MongoDump.GrantTo(options)}; or say users: false where a host shows them to nobody");
-        }
-
         writer.Describe("moment", options.Oplog ? "one: oplog.bson leads to it" : "none: each collection is as it was when it was read");
+
+        void RequireUsers()
+        {
+            if (options.Users && login.HasUser && !splitter.HasUsers)
+            {
+                throw new BackupException(
+                    BackupErrorKind.Source,
+                    $"{Name}: the account is shown no users of the server, so it may not be shown all databases; grant it the role: {MongoDump.GrantTo(options)}; or say users: false where a host shows them to nobody");
+            }
+        }
     }
 }

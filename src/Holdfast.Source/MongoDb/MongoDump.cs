@@ -37,15 +37,16 @@ internal sealed class MongoDump : IAsyncDisposable
 
     /// <summary>Reads its archive, whole or as far as is needed.</summary>
     /// <exception cref="BackupException">Kind Source: the tool failed, or what it writes is no whole archive.</exception>
-    internal async Task ReadAsync(Func<Stream, CancellationToken, Task> read, CancellationToken cancellation)
+    internal async Task ReadAsync(Func<MongoArchiveReader, CancellationToken, Task> read, CancellationToken cancellation)
     {
+        var archive = new MongoArchiveReader(_tool.Output);
         try
         {
-            await read(_tool.Output, cancellation).ConfigureAwait(false);
+            await read(archive, cancellation).ConfigureAwait(false);
         }
         catch (InvalidDataException e)
         {
-            throw await ExplainAsync(e, cancellation).ConfigureAwait(false);
+            throw await ExplainAsync(e, archive.HasEnded, cancellation).ConfigureAwait(false);
         }
     }
 
@@ -54,13 +55,19 @@ internal sealed class MongoDump : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _tool.DisposeAsync();
 
-    /// <summary>A tool that died is why its archive is cut; what is behind a damaged place nobody reads.</summary>
-    private async Task<BackupException> ExplainAsync(InvalidDataException problem, CancellationToken cancellation)
+    /// <summary>
+    /// A tool that died is why its archive is cut. One that goes on is killed by whoever disposes of this: behind a damaged place may come
+    /// hours of what nobody reads.
+    /// </summary>
+    private async Task<BackupException> ExplainAsync(InvalidDataException problem, bool isCut, CancellationToken cancellation)
     {
         try
         {
-            await _tool.Output.CopyToAsync(Stream.Null, cancellation).ConfigureAwait(false);
-            await _tool.EndAsync(cancellation).ConfigureAwait(false);
+            if (isCut || _tool.HasEnded)
+            {
+                await _tool.EndAsync(cancellation).ConfigureAwait(false);
+            }
+
             return new(BackupErrorKind.Source, $"{_name}: what mongodump wrote is no whole archive: {problem.Message}", problem);
         }
         catch (BackupException e)

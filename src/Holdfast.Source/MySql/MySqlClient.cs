@@ -12,27 +12,41 @@ internal sealed class MySqlClient(MySqlOptions options, MySqlLogin login)
 
     /// <summary>The rows of the answers, all of them, one after another.</summary>
     /// <exception cref="BackupException">Kind Source: there is no client, or the server refuses.</exception>
-    internal Task<IReadOnlyList<string[]>> QueryAsync(string sql, CancellationToken cancellation) => QueryAsync(null, sql, cancellation);
-
-    /// <param name="database">The one that names without a database are in; null for none.</param>
-    internal async Task<IReadOnlyList<string[]>> QueryAsync(string? database, string sql, CancellationToken cancellation)
+    internal async Task<IReadOnlyList<string[]>> QueryAsync(string sql, CancellationToken cancellation)
     {
         const int MostCharacters = 1 << 30;
-        string[] chosen = database is null ? [] : [$"--database={database}"];
-        var command = new ToolCommand(
-            FindProgram(s_programs), [login.Argument, "--batch", "--skip-column-names", "--default-character-set=utf8mb4", .. chosen, $"--execute={sql}"]) { Package = Package };
         string text;
         try
         {
-            text = await ToolProcess.ReadAsync(command, cancellation, MostCharacters).ConfigureAwait(false);
+            text = await ToolProcess.ReadAsync(Command(sql), cancellation, MostCharacters).ConfigureAwait(false);
         }
         catch (BackupException e)
         {
-            throw new BackupException(e.Kind, $"the server at {options.Where} cannot be asked: {WithoutStatement(e.Message)}", e);
+            throw Failure(e);
         }
 
         return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => Array.ConvertAll(line.Split('\t'), Plain))];
     }
+
+    /// <summary>Runs statements; what they answer passes through, row by row.</summary>
+    /// <param name="database">The one that names without a database are in.</param>
+    /// <exception cref="BackupException">Kind Source: there is no client, or the server refuses.</exception>
+    internal async Task RunAsync(string database, string sql, CancellationToken cancellation)
+    {
+        try
+        {
+            await ToolProcess.RunAsync(Command(sql, "--quick", $"--database={database}"), cancellation).ConfigureAwait(false);
+        }
+        catch (BackupException e)
+        {
+            throw Failure(e);
+        }
+    }
+
+    private ToolCommand Command(string sql, params string[] more) =>
+        new(FindProgram(s_programs), [login.Argument, "--batch", "--skip-column-names", "--default-character-set=utf8mb4", .. more, $"--execute={sql}"]) { Package = Package };
+
+    private BackupException Failure(BackupException e) => new(e.Kind, $"the server at {options.Where} cannot be asked: {WithoutStatement(e.Message)}", e);
 
     /// <summary>Where the first of these is that PATH has; where it has none the first's name, for the message.</summary>
     internal static string FindProgram(IReadOnlyList<string> names)

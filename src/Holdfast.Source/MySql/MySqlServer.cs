@@ -54,7 +54,7 @@ public sealed partial class MySqlServer : ISqlServer
     public async Task QueryAsync(string database, string sql, CancellationToken cancellation)
     {
         using MySqlLogin login = MySqlLogin.Create(_options);
-        await new MySqlClient(_options, login).QueryAsync(database, $"SET SESSION TRANSACTION READ ONLY;\n{sql}", cancellation).ConfigureAwait(false);
+        await new MySqlClient(_options, login).RunAsync(database, $"SET SESSION TRANSACTION READ ONLY;\n{sql}", cancellation).ConfigureAwait(false);
     }
 
     /// <summary>

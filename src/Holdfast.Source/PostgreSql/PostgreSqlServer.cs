@@ -1,10 +1,11 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Holdfast.Backend;
 
 namespace Holdfast.Source;
 
 /// <summary>Looks at a server: what it has, and whether a backup may read it.</summary>
-public sealed class PostgreSqlServer(PostgreSqlOptions options) : ISqlServer
+public sealed partial class PostgreSqlServer(PostgreSqlOptions options) : ISqlServer
 {
     /// <summary>The first version with a role that may read all.</summary>
     private const int ReadAllData = 14;
@@ -71,15 +72,25 @@ public sealed class PostgreSqlServer(PostgreSqlOptions options) : ISqlServer
     {
         using var login = new PostgreSqlLogin(options);
         ToolCommand psql = _tools.Find(
-            "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", "SET client_encoding = 'UTF8'", "-c", "BEGIN READ ONLY", "-c", sql);
+            "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", "SET client_encoding = 'UTF8'", "-c", "BEGIN READ ONLY", "-c", Flowing(sql));
         try
         {
-            await ToolProcess.ReadAsync(login.Connected(psql, database), cancellation).ConfigureAwait(false);
+            await ToolProcess.RunAsync(login.Connected(psql, database), cancellation).ConfigureAwait(false);
         }
         catch (BackupException e)
         {
             throw new BackupException(e.Kind, $"{Name}, database {database}: {e.Message}", e);
         }
+    }
+
+    /// <summary>
+    /// The same as a COPY, where it is one query: of any other answer psql has all rows in memory before it writes the first. With
+    /// FETCH_COUNT it would ask for them by a cursor, and for one of these no server counts a large table in parallel.
+    /// </summary>
+    private static string Flowing(string sql)
+    {
+        string query = sql.Trim().TrimEnd(';');
+        return Query().IsMatch(query) && !query.Contains(';', StringComparison.Ordinal) ? $"COPY (\n{query}\n) TO STDOUT" : sql;
     }
 
     private async Task<List<RightListing>> TestAsync(PostgreSqlLogin login, ServerFacts server, string database, string user, CancellationToken cancellation)
@@ -131,4 +142,7 @@ public sealed class PostgreSqlServer(PostgreSqlOptions options) : ISqlServer
     private static string Text(JsonElement e, string name) => e.GetProperty(name).GetString() ?? string.Empty;
 
     private static long Number(JsonElement e, string name) => e.GetProperty(name).GetInt64();
+
+    [GeneratedRegex(@"^(SELECT|WITH|VALUES|TABLE)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Query();
 }

@@ -6,7 +6,7 @@ namespace Holdfast.Source;
 /// <summary>Asks a database that others use meanwhile.</summary>
 public static class SqliteQuery
 {
-    /// <summary>Runs one statement; the database is open for reading only. What it answers is dropped.</summary>
+    /// <summary>Runs one statement; the database is open for reading only. Its rows are made, and kept nowhere.</summary>
     /// <param name="path">Absolute.</param>
     /// <param name="patience">How long to wait for a lock.</param>
     /// <exception cref="BackupException">Kind Source: there is no such database, or the statement failed.</exception>

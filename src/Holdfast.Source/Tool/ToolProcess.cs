@@ -39,6 +39,9 @@ internal sealed class ToolProcess : IAsyncDisposable
     /// <summary>What the tool reads; to be closed at its end.</summary>
     public Stream Input => _process.StandardInput.BaseStream;
 
+    /// <summary>Whether it has ended by itself; it may have written what was not read yet.</summary>
+    public bool HasEnded => _process.HasExited;
+
     /// <summary>Starts the tool.</summary>
     /// <exception cref="BackupException">Kind Source: it is not there, or cannot be run.</exception>
     public static ToolProcess Start(ToolCommand command)
@@ -87,6 +90,18 @@ internal sealed class ToolProcess : IAsyncDisposable
 
             await tool.EndAsync(cancellation).ConfigureAwait(false);
             return text.ToString();
+        }
+    }
+
+    /// <summary>Runs a tool to its end; what it writes, however much, is read and not kept.</summary>
+    /// <exception cref="BackupException">Kind Source.</exception>
+    public static async Task RunAsync(ToolCommand command, CancellationToken cancellation)
+    {
+        ToolProcess tool = Start(command);
+        await using (tool.ConfigureAwait(false))
+        {
+            await tool.Output.CopyToAsync(Stream.Null, cancellation).ConfigureAwait(false);
+            await tool.EndAsync(cancellation).ConfigureAwait(false);
         }
     }
 

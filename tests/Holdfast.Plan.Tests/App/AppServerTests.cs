@@ -64,6 +64,21 @@ public sealed class AppServerTests
         Servers(bench, "mongodb: { host: db1, port: 27018 }").Single().Name.ShouldBe("mongodb db1:27018");
     }
 
+    [Fact]
+    public async Task What_is_wrong_with_the_commands_of_an_application_is_no_matter_where_its_server_is_looked_at()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        Sites.Write(bench.Folder, "own/own.ini", "name = x\n");
+        Sites.Write(bench.Folder, "apps.d/own.yaml", """
+            name: own
+            find: [ { file: own.ini } ]
+            settings: { tool: { ini: tool } }
+            pause: { before: [ { run: ['${tool}'] } ], after: [ { run: ['true'] } ] }
+            sources: [ mysql: { socket: /nowhere, user: root, database: own } ]
+            """);
+        Single(bench, "app: { recipe: own, path: own }").Name.ShouldBe("own: mysql /nowhere");
+    }
+
     private static IDatabaseServer Single(PlanBench bench, string source) => Servers(bench, source).Single();
 
     private static IReadOnlyList<IDatabaseServer> Servers(PlanBench bench, string source) => PlanSources.CreateServers(bench.Plan("p", source).Sources.Single());

@@ -131,7 +131,7 @@ public sealed class MongoArchiveTests
         public async Task CaptureAsync(SourceWriter writer, CancellationToken cancellation)
         {
             using var splitter = new MongoArchiveSplitter(writer, Root);
-            await splitter.RunAsync(new Pieces(archive, cut), cancellation);
+            await splitter.RunAsync(new(new Pieces(archive, cut)), null, cancellation);
         }
     }
 

@@ -88,7 +88,39 @@ public sealed class MongoDbServerTests
     }
 
     [Theory]
+    [InlineData("prelude")]
+    [InlineData("garbage")]
+    public async Task Behind_a_damaged_place_the_dump_is_ended_and_not_waited_for(string damaged)
+    {
+        using var folder = new TempFolder();
+        string head = damaged == "garbage" ? "echo garbage" : "head -c $prelude $here/archive; head -c 100 /dev/zero";
+        MongoDbServer server = await ServerAsync(folder, Whole(), $"{head}; head -c 100M /dev/zero; touch $here/waited");
+        (await Should.ThrowAsync<BackupException>(() => server.TestAsync(Cancellation))).Message.ShouldStartWith("mongodb db1: what mongodump wrote is no whole archive: it ");
+        File.Exists(folder["waited"]).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("mongodb://me:pa/sx@db1/")]
+    [InlineData("mongodb://me:pa/sx@db1:27017/shop")]
+    [InlineData("mongodb://me:pa?sx@db1/")]
+    [InlineData("mongodb://me:p/a?sx@db1/shop")]
+    [InlineData("mongodb://me:p@a/s?x@db1/")]
+    [InlineData("mongodb://me:pa%2Fsx@db1/a%2Fsx")]
+    [InlineData("mongodb://me/pa:sx")]
+    public async Task Of_a_password_that_is_not_encoded_no_piece_gets_into_a_message(string text)
+    {
+        using var folder = new TempFolder();
+        string uri = folder["uri"];
+        await File.WriteAllTextAsync(uri, text, Cancellation);
+        File.SetUnixFileMode(uri, Owner);
+        var server = new MongoDbServer(new() { UriFile = uri, DumpProgram = "true" });
+        (await Should.ThrowAsync<BackupException>(() => server.TestAsync(Cancellation))).Message.ShouldBe(
+            $"the connection string in {uri} cannot be taken apart: in user, password and options, write %2F for a slash, %3A for a colon, %3F for a question mark and %40 for an @");
+    }
+
+    [Theory]
     [InlineData("mongodb://me:pw@h1/")]
+    [InlineData("mongodb://me:p%2Fw%40@h1/?appName=a@b")]
     [InlineData("mongodb+srv://me:pw@cluster.example.org/?authSource=admin&x=a/b")]
     [InlineData("mongodb://h1:27017,h2")]
     public async Task A_connection_string_that_names_no_database_is_taken(string text)

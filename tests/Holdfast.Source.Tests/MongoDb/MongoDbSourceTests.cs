@@ -62,6 +62,17 @@ public sealed class MongoDbSourceTests
     }
 
     [Fact]
+    public async Task A_dump_without_users_is_ended_before_its_first_document_and_one_that_is_damaged_where_it_is()
+    {
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        string rest = "head -c 100M /dev/zero; touch $here/waited";
+        string tool = await ToolAsync(bench, $"head -c {MongoArchiveTests.Small().PreludeLength} $here/archive; {rest}");
+        await RefusesAsync(bench, new() { User = "some", DumpProgram = tool }, "the account is shown no users of the server");
+        await RefusesAsync(bench, new() { DumpProgram = tool }, "what mongodump wrote is no whole archive: it has a document of 0 bytes");
+        File.Exists($"{bench.Folder}/waited").ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_server_is_captured_and_restored_by_the_tools_themselves()
     {
         string[] missing = [.. new[] { "mongod", "mongodump", "mongorestore", "mongoimport", "mongoexport" }.Where(t => !(Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(':').Any(f => File.Exists($"{f}/{t}")))];

@@ -58,6 +58,32 @@ public sealed class PostgreSqlServerTests(PostgreSqlFixture server)
         (await File.ReadAllTextAsync($"{root}/globals.sql", TestContext.Current.CancellationToken)).ShouldNotContain("without passwords");
     }
 
+    [Theory]
+    [InlineData("SELECT repeat('x', 1000) FROM generate_series(1, 40000)")]
+    [InlineData("SELECT repeat('x', 1000) FROM generate_series(1, 40000); SELECT 1")]
+    [InlineData("SELECT 1 / strpos(current_query(), 'CO' || 'PY (')")] // 1 where it comes as a COPY, else a division by zero
+    [InlineData(" with t as (values (1)) select * from t -- all;\n")]
+    [InlineData("VALUES (1), (2) ;\n")]
+    [InlineData("TABLE pg_class -- all")]
+    [InlineData("SELECT pg_sleep(0), ';', NULL")]
+    [InlineData("SELECT pg_sleep(0), 1 AS a, 2 AS a")]
+    [InlineData("SHOW server_version")]
+    public async Task What_a_query_answers_is_passed_over_however_long_it_is(string sql) =>
+        await new PostgreSqlServer(server.Options("postgres")).QueryAsync("postgres", sql, TestContext.Current.CancellationToken);
+
+    [Theory]
+    [InlineData("SELECT 1 / (30000 - n), repeat('x', 1000) FROM generate_series(1, 40000) n", "division by zero")]
+    [InlineData("SELECT 1 FROM nothing", "\"nothing\" does not exist")]
+    [InlineData("SELECT nextval('s')", "read-only transaction")]
+    [InlineData("SELECT (1", "syntax error")]
+    public async Task A_query_that_fails_is_a_failure_late_as_well(string sql, string why)
+    {
+        await server.CreateAsync("queried", "CREATE SEQUENCE s;");
+        string message = (await Should.ThrowAsync<BackupException>(() => new PostgreSqlServer(server.Options("queried")).QueryAsync("queried", sql, TestContext.Current.CancellationToken))).Message;
+        message.ShouldContain(why);
+        message.ShouldStartWith($"postgresql {server.Cluster.Folder}");
+    }
+
     [Fact]
     public async Task A_login_that_fails_is_a_failure()
     {

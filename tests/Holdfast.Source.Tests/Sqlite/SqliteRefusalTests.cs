@@ -1,4 +1,6 @@
 using Holdfast.Archiver;
+using Holdfast.Backend;
+using Holdfast.Fixtures;
 using Holdfast.Linux;
 
 namespace Holdfast.Source.Tests;
@@ -105,6 +107,20 @@ public sealed class SqliteRefusalTests
             database.Interrupt();
             await Should.ThrowAsync<SqliteException>(() => reading.WaitAsync(TimeSpan.FromMinutes(1), Cancellation));
         }
+    }
+
+    [Fact]
+    public async Task What_a_query_answers_is_passed_over_and_a_row_that_fails_late_counts()
+    {
+        using var folder = new TempFolder();
+        string path = folder["a.db"];
+        await SqliteSourceTests.SqlAsync(path, "CREATE TABLE t (x)");
+        const string Rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000) SELECT";
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        SqliteQuery.Run(path, $"{Rows} i, printf('%1000d', i) FROM n", TimeSpan.FromSeconds(1), Cancellation);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1 << 20);
+        Should.Throw<BackupException>(() => SqliteQuery.Run(path, $"{Rows} abs(CASE i WHEN 90000 THEN -9223372036854775807 - 1 ELSE i END) FROM n", TimeSpan.FromSeconds(1), Cancellation))
+            .Message.ShouldContain("integer overflow");
     }
 
     private static Task RefusesAsync(SourceBench bench, string path, string why) =>
