@@ -43,7 +43,7 @@ internal sealed class CodeSettings
         CodeAssignment[] own = [.. _all.Where(a => !a.IsConstant && a.Path is [var name, ..] && name == names[0])];
 
         // What is set below an import, and not in a branch, is what counts; anything else may come from there.
-        bool isSure = own.Length > 0 && !own.Any(a => IsIndented(a.Value.Start));
+        bool isSure = _imports.Length > 0 && own.Length > 0 && !own.Any(a => IsIndented(a.Value.Start));
         return _imports.FirstOrDefault(i => !isSure || own.Any(a => a.Value.Start < i), -1) is >= 0 and int import
             ? new(null, $"may be set by the import in line {Line(import)}, which only the application can evaluate")
             : Find(own, names);
@@ -74,7 +74,7 @@ internal sealed class CodeSettings
     /// </summary>
     private SettingValue Find(IEnumerable<CodeAssignment> places, string[] path)
     {
-        List<(CodeValue Value, SettingValue Setting)> found = [];
+        List<CodeValue> found = [];
         var added = new List<string>();
         foreach (CodeAssignment place in places)
         {
@@ -84,7 +84,7 @@ internal sealed class CodeSettings
             }
             else if (place.Path.SequenceEqual(path.Take(place.Path.Count)) && Descend(place.Value, path.AsSpan(place.Path.Count)) is { } value)
             {
-                found.Add((value, Read(value)));
+                found.Add(value);
             }
         }
 
@@ -93,13 +93,19 @@ internal sealed class CodeSettings
             return added.Count > 0 ? new(string.Join(',', added.Distinct())) : SettingValue.Missing;
         }
 
-        (CodeValue first, SettingValue setting) = found[0];
-        if (found.FirstOrDefault(f => f.Setting.Text != setting.Text).Value is { } other)
+        CodeValue first = found[0];
+        string? text = Text(first);
+        if (found.FirstOrDefault(f => Text(f) != text) is { } other)
         {
             return new(null, $"is set in line {Line(first)} and to something else in line {Line(other)}, and only the application knows which counts");
         }
 
-        return setting.Text is { } keys && first.Members is not null && added.Count > 0 ? new(string.Join(',', keys.Split(',').Union(added))) : setting;
+        if (first.Expression is { } code)
+        {
+            return new(null, $"is {Describe(code)} in line {Line(first)}, which only the application can evaluate");
+        }
+
+        return new(text is { } keys && first.Members is not null && added.Count > 0 ? string.Join(',', keys.Split(',').Union(added)) : text);
     }
 
     private static CodeValue? Descend(CodeValue value, ReadOnlySpan<string> path)
@@ -123,16 +129,9 @@ internal sealed class CodeSettings
         return value;
     }
 
-    /// <summary>Of members, their keys: so a recipe can see that there is more than it knows of.</summary>
-    private SettingValue Read(CodeValue value)
-    {
-        if (value.Expression is { } code)
-        {
-            return new(null, $"is {Describe(code)} in line {Line(value)}, which only the application can evaluate");
-        }
-
-        return new(value.Text ?? string.Join(',', value.Members!.Select(m => m.Key)));
-    }
+    /// <summary>Of members, their keys: so a recipe can see that there is more than it knows of. Of an expression, nothing.</summary>
+    private static string? Text(CodeValue value) =>
+        value.Expression is null ? value.Text ?? string.Join(',', value.Members!.Select(m => m.Key)) : null;
 
     /// <summary>What it begins with. All of it may have half of a password in it.</summary>
     private static string Describe(string code)
