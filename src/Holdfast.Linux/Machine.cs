@@ -18,9 +18,28 @@ public static unsafe class Machine
         ? File.ReadAllText("/proc/sys/kernel/hostname").Trim()
         : Environment.MachineName;
 
+    /// <summary>
+    /// Where process ids of this process count: the running kernel (its boot id, which containers share and clones do not) and the namespace of
+    /// process ids in it. Null where the system does not say.
+    /// </summary>
+    public static string? ProcessSpace { get; } = FindProcessSpace();
+
     /// <summary>Whether a process of that id exists on this machine, whoever owns it.</summary>
     public static bool ProcessExists(int id) =>
         Native.Kill(id, 0) == 0 || Marshal.GetLastPInvokeError() != ErrnoNoSuchProcess;
+
+    private static string? FindProcessSpace()
+    {
+        try
+        {
+            return File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim() is { Length: > 0 } boot
+                && new FileInfo("/proc/self/ns/pid").LinkTarget is { } space ? $"{boot}/{space}" : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     public static bool IsTerminal(int descriptor) => Native.IsATty(descriptor) == 1;
 }

@@ -62,4 +62,5 @@ internal sealed record LockDocument(
     [property: JsonPropertyName("username")] string? Username,
     [property: JsonPropertyName("pid")] int Pid,
     [property: JsonPropertyName("uid")] uint Uid,
-    [property: JsonPropertyName("gid")] uint Gid);
+    [property: JsonPropertyName("gid")] uint Gid,
+    [property: JsonPropertyName("process_space")] string? ProcessSpace = null);

@@ -48,6 +48,27 @@ public sealed class LockTests(SampleRepository sample)
     }
 
     [Fact]
+    public async Task A_container_of_the_same_name_does_not_take_a_lock_for_left_behind()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs a namespace of its own for process ids");
+        using Sandbox copy = await sample.CopyAsync();
+        Outcome outcome = await copy.RunAsync("/bin/sh", ["-c", """
+            mkfifo -m 600 second
+            "$HOLDFAST_BINARY" -r repo -p password key passwd --new-password-file second > /dev/null 2>&1 & p=$!
+            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+            sleep 0.5
+            for command in list unlock; do
+              unshare --pid --fork --mount-proc "$HOLDFAST_BINARY" -r repo -p password $command > /dev/null 2>&1; echo $?
+              ls repo/locks | wc -l
+            done
+            kill -9 $p
+            wait $p 2> /dev/null
+            exit 0
+            """]);
+        outcome.ShouldSucceed().Lines.ShouldBe(["11", "1", "0", "1"]);
+    }
+
+    [Fact]
     public async Task An_interrupted_command_gives_exit_code_130_and_its_lock_back_even_where_nobody_reads_its_output()
     {
         using Sandbox copy = await sample.CopyAsync();

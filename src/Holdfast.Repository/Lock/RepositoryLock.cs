@@ -81,7 +81,7 @@ public sealed class RepositoryLock : IAsyncDisposable
 
     /// <summary>
     /// Removes locks that nobody holds any more, or all of them; returns how many. A lock that cannot be read may be
-    /// anybody's: it goes only with all of them.
+    /// anybody's: it goes only with all of them. Somebody has asked, so restic's rule does for restic's locks (D51).
     /// </summary>
     public static async Task<int> RemoveAsync(OpenRepository repository, bool all, CancellationToken cancellation)
     {
@@ -154,7 +154,7 @@ public sealed class RepositoryLock : IAsyncDisposable
         try
         {
             LockDocument? content = await TryLoadAsync(repository, file, cancellation).ConfigureAwait(false);
-            return content is not null && IsStale(content, repository.Options.Time);
+            return content is not null && (IsStale(content, repository.Options.Time) || SeemsLeftBehind(content));
         }
         catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
         {
@@ -163,10 +163,17 @@ public sealed class RepositoryLock : IAsyncDisposable
         }
     }
 
-    /// <summary>Older than half an hour, or of a process of this machine that is gone.</summary>
+    /// <summary>D51: older than half an hour, or of a process that would be seen here if it still ran.</summary>
     private static bool IsStale(LockDocument content, TimeProvider time) =>
         time.GetUtcNow() - content.Time > StaleAge
-        || (content.Hostname == Machine.HostName && !Machine.ProcessExists(content.Pid));
+        || (content.ProcessSpace is { } space && space == Machine.ProcessSpace && !Machine.ProcessExists(content.Pid));
+
+    /// <summary>
+    /// restic's rule, for locks that do not say where their process id counts. A container with this machine's name, or a clone of it,
+    /// may well hold it.
+    /// </summary>
+    private static bool SeemsLeftBehind(LockDocument content) =>
+        content.ProcessSpace is null && content.Hostname == Machine.HostName && !Machine.ProcessExists(content.Pid);
 
     /// <summary>The content of a lock, or null where it went away in the meantime.</summary>
     private static async Task<LockDocument?> TryLoadAsync(OpenRepository repository, BackendFile file, CancellationToken cancellation)
@@ -231,7 +238,8 @@ public sealed class RepositoryLock : IAsyncDisposable
             throw new BackupException(
                 BackupErrorKind.Locked,
                 $"the repository at {_repository.Backend.Location} is locked {(other.Exclusive ? "exclusively " : string.Empty)}by {Describe(other)}: "
-                + "wait for it to end, or say how long to wait with --retry-lock",
+                + (SeemsLeftBehind(other) ? "no such process runs here; if it has none elsewhere under this host name, `holdfast unlock` removes the lock"
+                    : "wait for it to end, or say how long to wait with --retry-lock"),
                 isTransient: true);
         }
     }
@@ -256,7 +264,7 @@ public sealed class RepositoryLock : IAsyncDisposable
     {
         var content = new LockDocument(
             _repository.Options.Time.GetLocalNow(), _exclusive, Machine.HostName, Environment.UserName, Environment.ProcessId,
-            Machine.UserId, Machine.GroupId);
+            Machine.UserId, Machine.GroupId, Machine.ProcessSpace);
         byte[] plain = JsonSerializer.SerializeToUtf8Bytes(content, RepositoryJson.Default.LockDocument);
         Hash256 hash = await _repository.SaveUnpackedAsync(FileType.Lock, plain, cancellation).ConfigureAwait(false);
         return new(FileType.Lock, hash.ToString());

@@ -163,7 +163,7 @@ public sealed class ResticInteropTests(ResticRepository theirs) : IDisposable, I
 
     [Theory]
     [MemberData(nameof(Restic.Programs), MemberType = typeof(Restic))]
-    public async Task A_lock_held_by_restic_is_respected_and_removed_once_restic_is_dead(string program)
+    public async Task A_lock_held_by_restic_is_respected_and_goes_with_unlock_once_restic_is_dead(string program)
     {
         theirs.CopyTo(Root);
         Directory.CreateDirectory($"{Root}/locks");
@@ -187,6 +187,11 @@ public sealed class ResticInteropTests(ResticRepository theirs) : IDisposable, I
         }
 
         Directory.GetFiles($"{Root}/locks").Length.ShouldBe(1, "killed, it left its lock behind");
+
+        // D51: it may as well be at work in a container with this machine's name.
+        (await Should.ThrowAsync<BackupException>(() => RepositoryLock.AcquireAsync(repository, exclusive: true, Cancellation)))
+            .Message.ShouldContain("`holdfast unlock`");
+        (await RepositoryLock.RemoveAsync(repository, all: false, Cancellation)).ShouldBe(1);
         await using (await RepositoryLock.AcquireAsync(repository, exclusive: true, Cancellation))
         {
             Directory.GetFiles($"{Root}/locks").Length.ShouldBe(1);

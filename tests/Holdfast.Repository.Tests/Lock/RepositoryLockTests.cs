@@ -118,7 +118,29 @@ public sealed class RepositoryLockTests : IAsyncDisposable
     [Fact]
     public async Task A_lock_of_a_process_of_this_machine_that_is_gone_is_removed_at_once()
     {
-        BackendFile file = await PlaceAsync(Foreign() with { Hostname = Machine.HostName, Pid = int.MaxValue });
+        Machine.ProcessSpace.ShouldNotBeNull();
+        BackendFile file = await PlaceAsync(Foreign() with { Pid = int.MaxValue, ProcessSpace = Machine.ProcessSpace });
+        await using RepositoryLock taken = await AcquireAsync(true);
+        (await LocksAsync()).ShouldNotContain(file.Name);
+    }
+
+    [Fact]
+    public async Task A_lock_says_where_its_process_is_to_be_looked_for()
+    {
+        await using RepositoryLock taken = await AcquireAsync(true);
+        (await ReadAsync((await LocksAsync()).ShouldHaveSingleItem())).ProcessSpace.ShouldBe(Machine.ProcessSpace);
+    }
+
+    [Theory]
+    [InlineData("0dd5a08b-4a3c-4a5e-9d0e-1f1b7c1f5f11/pid:[4026531836]", "wait for it to end")]
+    [InlineData(null, "`holdfast unlock`")]
+    public async Task D51_a_process_that_may_run_in_a_container_of_the_same_name_or_on_a_clone_keeps_its_lock(string? space, string advice)
+    {
+        BackendFile file = await PlaceAsync(Foreign() with { Hostname = Machine.HostName, Pid = int.MaxValue, ProcessSpace = space });
+        (await Should.ThrowAsync<BackupException>(() => AcquireAsync(true))).Message.ShouldContain(advice);
+        (await LocksAsync()).ShouldBe([file.Name]);
+        (await RepositoryLock.RemoveAsync(Repository(), false, Cancellation)).ShouldBe(space is null ? 1 : 0, "who says unlock goes by restic's rule");
+        _time.Advance(TimeSpan.FromMinutes(31));
         await using RepositoryLock taken = await AcquireAsync(true);
         (await LocksAsync()).ShouldNotContain(file.Name);
     }
