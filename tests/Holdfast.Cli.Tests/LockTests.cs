@@ -88,6 +88,35 @@ public sealed class LockTests(SampleRepository sample)
         outcome.Text.ShouldContain("interrupted");
     }
 
+    [Fact]
+    public async Task An_interrupted_wait_for_standard_input_gives_the_lock_back()
+    {
+        using Sandbox copy = await sample.CopyAsync();
+        (await copy.RunAsync("/bin/sh", ["-c", """
+            mkfifo in
+            sleep 60 > in & writer=$!
+            "$HOLDFAST_BINARY" -r repo -p password backup --stdin < in > /dev/null 2>&1 & p=$!
+            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+            sleep 1
+            kill -TERM $p
+            wait $p; echo $?
+            ls repo/locks | wc -l
+            kill $writer
+            """])).ShouldSucceed().Lines.ShouldBe(["130", "0"]);
+    }
+
+    [Fact]
+    public async Task Standard_input_that_does_not_block_is_waited_for()
+    {
+        using Sandbox copy = await sample.CopyAsync();
+        (await copy.RunAsync("/bin/sh", ["-c", """
+            { sleep 0.5; echo first; sleep 0.5; echo second; } |
+              perl -e 'use Fcntl; fcntl(STDIN, F_SETFL, fcntl(STDIN, F_GETFL, 0) | O_NONBLOCK) or die; exec @ARGV' \
+                "$HOLDFAST_BINARY" -r repo -p password backup --stdin --stdin-filename slow > /dev/null &&
+            "$HOLDFAST_BINARY" -r repo -p password dump latest /slow
+            """])).ShouldSucceed().Lines.ShouldBe(["first", "second"]);
+    }
+
     /// <remarks>Takes five minutes, the time between two refreshes of a lock; so only on demand: -explicit on.</remarks>
     [Fact(Explicit = true)]
     public async Task A_lost_lock_gives_exit_code_11_and_is_called_by_its_name()
