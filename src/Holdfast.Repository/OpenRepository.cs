@@ -165,6 +165,11 @@ public sealed partial class OpenRepository : IAsyncDisposable
         return [.. snapshots.OrderBy(s => s.Snapshot.Time).ThenBy(s => s.Id.Hash)];
     }
 
+    /// <summary>The ids of all snapshots, readable or not.</summary>
+    /// <exception cref="BackupException"/>
+    public async Task<HashSet<SnapshotId>> ListSnapshotIdsAsync(CancellationToken cancellation) =>
+        [.. (await Backend.ListAllAsync(FileType.Snapshot, cancellation).ConfigureAwait(false)).Select(e => new SnapshotId(Hash256.Parse(e.File.Name)))];
+
     /// <summary>All key files that can be read.</summary>
     public async Task<List<KeyInfo>> ListKeysAsync(CancellationToken cancellation)
     {

@@ -106,6 +106,24 @@ public sealed class LockTests(SampleRepository sample)
     }
 
     [Fact]
+    public async Task A_backup_and_a_check_run_side_by_side_but_not_one_that_corrects()
+    {
+        using Sandbox copy = await sample.CopyAsync();
+        (await copy.RunAsync("/bin/sh", ["-c", """
+            mkfifo in
+            sleep 60 > in & writer=$!
+            "$HOLDFAST_BINARY" -r repo -p password backup --stdin < in > /dev/null 2>&1 & p=$!
+            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+            for options in '' --read-data --correct; do
+              "$HOLDFAST_BINARY" -r repo -p password check $options > /dev/null 2>&1; echo $?
+            done
+            kill -TERM $p
+            wait $p
+            kill $writer
+            """])).ShouldSucceed().Lines.ShouldBe(["0", "0", "11"]);
+    }
+
+    [Fact]
     public async Task Standard_input_that_does_not_block_is_waited_for()
     {
         using Sandbox copy = await sample.CopyAsync();

@@ -40,14 +40,16 @@ internal static class CheckCommand
             CheckOptions options = Read(parsed.GetValue(readData), parsed.GetValue(subset), parsed.GetValue(budget)) with { Notes = locks, Corrects = corrects };
             var access = new RepositoryAccess(parsed, output);
             int damagedIndexes = 0;
+            IReadOnlySet<SnapshotId>? snapshots = null;
             await using HeldRepository held = await HeldRepository.OpenAsync(
-                access, access.OpenWithoutCacheAsync(cancellation), exclusive: true, writes: corrects, LoadIndexAsync, cancellation);
-            return await RunAsync(held.Indexed, damagedIndexes, options, output, held.Cancellation);
+                access, access.OpenWithoutCacheAsync(cancellation), exclusive: corrects, writes: corrects, LoadIndexAsync, cancellation);
+            return await RunAsync(held.Indexed, damagedIndexes, options with { Snapshots = snapshots }, output, held.Cancellation);
 
-            Task<IndexedRepository> LoadIndexAsync(OpenRepository repository, CancellationToken token)
+            async Task<IndexedRepository> LoadIndexAsync(OpenRepository repository, CancellationToken token)
             {
                 damagedIndexes = 0; // this attempt's own
-                return repository.LoadIndexAsync(e => { damagedIndexes++; output.Warn(e.Message); }, token);
+                snapshots = await repository.ListSnapshotIdsAsync(token); // D52: before the index
+                return await repository.LoadIndexAsync(e => { damagedIndexes++; output.Warn(e.Message); }, token);
             }
         });
         return command;

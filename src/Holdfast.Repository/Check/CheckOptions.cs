@@ -13,6 +13,12 @@ public sealed record CheckOptions(PackSubset? ReadData)
     /// <summary>Whether damaged packs are corrected where they have parity enough; default no. Wants an exclusive lock.</summary>
     public bool Corrects { get; init; }
 
+    /// <summary>
+    /// The snapshots to look at, listed before the index was loaded: whatever these need was in an index by then (D52). Null for all there are,
+    /// which is right only where nobody adds any meanwhile.
+    /// </summary>
+    public IReadOnlySet<SnapshotId>? Snapshots { get; init; }
+
     /// <summary>Whether packs are read at all.</summary>
     public bool Reads => ReadData is not null || Budget is not null;
 }

@@ -29,6 +29,7 @@ public sealed class Checker(IndexedRepository repository, CheckOptions options, 
     private async Task CheckSnapshotsAsync(CancellationToken cancellation)
     {
         List<StoredSnapshot> snapshots = await Repository.ListSnapshotsAsync(e => Error(e.Message), cancellation).ConfigureAwait(false);
+        snapshots.RemoveAll(s => options.Snapshots?.Contains(s.Id) == false);
         progress.Begin("checking snapshots and trees", snapshots.Count);
         foreach (StoredSnapshot stored in snapshots)
         {

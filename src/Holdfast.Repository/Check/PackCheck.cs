@@ -99,7 +99,7 @@ internal sealed class PackCheck(IndexedRepository repository, CheckOptions optio
         UnusedPacks = _sizes.Keys.Count(id => !_contents.Contains(id));
         if (UnusedPacks > 0)
         {
-            progress.Hint($"{UnusedPacks} packs are in no index: interrupted runs left them, and they do no harm");
+            progress.Hint($"{UnusedPacks} packs are in no index: interrupted runs left them, or one that is under way has yet to name them; they do no harm");
         }
     }
 
