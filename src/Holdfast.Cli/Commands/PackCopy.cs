@@ -1,5 +1,6 @@
 using Holdfast.Backend;
 using Holdfast.Cli.Terminal;
+using Holdfast.Repository;
 
 namespace Holdfast.Cli.Commands;
 
@@ -7,6 +8,9 @@ namespace Holdfast.Cli.Commands;
 internal static class PackCopy
 {
     private const int Part = 1 << 20;
+
+    /// <summary>Removes the copy that this run made of a pack that stays.</summary>
+    internal static void Remove(PackId pack) => File.Delete($"pack-{pack}");
 
     internal static async Task SaveAsync(IBackend backend, BackendEntry pack, Output output, CancellationToken cancellation)
     {

@@ -94,6 +94,8 @@ internal static class RepairCommand
             """);
         var ids = new Argument<string[]>("id") { Description = "whole ids of packs", Arity = ArgumentArity.OneOrMore };
         Option<bool> dryRun = DryRunOption.Create();
+        var giveUp = new Option<bool>("--give-up-unreadable") { Description = "remove also packs of which a part cannot be reached now, but may be another time" };
+        command.Options.Add(giveUp);
         command.Arguments.Add(ids);
         command.Options.Add(dryRun);
         command.SetAction(async (parsed, cancellation) =>
@@ -107,7 +109,7 @@ internal static class RepairCommand
             await using (new ProgressLine(output, elapsed => StageText.Describe(progress, elapsed)))
             {
                 IndexedRepository indexed = await held.Repository.LoadIndexAsync(null, held.Cancellation);
-                plan = await new PackRepairPlanner(indexed, progress).PlanAsync(packs, held.Cancellation);
+                plan = await new PackRepairPlanner(indexed, progress) { GivesUpUnreadable = parsed.GetValue(giveUp) }.PlanAsync(packs, held.Cancellation);
                 if (!isDryRun && !plan.IsEmpty)
                 {
                     foreach (BackendEntry pack in plan.StoredPacks)
@@ -116,11 +118,12 @@ internal static class RepairCommand
                     }
 
                     outcome = await plan.ExecuteAsync(held.Cancellation);
+                    outcome.KeptPacks?.ToList().ForEach(PackCopy.Remove);
                 }
             }
 
             Print(plan, outcome, isDryRun, output);
-            return ExitCode.Done;
+            return outcome.KeptPacks is null ? ExitCode.Done : ExitCode.Failed;
         });
         return command;
     }
@@ -129,13 +132,18 @@ internal static class RepairCommand
     {
         if (output.IsJson)
         {
-            output.Json(new("summary", dryRun, Names(plan.Packs), Names(plan.CorrectablePacks), outcome.SavedBlobs, outcome.LostBlobs), RepairJson.Default.RepairedPacks);
+            output.Json(new("summary", dryRun, Names(plan.Packs), Names(plan.CorrectablePacks), outcome.SavedBlobs, outcome.LostBlobs, Names(outcome.KeptPacks ?? [])), RepairJson.Default.RepairedPacks);
         }
 
         string corrected = plan.CorrectablePacks.Any() ? $"{(dryRun ? "would correct" : "corrected")} {plan.CorrectablePacks.Count()} packs from their parity; " : string.Empty;
         output.Say(plan.IsEmpty ? "nothing to repair: the packs are sound"
             : dryRun ? $"{corrected}would save what can be read of {plan.Packs.Count()} packs, and remove them"
             : $"{corrected}saved {outcome.SavedBlobs} blobs of {plan.Packs.Count()} packs; {outcome.LostBlobs} blobs are lost");
+        if (outcome.KeptPacks is { } kept)
+        {
+            output.Say($"{kept.Count} packs stay as they are: run the repair again when the disk answers, or give them up with --give-up-unreadable");
+        }
+
         if (outcome.LostBlobs > 0)
         {
             output.Say("back up once more what is still there: that brings lost content back; then `holdfast repair snapshots --forget` makes snapshots without the rest");

@@ -15,7 +15,7 @@ internal sealed partial class RepairJson : JsonSerializerContext;
 internal sealed record RepairedIndex(
     string MessageType, bool DryRun, int DamagedIndexes, string[] AddedPacks, string[] CorrectedPacks, string[] DroppedPacks, string[] UnreadablePacks);
 
-internal sealed record RepairedPacks(string MessageType, bool DryRun, string[] Packs, string[] CorrectedPacks, int SavedBlobs, int LostBlobs);
+internal sealed record RepairedPacks(string MessageType, bool DryRun, string[] Packs, string[] CorrectedPacks, int SavedBlobs, int LostBlobs, string[] KeptPacks);
 
 internal sealed record RepairedSnapshots(string MessageType, bool DryRun, RepairedSnapshotLine[] Snapshots);
 

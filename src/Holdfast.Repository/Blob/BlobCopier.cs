@@ -29,7 +29,7 @@ internal sealed class BlobCopier(IndexedRepository repository, BlobWriter writer
     /// <param name="failed">Told of each that cannot be read, and why; what it throws ends the copying.</param>
     /// <exception cref="BackupException"/>
     internal async Task CopyAsync(
-        PackId pack, IEnumerable<PackEntry> blobs, bool compress, Func<PackEntry, string, ValueTask> failed, CancellationToken cancellation)
+        PackId pack, IEnumerable<PackEntry> blobs, bool compress, Func<PackEntry, BackupException, ValueTask> failed, CancellationToken cancellation)
     {
         _compress = compress;
         var file = new BackendFile(FileType.Pack, pack.ToString());
@@ -47,7 +47,7 @@ internal sealed class BlobCopier(IndexedRepository repository, BlobWriter writer
     {
         string? problem = null;
         await CopyAsync(
-            blob.Location.Pack, [blob], compress: false, (_, why) => { problem = why; return ValueTask.CompletedTask; }, cancellation).ConfigureAwait(false);
+            blob.Location.Pack, [blob], compress: false, (_, why) => { problem = why.Message; return ValueTask.CompletedTask; }, cancellation).ConfigureAwait(false);
         return problem;
     }
 
@@ -81,7 +81,7 @@ internal sealed class BlobCopier(IndexedRepository repository, BlobWriter writer
     private static long End(in PackEntry entry) => (long)entry.Location.Offset + entry.Location.Length;
 
     private async Task CopyStretchAsync(
-        BackendFile file, ReadOnlyMemory<PackEntry> blobs, Func<PackEntry, string, ValueTask> failed, int attempt, CancellationToken cancellation)
+        BackendFile file, ReadOnlyMemory<PackEntry> blobs, Func<PackEntry, BackupException, ValueTask> failed, int attempt, CancellationToken cancellation)
     {
         uint start = blobs.Span[0].Location.Offset;
         int length = (int)(LastEnd(blobs.Span) - start);
@@ -106,19 +106,19 @@ internal sealed class BlobCopier(IndexedRepository repository, BlobWriter writer
                 : await CopyAsync(blob, _stretch.AsMemory(at, (int)blob.Location.Length), cancellation).ConfigureAwait(false);
             if (problem is not null)
             {
-                await failed(blob, problem).ConfigureAwait(false);
+                await failed(blob, BackupException.Corrupt(problem)).ConfigureAwait(false);
             }
         }
     }
 
     /// <summary>Where a stretch cannot be read, perhaps for one bad sector, each blob is asked for by itself.</summary>
     private async Task CopyApartAsync(
-        BackendFile file, ReadOnlyMemory<PackEntry> blobs, Func<PackEntry, string, ValueTask> failed, BackupException failure, int attempt,
+        BackendFile file, ReadOnlyMemory<PackEntry> blobs, Func<PackEntry, BackupException, ValueTask> failed, BackupException failure, int attempt,
         CancellationToken cancellation)
     {
         if (blobs.Length == 1 && attempt == Attempts)
         {
-            await failed(blobs.Span[0], $"pack {file.Name} cannot be read: {failure.Message}").ConfigureAwait(false);
+            await failed(blobs.Span[0], new(failure.Kind, $"pack {file.Name} cannot be read: {failure.Message}", failure)).ConfigureAwait(false);
             return;
         }
 

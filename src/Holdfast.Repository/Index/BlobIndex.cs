@@ -14,6 +14,7 @@ public sealed class BlobIndex
     private readonly NewEntries _new = new();
     private readonly HashSet<BlobHandle> _pending = [];
     private readonly HashSet<BlobHandle> _distrusted = [];
+    private readonly List<PackEntry> _unwritten = [];
 
     internal BlobIndex()
         : this(null)
@@ -209,6 +210,25 @@ public sealed class BlobIndex
             }
 
             _new.Add(blob, location);
+        }
+    }
+
+    /// <summary>Notes entries that are in here and in no index file, as one could not be written. Whoever writes next begins with them.</summary>
+    internal void LeaveUnwritten(IReadOnlyCollection<PackEntry> entries)
+    {
+        lock (_lock)
+        {
+            _unwritten.AddRange(entries);
+        }
+    }
+
+    internal PackEntry[] TakeUnwritten()
+    {
+        lock (_lock)
+        {
+            PackEntry[] taken = [.. _unwritten];
+            _unwritten.Clear();
+            return taken;
         }
     }
 

@@ -5,7 +5,8 @@ namespace Holdfast.Repository;
 
 /// <summary>
 /// Collects what lies in the packs of this run and writes index files of it: a file when it is full, or old enough that a
-/// crash would waste much, and the rest at the end. Thread-safe.
+/// crash would waste much, and the rest at the end. Begins with what an earlier one could not write: the index that both use
+/// counts on it (D3). Thread-safe.
 /// </summary>
 /// <param name="index">Told of each file that is written; null where it is not in use any more.</param>
 internal sealed class IndexWriter(OpenRepository repository, BlobIndex? index) : IDisposable
@@ -20,7 +21,7 @@ internal sealed class IndexWriter(OpenRepository repository, BlobIndex? index) :
     private static readonly TimeSpan FullAge = TimeSpan.FromMinutes(5);
 
     private readonly SemaphoreSlim _gate = new(1);
-    private readonly List<PackEntry> _entries = [];
+    private readonly List<PackEntry> _entries = [.. index?.TakeUnwritten() ?? []];
     private readonly ArrayBufferWriter<byte> _text = new(FullCount * TextPerBlob);
     private long _oldest;
 
@@ -61,7 +62,11 @@ internal sealed class IndexWriter(OpenRepository repository, BlobIndex? index) :
         }
     }
 
-    public void Dispose() => _gate.Dispose();
+    public void Dispose()
+    {
+        index?.LeaveUnwritten(_entries);
+        _gate.Dispose();
+    }
 
     private async Task WriteUnsynchronizedAsync(CancellationToken cancellation)
     {

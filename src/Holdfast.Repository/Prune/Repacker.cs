@@ -59,7 +59,7 @@ internal sealed class Repacker(IndexedRepository repository, PackContents conten
         return wanted;
     }
 
-    private async ValueTask CopyFromElsewhereAsync(BlobWriter writer, PackEntry blob, string problem, CancellationToken cancellation)
+    private async ValueTask CopyFromElsewhereAsync(BlobWriter writer, PackEntry blob, BackupException problem, CancellationToken cancellation)
     {
         if (await BlobCopier.TryCopyFromElsewhereAsync(repository, writer, blob, cancellation).ConfigureAwait(false))
         {
@@ -67,6 +67,6 @@ internal sealed class Repacker(IndexedRepository repository, PackContents conten
         }
 
         throw BackupException.Corrupt(
-            $"{problem}: {blob.Blob} is in use and cannot be read, so nothing is removed; `holdfast repair packs {blob.Location.Pack}` saves what can be read of that pack");
+            $"{problem.Message}: {blob.Blob} is in use and cannot be read, so nothing is removed; `holdfast repair packs {blob.Location.Pack}` saves what can be read of that pack");
     }
 }

@@ -8,11 +8,13 @@ public sealed class PackRepairPlan
     private readonly IndexedRepository _repository;
     private readonly List<DamagedPack> _packs;
     private readonly List<DamagedPack> _correctable;
+    private readonly bool _givesUpUnreadable;
     private readonly StageProgress _progress;
 
-    internal PackRepairPlan(IndexedRepository repository, List<DamagedPack> packs, StageProgress progress)
+    internal PackRepairPlan(IndexedRepository repository, List<DamagedPack> packs, bool givesUpUnreadable, StageProgress progress)
     {
         _repository = repository;
+        _givesUpUnreadable = givesUpUnreadable;
         _packs = packs.FindAll(p => !p.IsCorrectable);
         _correctable = packs.FindAll(p => p.IsCorrectable);
         _progress = progress;
@@ -44,10 +46,13 @@ public sealed class PackRepairPlan
 
         HashSet<PackId> dropped = [.. Packs];
         var lost = new HashSet<BlobHandle>();
-        int saved = await SalvageAsync(lost, cancellation).ConfigureAwait(false);
+        var unreachable = new List<PackEntry>();
+        int saved = await SalvageAsync(lost, unreachable, cancellation).ConfigureAwait(false);
 
         // A blob may be lost here and whole there: in another pack, or at another place that its header knows.
         lost.RemoveWhere(blob => _repository.Index.FindAll(blob).Any(place => !dropped.Contains(place.Pack)));
+        HashSet<PackId> kept = Keep(unreachable, lost);
+        dropped.ExceptWith(kept);
         foreach (BlobHandle blob in lost)
         {
             _progress.Note($"{blob} ({blob.Hash}) is lost");
@@ -63,13 +68,26 @@ public sealed class PackRepairPlan
         }
 
         await rewriter.RemoveSupersededAsync(file => repository.Backend.RemoveAsync(file, cancellation), _progress).ConfigureAwait(false);
-        foreach (BackendEntry pack in StoredPacks)
+        foreach (BackendEntry pack in StoredPacks.Where(p => dropped.Contains(new(Hash256.Parse(p.File.Name)))))
         {
             await repository.Backend.RemoveAsync(pack.File, cancellation).ConfigureAwait(false);
             await repository.Backend.RemoveAsync(new(FileType.Parity, pack.File.Name), cancellation).ConfigureAwait(false); // D22
         }
 
-        return new(saved, lost.Count, _correctable.Count);
+        return new(saved, lost.Count, _correctable.Count, kept.Count > 0 ? kept : null);
+    }
+
+    /// <summary>A disk that answers with an error today may answer tomorrow: nothing goes that only could not be reached (D57).</summary>
+    private HashSet<PackId> Keep(List<PackEntry> unreachable, HashSet<BlobHandle> lost)
+    {
+        HashSet<PackId> kept = _givesUpUnreadable ? [] : [.. unreachable.Where(e => lost.Contains(e.Blob)).Select(e => e.Location.Pack)];
+        foreach (PackId pack in kept)
+        {
+            _progress.Note($"pack {pack} stays: a part of it cannot be reached now, and may be another time; --give-up-unreadable removes the pack all the same");
+        }
+
+        lost.ExceptWith(unreachable.Where(e => kept.Contains(e.Location.Pack)).Select(e => e.Blob));
+        return kept;
     }
 
     /// <summary>Computed once more: to keep all packs in memory since they were examined could be too much.</summary>
@@ -87,7 +105,7 @@ public sealed class PackRepairPlan
         }
     }
 
-    private async Task<int> SalvageAsync(HashSet<BlobHandle> lost, CancellationToken cancellation)
+    private async Task<int> SalvageAsync(HashSet<BlobHandle> lost, List<PackEntry> unreachable, CancellationToken cancellation)
     {
         _progress.Begin("saving what can be read", _packs.Count);
         int blobs = 0, failures = 0;
@@ -103,8 +121,7 @@ public sealed class PackRepairPlan
             foreach (DamagedPack pack in _packs.Where(p => p.Size is not null))
             {
                 blobs += pack.Blobs.Count;
-                await copier.CopyAsync(pack.Id, pack.Blobs, compress: false, (blob, _) => { failures++; lost.Add(blob.Blob); return ValueTask.CompletedTask; }, cancellation)
-                    .ConfigureAwait(false);
+                await copier.CopyAsync(pack.Id, pack.Blobs, compress: false, Failed, cancellation).ConfigureAwait(false);
                 _progress.Advance();
             }
 
@@ -112,5 +129,17 @@ public sealed class PackRepairPlan
         }
 
         return blobs - failures;
+
+        ValueTask Failed(PackEntry blob, BackupException why)
+        {
+            failures++;
+            lost.Add(blob.Blob);
+            if (why.Kind == BackupErrorKind.Unreachable)
+            {
+                unreachable.Add(blob);
+            }
+
+            return ValueTask.CompletedTask;
+        }
     }
 }

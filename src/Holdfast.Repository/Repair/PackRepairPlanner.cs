@@ -7,6 +7,9 @@ public sealed class PackRepairPlanner(IndexedRepository repository, StageProgres
 {
     private const int UsualHeader = 32 << 10;
 
+    /// <summary>Whether packs leave the repository of which something cannot be reached, now and at any other place; default no.</summary>
+    public bool GivesUpUnreadable { get; init; }
+
     /// <summary>Reads the packs; those that are sound are left out of the plan.</summary>
     /// <exception cref="BackupException">Kind NotFound: neither a pack nor the index has such a name.</exception>
     public async Task<PackRepairPlan> PlanAsync(IReadOnlyCollection<PackId> packs, CancellationToken cancellation)
@@ -32,7 +35,7 @@ public sealed class PackRepairPlanner(IndexedRepository repository, StageProgres
             progress.Advance();
         }
 
-        return new(repository, damaged, progress);
+        return new(repository, damaged, GivesUpUnreadable, progress);
     }
 
     /// <summary>A pack with something wrong with it; null for a sound one.</summary>

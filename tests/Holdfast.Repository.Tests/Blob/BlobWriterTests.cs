@@ -177,6 +177,35 @@ public sealed class BlobWriterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task D3_what_one_writer_could_write_no_index_of_is_in_that_of_the_next()
+    {
+        bool fails = true;
+        var backend = new FaultBackend(_memory)
+        {
+            Script = call => call.Operation == "save" && call.File.Type == FileType.Index && fails ? throw FaultBackend.Failure("the disk is full") : Task.CompletedTask,
+        };
+        IndexedRepository indexed = await TestRepository.IndexedAsync(backend, Options);
+        byte[] blob = _random.Bytes(1000), other = _random.Bytes(1000);
+        await using (BlobWriter writer = indexed.StartWriting())
+        {
+            await writer.SaveAsync(indexed.Repository, blob);
+            await Should.ThrowAsync<BackupException>(() => writer.CompleteAsync(Cancellation));
+        }
+
+        fails = false;
+        await using (BlobWriter writer = indexed.StartWriting())
+        {
+            (await writer.SaveAsync(indexed.Repository, blob)).IsNew.ShouldBeFalse("its pack is durable");
+            await writer.SaveAsync(indexed.Repository, other);
+            await writer.CompleteAsync(Cancellation);
+        }
+
+        IndexedRepository afterwards = await TestRepository.IndexedAsync(_memory);
+        (await afterwards.LoadBlobAsync(TestRepository.Handle(blob), Cancellation)).ShouldBe(blob);
+        (await afterwards.LoadBlobAsync(TestRepository.Handle(other), Cancellation)).ShouldBe(other);
+    }
+
+    [Fact]
     public async Task A_cancelled_save_fails_the_writer_because_its_blob_is_not_stored()
     {
         var held = new TaskCompletionSource();

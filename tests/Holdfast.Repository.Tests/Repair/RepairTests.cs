@@ -231,6 +231,33 @@ public sealed class RepairTests
         (await RepairSnapshotsAsync(forget: false)).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task D57_a_pack_that_cannot_be_reached_stays_unless_it_is_given_up(bool givesUp)
+    {
+        byte[] content = _random.Bytes(9000);
+        await _bench.BackUpAsync(content);
+        PackId pack = await PackOfAsync(content);
+        var disk = new FaultBackend(_bench.Store)
+        {
+            Script = call => call.Operation == "read" && call.File == FileOf(pack) ? throw FaultBackend.Failure("input/output error") : Task.CompletedTask,
+        };
+        PackRepairPlan plan = await new PackRepairPlanner(await TestRepository.IndexedAsync(disk), new()) { GivesUpUnreadable = givesUp }.PlanAsync([pack], Cancellation);
+        PackRepairOutcome outcome = await plan.ExecuteAsync(Cancellation);
+        if (givesUp)
+        {
+            outcome.ShouldBe(new PackRepairOutcome(0, 1));
+            (await _bench.NamesAsync(FileType.Pack)).ShouldNotContain(FileOf(pack).ToString());
+            return;
+        }
+
+        outcome.KeptPacks.ShouldBe([pack]);
+        outcome.LostBlobs.ShouldBe(0);
+        await _bench.ShouldBeWholeAsync();
+        (await PlanPacksAsync(pack)).IsEmpty.ShouldBeTrue("the disk answers again");
+    }
+
     [Fact]
     public async Task Sound_and_unknown_packs_are_told_apart_from_damaged_ones()
     {
