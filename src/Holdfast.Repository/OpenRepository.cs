@@ -228,9 +228,11 @@ public sealed partial class OpenRepository : IAsyncDisposable
     }
 
     /// <summary>Gives the current key another password: the new key is there and proven before the old one goes (D5).</summary>
-    public async Task<KeyId> ChangePasswordAsync(string password, CancellationToken cancellation)
+    /// <param name="proven">Done in between: whoever keeps the password keeps the new one from now on. What it throws leaves both keys.</param>
+    public async Task<KeyId> ChangePasswordAsync(string password, Action? proven, CancellationToken cancellation)
     {
         KeyId id = await AddKeyAsync(password, cancellation).ConfigureAwait(false);
+        proven?.Invoke();
         var old = new BackendFile(FileType.Key, KeyId.ToString());
         KeyId = id;
         await Backend.RemoveAsync(old, cancellation).ConfigureAwait(false);

@@ -36,7 +36,7 @@ public sealed class KeyCrashTests
     public async Task A_changed_password_leaves_a_repository_that_the_old_or_the_new_one_opens(bool kernel, Fault fault)
     {
         using World world = await World.CreateAsync(seed: 1);
-        await ReplayAsync(kernel, "key passwd", fault, world.Image, repository => repository.ChangePasswordAsync(NewPassword, Cancellation), async (after, hasSucceeded, when) =>
+        await ReplayAsync(kernel, "key passwd", fault, world.Image, repository => repository.ChangePasswordAsync(NewPassword, null, Cancellation), async (after, hasSucceeded, when) =>
         {
             bool opensOld = await OpensAsync(after, World.Password);
             (hasSucceeded ? !opensOld : opensOld || await OpensAsync(after, NewPassword)).ShouldBeTrue(when);

@@ -101,7 +101,7 @@ internal static class KeyCommand
             string password = NewPassword(parsed.GetValue(file), output);
             KeyId id = held.HasStateKey
                 ? await ChangeStateKeyAsync(held, password)
-                : await held.Repository.ChangePasswordAsync(password, held.Cancellation);
+                : await held.Repository.ChangePasswordAsync(password, null, held.Cancellation);
             Tell("password_changed", $"the password is changed; its key is {id.Hash.ToShortString()}", id, output);
             if (held.HasStateKey)
             {
@@ -121,23 +121,18 @@ internal static class KeyCommand
             throw new UsageException($"a password with white space around it cannot be kept in {StateFolder.Key}: give another");
         }
 
-        // All that can fail is done before the old key goes; what is left is a rename.
+        // The key file has the new password before the old one stops to open the repository: at no moment does it have one that does not.
         byte[] aside = StateFolder.WriteKeyAside(password);
-        KeyId before = held.Repository.KeyId;
+        bool isUsed = false;
         try
         {
-            return await held.Repository.ChangePasswordAsync(password, held.Cancellation);
+            return await held.Repository.ChangePasswordAsync(password, () => { StateFolder.UseKey(aside); isUsed = true; }, held.Cancellation);
         }
         finally
         {
-            // Also where only the removal of the old key failed: then both open, and the new one is to stay.
-            if (held.Repository.KeyId == before)
+            if (!isUsed)
             {
                 StateFolder.Drop(aside);
-            }
-            else
-            {
-                StateFolder.UseKey(aside);
             }
         }
     }

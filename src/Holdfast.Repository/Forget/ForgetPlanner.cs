@@ -8,6 +8,9 @@ namespace Holdfast.Repository;
 /// </summary>
 public sealed class ForgetPlanner(ForgetOptions options, TimeProvider time)
 {
+    /// <summary>So much the clocks of machines may differ.</summary>
+    private static readonly TimeSpan ClockError = TimeSpan.FromHours(1);
+
     private readonly DateTimeOffset _now = time.GetUtcNow();
 
     /// <summary>Applies the policy to each group.</summary>
@@ -102,10 +105,9 @@ public sealed class ForgetPlanner(ForgetOptions options, TimeProvider time)
 
         var keep = new List<KeptSnapshot>();
         var remove = new List<StoredSnapshot>();
-        StoredSnapshot? whole = NewestWhole(live);
         foreach (KeptSnapshot verdict in verdicts)
         {
-            List<string> reasons = [.. verdict.Reasons, .. Protection(verdict.Stored, live, whole, now, isKept: verdict.Reasons.Count > 0)];
+            List<string> reasons = [.. verdict.Reasons, .. Protection(verdict.Stored, live, now, isKept: verdict.Reasons.Count > 0)];
             if (reasons.Count > 0)
             {
                 keep.Add(verdict with { Reasons = reasons });
@@ -119,10 +121,10 @@ public sealed class ForgetPlanner(ForgetOptions options, TimeProvider time)
         return (keep, remove);
     }
 
-    private List<string> Protection(StoredSnapshot stored, IReadOnlyList<StoredSnapshot> live) => Protection(stored, live, NewestWhole(live), _now, isKept: false);
+    private List<string> Protection(StoredSnapshot stored, IReadOnlyList<StoredSnapshot> live) => Protection(stored, live, _now, isKept: false);
 
     /// <summary>Why no rule is needed to keep it. The newest is said to be so only where nothing else keeps it.</summary>
-    private List<string> Protection(StoredSnapshot stored, IReadOnlyList<StoredSnapshot> live, StoredSnapshot? whole, DateTimeOffset now, bool isKept)
+    private List<string> Protection(StoredSnapshot stored, IReadOnlyList<StoredSnapshot> live, DateTimeOffset now, bool isKept)
     {
         var reasons = new List<string>();
         if (stored.Snapshot.IsPinned(now))
@@ -133,11 +135,11 @@ public sealed class ForgetPlanner(ForgetOptions options, TimeProvider time)
         if (!options.Force && !options.RemoveAll && !isKept && reasons.Count == 0)
         {
             // D14: the newest, and the newest whole one.
-            if (live.Count > 0 && live[0].Id == stored.Id)
+            if (IsNewest(stored, live, now))
             {
                 reasons.Add("newest snapshot");
             }
-            else if (whole?.Id == stored.Id)
+            else if (IsNewest(stored, live.Where(s => !s.Snapshot.IsPartial()), now))
             {
                 reasons.Add("newest whole snapshot");
             }
@@ -146,7 +148,9 @@ public sealed class ForgetPlanner(ForgetOptions options, TimeProvider time)
         return reasons;
     }
 
-    private static StoredSnapshot? NewestWhole(IReadOnlyList<StoredSnapshot> newestFirst) => newestFirst.FirstOrDefault(s => !s.Snapshot.IsPartial());
+    /// <summary>Also of those that are not in the future: one run with a wrong clock would otherwise pass for the newest for years, and protect no other.</summary>
+    private static bool IsNewest(StoredSnapshot stored, IEnumerable<StoredSnapshot> newestFirst, DateTimeOffset now) =>
+        newestFirst.FirstOrDefault()?.Id == stored.Id || newestFirst.FirstOrDefault(s => s.Snapshot.Time <= now + ClockError)?.Id == stored.Id;
 
     /// <summary>D13: what is in the trash stays until its time there is over. Where the mark has no time, it begins now.</summary>
     private bool IsExpired(StoredSnapshot stored) =>

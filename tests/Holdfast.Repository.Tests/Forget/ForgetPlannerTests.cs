@@ -32,6 +32,16 @@ public sealed class ForgetPlannerTests
     }
 
     [Fact]
+    public void D14_a_snapshot_of_a_wrong_clock_does_not_take_the_place_of_the_newest()
+    {
+        List<StoredSnapshot> all = [Runs.At(Now.AddDays(-2)).Stored(), Runs.At(Now.AddDays(-1)).Stored(), Runs.At(Now.AddYears(3)).Stored()];
+        ForgetGroup group = Single(LastOne, all);
+        group.Remove.ShouldBe([all[0]]);
+        group.Keep.Select(k => k.Stored).ShouldBe([all[2], all[1]]);
+        group.Keep[1].Reasons.ShouldBe(["newest snapshot"]);
+    }
+
+    [Fact]
     public void A_pin_keeps_until_it_ends_and_force_does_not_loosen_it()
     {
         Snapshot old = Runs.At(Now.AddDays(-9));

@@ -136,7 +136,9 @@ public sealed class ResticInteropTests(ResticRepository theirs) : IDisposable, I
         {
             (await repository.ListKeysAsync(Cancellation)).Count.ShouldBe(3);
             await repository.RemoveKeyAsync(ours, Cancellation);
-            KeyId changed = await repository.ChangePasswordAsync("changed here", Cancellation);
+            int before = 0;
+            KeyId changed = await repository.ChangePasswordAsync("changed here", () => before = Directory.GetFiles($"{Root}/keys").Length, Cancellation);
+            before.ShouldBe(3, "both are there when the new one is told of");
             repository.KeyId.ShouldBe(changed, "a second change must not leave the first behind");
             (await Should.ThrowAsync<BackupException>(() => repository.RemoveKeyAsync(changed, Cancellation))).Kind.ShouldBe(BackupErrorKind.Refused);
             (await repository.ListKeysAsync(Cancellation)).Count.ShouldBe(2);
