@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Runtime.InteropServices;
 using Holdfast.Backend;
 using Holdfast.Cli.Commands;
 using Holdfast.Cli.Terminal;
@@ -15,6 +16,8 @@ internal static class Program
 
     private static async Task<int> Main(string[] arguments)
     {
+        // restic's `unlock` asks every process of this machine that holds a lock, by this signal, whether it is there; restic itself ignores it.
+        using PosixSignalRegistration asked = PosixSignalRegistration.Create(PosixSignal.SIGHUP, static signal => signal.Cancel = true);
         using var console = new Output();
         RootCommand root = CommandLine.Build(console);
         ParseResult parsed = root.Parse(RawArguments.Restore(arguments));

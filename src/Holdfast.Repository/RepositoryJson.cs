@@ -20,6 +20,11 @@ internal sealed partial class RepositoryJson : JsonSerializerContext
     internal static T Read<T>(ReadOnlySpan<byte> json, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, string name)
         where T : class
     {
+        if (json.IsEmpty)
+        {
+            throw BackupException.Corrupt($"{name} is empty");
+        }
+
         try
         {
             return JsonSerializer.Deserialize(json, type) ?? throw BackupException.Corrupt($"{name} is empty");

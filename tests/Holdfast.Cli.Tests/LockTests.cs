@@ -124,6 +124,21 @@ public sealed class LockTests(SampleRepository sample)
     }
 
     [Fact]
+    public async Task A_hangup_which_restic_unlock_asks_by_ends_no_run()
+    {
+        using Sandbox copy = await sample.CopyAsync();
+        (await copy.RunAsync("/bin/sh", ["-c", """
+            mkfifo in
+            { sleep 3; echo late; } > in & writer=$!
+            "$HOLDFAST_BINARY" -r repo -p password backup --stdin --stdin-filename slow < in > /dev/null 2>&1 & p=$!
+            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+            kill -HUP $p
+            wait $p; echo $?
+            "$HOLDFAST_BINARY" -r repo -p password dump latest /slow
+            """])).ShouldSucceed().Lines.ShouldBe(["0", "late"]);
+    }
+
+    [Fact]
     public async Task Standard_input_that_does_not_block_is_waited_for()
     {
         using Sandbox copy = await sample.CopyAsync();

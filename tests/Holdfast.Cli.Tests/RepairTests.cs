@@ -56,7 +56,9 @@ public sealed class RepairTests(SampleRepository sample)
 
         (await copy.HoldfastAsync("repo", "repair", "packs", id, "--dry-run")).ShouldSucceed();
         File.Exists(file).ShouldBeTrue();
+        File.WriteAllText(copy.At($"pack-{id}.part"), "what a killed repair left");
         (await copy.HoldfastAsync("repo", "repair", "packs", id)).ShouldSucceed().Text.ShouldContain("1 blobs are lost");
+        File.Exists(copy.At($"pack-{id}.part")).ShouldBeFalse();
         File.ReadAllBytes(copy.At($"pack-{id}")).ShouldBe(content);
         File.Exists(file).ShouldBeFalse();
         (await copy.HoldfastAsync("repo", "check", "--read-data")).ExitCode.ShouldBe(1);

@@ -32,6 +32,14 @@ public sealed class StdinFromCommandTests(SampleRepository sample)
         (await box.ScriptAsync("ls repo/snapshots")).Text.ShouldBe(before.Text);
     }
 
+    [Fact]
+    public async Task Two_sources_with_one_place_are_refused()
+    {
+        Outcome outcome = await sample.Box.ScriptAsync("hf -r repo -p password backup -n --source 'command:a=echo hi' --source 'command:a=echo ho'");
+        outcome.ExitCode.ShouldBe(1);
+        outcome.Error.ShouldContain("two sources make /a");
+    }
+
     [Theory]
     [InlineData("--stdin-from-command", "--stdin-from-command needs a command")]
     [InlineData("--stdin --stdin-from-command -- ls", "--stdin and --stdin-from-command exclude each other")]

@@ -1,3 +1,4 @@
+using Holdfast.Backend;
 using Holdfast.Linux;
 using Holdfast.Repository;
 
@@ -44,7 +45,7 @@ internal sealed class CapturedTree(ArchiveRun run)
 
             if (folder.Folders.ContainsKey(names[^1]) || !folder.Files.TryAdd(names[^1], file))
             {
-                throw new InvalidOperationException($"two sources make {path}");
+                throw new BackupException(BackupErrorKind.Refused, $"two sources make {path}, and a snapshot has room for one: give each a name of its own, or leave one of them out");
             }
         }
     }
@@ -132,7 +133,7 @@ internal sealed class CapturedTree(ArchiveRun run)
         {
             if (Files.ContainsKey(name))
             {
-                throw new InvalidOperationException($"a source makes a file where {path} needs a folder");
+                throw new BackupException(BackupErrorKind.Refused, $"a source makes a file where {path} needs a folder: give each a name of its own, or leave one of them out");
             }
 
             if (!Folders.TryGetValue(name, out Folder? folder))

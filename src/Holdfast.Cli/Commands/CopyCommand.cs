@@ -36,6 +36,7 @@ internal static class CopyCommand
         {
             (bool isDryRun, bool verifies, bool verifiesAll) = (parsed.GetValue(dryRun), parsed.GetResult(verify) is not null, IsAll(parsed.GetValue(verify)));
             ForgetPolicy policy = keep.Read(parsed);
+            Require(!policy.IsEmpty || !keep.IsGiven(parsed), "this policy keeps nothing, so there is nothing to copy: say how many, such as --keep-daily 7, or give none to copy all");
             string[] named = parsed.GetValue(names)!;
             Require(policy.IsEmpty || named.Length == 0, "name snapshots, or give a policy: one or the other");
             Require(!isDryRun || !verifies, "--dry-run copies nothing that --verify could read: give one of them");

@@ -35,6 +35,12 @@ internal sealed class KeepOptions
         DefaultValueFactory = _ => "host,paths",
     };
 
+    private Option[] All =>
+    [
+        _last, _hourly, _daily, _weekly, _monthly, _yearly, _within, _withinHourly, _withinDaily, _withinWeekly, _withinMonthly, _withinYearly,
+        _tags, _ladder, _groupBy,
+    ];
+
     /// <param name="areBrief">Whether the counts have letters of their own, of which -H is --host elsewhere.</param>
     internal KeepOptions(Command command, bool areBrief = true)
     {
@@ -47,15 +53,14 @@ internal sealed class KeepOptions
             }
         }
 
-        foreach (Option option in (Option[])
-            [
-                _last, _hourly, _daily, _weekly, _monthly, _yearly, _within, _withinHourly, _withinDaily, _withinWeekly, _withinMonthly, _withinYearly,
-                _tags, _ladder, _groupBy,
-            ])
+        foreach (Option option in All)
         {
             command.Options.Add(option);
         }
     }
+
+    /// <summary>Whether the user gave any of it, though it may come to nothing.</summary>
+    internal bool IsGiven(ParseResult parsed) => All.Any(o => o != _groupBy && parsed.GetResult(o) is { Implicit: false });
 
     /// <exception cref="UsageException">A word is unknown.</exception>
     internal SnapshotGrouping ReadGrouping(ParseResult parsed) => ListCommand.ReadGrouping(parsed.GetValue(_groupBy));

@@ -12,15 +12,25 @@ internal static class PackCopy
     /// <summary>Removes the copy that this run made of a pack that stays.</summary>
     internal static void Remove(PackId pack) => File.Delete($"pack-{pack}");
 
-    internal static async Task SaveAsync(IBackend backend, BackendEntry pack, Output output, CancellationToken cancellation)
+    /// <summary>Returns whether it made the copy; false where an earlier repair, which was cut short, has left one that is as long as the pack.</summary>
+    /// <exception cref="UsageException">Something else has the name.</exception>
+    internal static async Task<bool> SaveAsync(IBackend backend, BackendEntry pack, Output output, CancellationToken cancellation)
     {
         string name = $"pack-{pack.File.Name}";
         if (File.Exists(name))
         {
+            if (new FileInfo(name).Length == pack.Size)
+            {
+                output.Say($"{Path.GetFullPath(name)} is there already, as long as the pack: it stays as the copy");
+                return false;
+            }
+
             throw new UsageException($"{Path.GetFullPath(name)} is there already, perhaps a copy kept by an earlier repair: move it away, then run again");
         }
 
-        await using (var copy = new FileStream(name, FileMode.CreateNew, FileAccess.Write))
+        // What has the final name is whole; what a killed repair left behind is written over.
+        string aside = $"{name}.part";
+        await using (FileStream copy = File.Create(aside))
         {
             byte[] part = new byte[Part];
             for (long offset = 0; offset < pack.Size; offset += Part)
@@ -42,6 +52,8 @@ internal static class PackCopy
             copy.Flush(flushToDisk: true);
         }
 
+        File.Move(aside, name);
         output.Say($"kept a copy of the damaged pack as {Path.GetFullPath(name)}");
+        return true;
     }
 }

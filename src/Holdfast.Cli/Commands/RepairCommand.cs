@@ -112,13 +112,17 @@ internal static class RepairCommand
                 plan = await new PackRepairPlanner(indexed, progress) { GivesUpUnreadable = parsed.GetValue(giveUp) }.PlanAsync(packs, held.Cancellation);
                 if (!isDryRun && !plan.IsEmpty)
                 {
+                    var copied = new List<PackId>();
                     foreach (BackendEntry pack in plan.StoredPacks)
                     {
-                        await PackCopy.SaveAsync(held.Repository.Backend, pack, output, held.Cancellation);
+                        if (await PackCopy.SaveAsync(held.Repository.Backend, pack, output, held.Cancellation))
+                        {
+                            copied.Add(Parse(pack.File.Name));
+                        }
                     }
 
                     outcome = await plan.ExecuteAsync(held.Cancellation);
-                    outcome.KeptPacks?.ToList().ForEach(PackCopy.Remove);
+                    copied.Intersect(outcome.KeptPacks ?? []).ToList().ForEach(PackCopy.Remove);
                 }
             }
 

@@ -52,6 +52,7 @@ internal sealed class PackCheck(IndexedRepository repository, CheckOptions optio
         }
         finally
         {
+            ledger.Distrust(_broken.Keys);
             if (options.Notes)
             {
                 await ledger.SaveAsync(CancellationToken.None).ConfigureAwait(false); // also what an interrupted check has read

@@ -54,6 +54,15 @@ internal sealed class ReadLedger(OpenRepository repository, Action<string> tell)
         }
     }
 
+    /// <summary>Forgets when packs were found good that are damaged now.</summary>
+    internal void Distrust(IEnumerable<PackId> packs)
+    {
+        foreach (PackId pack in packs)
+        {
+            _isChanged |= _entries.TryRemove(pack, out _);
+        }
+    }
+
     /// <summary>Forgets packs that are not there any more.</summary>
     internal void KeepOnly(IReadOnlySet<PackId> packs)
     {

@@ -243,10 +243,17 @@ public sealed class ReadLedgerTests
         report.BrokenPacks.ShouldHaveSingleItem().ToString().ShouldBe(file.Name);
     }
 
-    [Fact]
-    public async Task A_damaged_pack_is_not_noted()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_damaged_pack_is_not_noted_though_it_was_good_once(bool wasGood)
     {
         await PacksAsync(2);
+        if (wasGood)
+        {
+            await CheckAsync(new CheckOptions(PackSubset.All) { Notes = true });
+        }
+
         BackendFile file = (await _bench.Store.ListAllAsync(FileType.Pack))[0].File;
         byte[] content = await _bench.Store.ReadAllAsync(file);
         content[^8] ^= 1;
