@@ -52,7 +52,11 @@ internal static class RestoreCommand
         RestoreSummary summary;
         await using (new ProgressLine(output, report.Line, report.Status))
         {
-            RestoreOptions restore = request.Options with { Holds = chosen.Stored.Snapshot.Paths };
+            RestoreOptions restore = request.Options with
+            {
+                Holds = chosen.Stored.Snapshot.Paths,
+                OwnFolders = request.Options.Delete ? BackupCommand.OwnFolders(repository.Repository, StateFolder.Path) : [],
+            };
             summary = await new Restorer(repository, restore, report.Progress).RestoreAsync(tree, chosen.Folder, request.Target, cancellation);
         }
 
