@@ -29,6 +29,9 @@ public readonly record struct FileStatus
     /// <summary>For a device file: which device it stands for.</summary>
     public required ulong Device { get; init; }
 
+    /// <summary>Something is mounted here, be it a folder of the same file system. Always false on kernels before 5.8.</summary>
+    public bool IsMountRoot { get; init; }
+
     public required FileTime ModifyTime { get; init; }
 
     public required FileTime ChangeTime { get; init; }
@@ -49,6 +52,7 @@ public readonly record struct FileStatus
         Blocks = raw.Blocks,
         DeviceId = DeviceNumber(raw.DeviceMajor, raw.DeviceMinor),
         Device = DeviceNumber(raw.SpecialMajor, raw.SpecialMinor),
+        IsMountRoot = (raw.Attributes & Native.StatXMountRoot) != 0,
         ModifyTime = raw.ModifyTime.ToFileTime(),
         ChangeTime = raw.ChangeTime.ToFileTime(),
         AccessTime = raw.AccessTime.ToFileTime(),

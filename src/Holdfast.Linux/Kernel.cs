@@ -87,6 +87,9 @@ internal static unsafe class Kernel
     internal static int Unlink(int directory, byte* path, int flags) =>
         Ask("unlink") is var fault && IsNotMade(fault) ? Fail() : Answer(fault, Native.UnlinkAt(directory, path, flags));
 
+    /// <summary>The descriptor is gone in any case.</summary>
+    internal static int Close(int descriptor) => Answer(Ask("close"), Native.Close(descriptor));
+
     private static KernelFault Ask(string call) => Script?.Invoke(call) ?? KernelFault.None;
 
     private static bool IsNotMade(KernelFault fault) => fault is KernelFault.Fails or KernelFault.Torn;

@@ -228,6 +228,21 @@ public sealed unsafe partial class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
     /// <summary>Tells the kernel to read ahead generously (POSIX_FADV_SEQUENTIAL). Advice only: failure is of no consequence.</summary>
     public void AdviseSequential() => _ = Native.FAdvise(Descriptor, 0, 0, 2);
 
+    /// <summary>
+    /// Closes the file, and fails where that does: some file systems, such as NFS, only then tell that what was written did not
+    /// arrive. Closed it is all the same. Not while another thread uses it.
+    /// </summary>
+    /// <exception cref="LinuxException"/>
+    public void CloseWritten()
+    {
+        int descriptor = Descriptor;
+        SetHandleAsInvalid();
+        if (Kernel.Close(descriptor) != 0)
+        {
+            throw LinuxException.FromLastError("close", Path);
+        }
+    }
+
     protected override bool ReleaseHandle() => Native.Close(Descriptor) == 0;
 
     /// <summary>Returns 0 after an interrupted call, to be tried again; any other failure is thrown.</summary>

@@ -28,6 +28,7 @@ internal static unsafe partial class Native
     internal const int PathOnly = 0x200000;
 
     internal const uint StatXBasic = 0x7FF;
+    internal const ulong StatXMountRoot = 0x2000;
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct StatXTime

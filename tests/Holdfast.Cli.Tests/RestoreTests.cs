@@ -22,6 +22,23 @@ public sealed class RestoreTests(SampleRepository sample)
     public async Task Deleting_in_a_part_of_the_machine_is_not(params string[] arguments) =>
         (await sample.Box.HoldfastAsync("empty", ["restore", "--delete", "--dry-run", "--target", "/", .. arguments])).ShouldRefuse(1, "no such snapshot");
 
+    /// <summary>What could not be read is not in the snapshot, and still in its place.</summary>
+    [Fact]
+    public async Task Deleting_by_a_partial_snapshot_is_refused_unless_forced()
+    {
+        using var box = new Sandbox();
+        Directory.CreateDirectory(box.At("all"));
+        File.WriteAllText(box.At("all/file"), "content");
+        (await box.HoldfastAsync("repo", "init")).ShouldSucceed();
+        (await box.HoldfastAsync("repo", "backup", box.At("all"), box.At("missing"))).ExitCode.ShouldBe(3);
+        File.WriteAllText(box.At("all/stray"), "x");
+        string[] restore = ["restore", "latest:" + box.At("all"), "--target", box.At("all"), "--delete"];
+        (await box.HoldfastAsync("repo", restore)).ShouldRefuse(1, "is partial: 1 things could not be read");
+        File.Exists(box.At("all/stray")).ShouldBeTrue();
+        (await box.HoldfastAsync("repo", [.. restore, "--force"])).ShouldSucceed();
+        File.Exists(box.At("all/stray")).ShouldBeFalse();
+    }
+
     [Fact]
     public async Task Patterns_that_match_nothing_are_no_success()
     {

@@ -93,6 +93,32 @@ public sealed class RestoreCrashTests : IDisposable
         CrashReport.Add("OfDisk", "restore", points);
     }
 
+    /// <summary>NFS, SMB and quotas may tell as late as that, and only then, that what was written has no place.</summary>
+    [Fact]
+    public async Task A_file_whose_close_fails_does_not_get_its_name()
+    {
+        TreeId tree = await MakeAsync();
+        string target = _scratch["target"];
+        Command.Run("cp", "-a", Old, target);
+        RestoreSummary summary;
+        try
+        {
+            Linux.Kernel.Script = static call => call == "close" ? Linux.KernelFault.ReplyLost : Linux.KernelFault.None;
+            summary = await RestoreAsync(tree, target, sparse: false, _store);
+        }
+        finally
+        {
+            Linux.Kernel.Script = null;
+        }
+
+        summary.Failures.Select(f => f.Path).Order(StringComparer.Ordinal).ShouldBe(
+            ["/changed", "/folder/empty", "/folder/grown", "/folder/shrunk", "/new folder/new", "/new folder/other"]);
+        summary.Failures.ShouldAllBe(f => f.Reason.Contains("close"));
+        File.ReadAllBytes(target + "/folder/grown").ShouldBe(File.ReadAllBytes(Old + "/folder/grown"));
+        Directory.GetFiles(target, "*", SearchOption.AllDirectories).Length.ShouldBe(Directory.GetFiles(Old, "*", SearchOption.AllDirectories).Length + 2, "links");
+        await ShouldCompleteAsync(tree, target, "a second restore");
+    }
+
     /// <summary>Whether the operation came as far as the point.</summary>
     /// <param name="arm">Makes the point count, and gives the backend to restore from.</param>
     private async Task<bool> ReplayAsync(TreeId tree, bool sparse, Func<FaultPoint, IBackend> arm, FaultPoint point)

@@ -2,8 +2,11 @@ using Holdfast.Linux;
 
 namespace Holdfast.Archiver;
 
-/// <summary>Removes what the snapshot lacks: whole directories too, links never followed, and nothing that is not selected.</summary>
-internal sealed class EntryRemoval(DirectoryPool pool, RestoreOptions options, RestoreReport report)
+/// <summary>
+/// Removes what the snapshot lacks: whole directories too, links never followed, nothing that is not selected, and nothing in
+/// <see cref="KeptFolders"/>, around which a directory is emptied.
+/// </summary>
+internal sealed class EntryRemoval(DirectoryPool pool, RestoreOptions options, KeptFolders kept, RestoreReport report)
 {
     /// <summary>Removes an entry with all below it; what cannot be removed is recorded, what is not selected stays.</summary>
     internal void Remove(RestoreDirectory parent, byte[] name)
@@ -57,8 +60,18 @@ internal sealed class EntryRemoval(DirectoryPool pool, RestoreOptions options, R
         return (selected || descend) && report.Try(within, name, () =>
         {
             using DirectoryLease lease = pool.Open(directory);
-            open.Push(new(directory, new(lease.Handle.ReadNames())));
-        });
+            FileStatus status = lease.Handle.Status();
+            directory.DeviceId = status.DeviceId;
+            directory.Kept = kept.Find(directory, lease.Handle, status); // D53
+            if (directory.Kept is null)
+            {
+                open.Push(new(directory, new(lease.Handle.ReadNames())));
+            }
+            else
+            {
+                report.Keep(directory.Kept.Path, directory.Kept.Reason);
+            }
+        }) && directory.Kept is null;
     }
 
     private bool TryStatus(RestoreDirectory parent, byte[] name, out FileStatus status)

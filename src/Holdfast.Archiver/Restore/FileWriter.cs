@@ -9,7 +9,7 @@ namespace Holdfast.Archiver;
 /// file that cannot be had whole leaves nothing behind and what was there untouched. Thread-safe. At most 256 files that
 /// wait for more stay open.
 /// <para>
-/// A small file in a new directory costs five system calls: open, write, times, rename, close. Owner and permissions are
+/// A small file in a new directory costs five system calls: open, write, times, close, rename. Owner and permissions are
 /// set where the kernel would not give them to a new file anyway.
 /// </para>
 /// </summary>
@@ -135,7 +135,7 @@ internal sealed class FileWriter(
         }
         else if (file.Open is not null && Volatile.Read(ref _waitingOpen) > MaxWaitingOpen)
         {
-            CloseUnsynchronized(file);
+            TryUnsynchronized(file, static (self, f) => self.CloseUnsynchronized(f));
         }
     }
 
@@ -217,13 +217,13 @@ internal sealed class FileWriter(
     {
         LinuxFile open = OpenUnsynchronized(file);
         metadata.ApplyToNew(file, open);
+        CloseUnsynchronized(file); // D8: before the name, because what was written may be refused as late as here
         using (DirectoryLease lease = pool.Open(file.Directory))
         {
             swap.Replace(file.Directory, lease.Handle, file.Temporary!, file.Node.Name);
         }
 
         file.Temporary = null;
-        CloseUnsynchronized(file);
         report.Done(file.Existing is null ? RestoreAction.Restored : RestoreAction.Updated, file.Directory, file.Node.Name, file.Length);
         SettleUnsynchronized(file, LinkOutcome.There);
     }
@@ -242,19 +242,24 @@ internal sealed class FileWriter(
         directories.Release(file.Directory);
     }
 
-    private void CloseUnsynchronized(RestoreFile file)
+    /// <exception cref="LinuxException">What was written has not arrived.</exception>
+    private void CloseUnsynchronized(RestoreFile file) => TakeOpenUnsynchronized(file)?.CloseWritten();
+
+    private LinuxFile? TakeOpenUnsynchronized(RestoreFile file)
     {
-        if (file.Open is { } open)
+        LinuxFile? open = file.Open;
+        if (open is not null)
         {
-            open.Dispose();
             file.Open = null;
             Interlocked.Decrement(ref _waitingOpen);
         }
+
+        return open;
     }
 
     private void RemoveTemporaryUnsynchronized(RestoreFile file)
     {
-        CloseUnsynchronized(file);
+        TakeOpenUnsynchronized(file)?.Dispose();
         if (file.Temporary is not { } temporary)
         {
             return;

@@ -9,9 +9,11 @@ namespace Holdfast.Archiver;
 /// for the walking thread; finishing comes from any.
 /// </summary>
 internal sealed class RestoreDirectories(
-    DirectoryPool pool, RestoreOptions options, HeldPaths held, FolderLinks links, EntryMetadata metadata, EntryRemoval removal, RestoreReport report)
+    DirectoryPool pool, RestoreOptions options, FolderLinks links, EntryMetadata metadata, UnexpectedEntries unexpected, RestoreReport report)
 {
     private const uint PrivatePermissions = 0x1C0; // 0700
+
+    private readonly List<RestoreDirectory> _withRemovals = [];
 
     /// <summary>Takes stock of what is there already, and makes a directory that is selected itself.</summary>
     internal void Enter(RestoreDirectory directory, List<Node> nodes)
@@ -96,6 +98,25 @@ internal sealed class RestoreDirectories(
         }
     }
 
+    /// <summary>
+    /// Everything is restored, as far as it can be: removes what the snapshot lacks, and finishes the directories that waited for
+    /// that. Those below come first: the permissions of one above, once set, may close the way down.
+    /// </summary>
+    internal void FinishRemovals(CancellationToken cancellation)
+    {
+        bool mayGo = _withRemovals.Count > 0 && unexpected.MayGo(_withRemovals[^1]);
+        foreach (RestoreDirectory directory in _withRemovals)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (mayGo)
+            {
+                unexpected.Remove(directory);
+            }
+
+            Complete(directory);
+        }
+    }
+
     private void FindPresent(RestoreDirectory directory)
     {
         if (directory.Parent is not { } parent || FindExisting(parent, directory.Name) is not { } existing)
@@ -117,12 +138,7 @@ internal sealed class RestoreDirectories(
         using DirectoryLease lease = pool.Open(directory);
         directory.NamesBefore = lease.Handle.ReadNames();
         directory.HasDefaultAcl = EntryMetadata.HasDefaultAcl(lease.Handle);
-        LearnIds(directory, lease.Handle);
-        if (options.Delete && held.Contain(directory.Path))
-        {
-            byte[][] expected = [.. nodes.Select(n => n.Name).Order(NameOrder.Instance)];
-            directory.Unexpected = directory.NamesBefore.FindAll(n => Array.BinarySearch(expected, n, NameOrder.Instance) < 0);
-        }
+        unexpected.Find(directory, lease.Handle, LearnIds(directory, lease.Handle), nodes);
     }
 
     private void Make(RestoreDirectory directory, RestoreDirectory parent)
@@ -163,19 +179,33 @@ internal sealed class RestoreDirectories(
     /// A directory that belongs to this process's user and group gives both to new files, whatever setgid or mount options
     /// say; then the owner of most files needs no system call.
     /// </summary>
-    private static void LearnIds(RestoreDirectory directory, DirectoryHandle handle)
+    private static FileStatus LearnIds(RestoreDirectory directory, DirectoryHandle handle)
     {
         FileStatus status = handle.Status();
+        directory.DeviceId = status.DeviceId;
         directory.GivesOwnIds = status.UserId == Machine.UserId && status.GroupId == Machine.GroupId;
+        return status;
     }
 
     private void Finish(RestoreDirectory directory)
     {
-        foreach (byte[] name in directory.Unexpected)
+        if (!directory.HasRemovals)
         {
-            removal.Remove(directory, name);
+            Complete(directory);
+            return;
         }
 
+        // Those above wait too: with their own permissions, the way down might be closed.
+        directory.Parent?.HasRemovals = true;
+        pool.Close(directory);
+        lock (_withRemovals)
+        {
+            _withRemovals.Add(directory);
+        }
+    }
+
+    private void Complete(RestoreDirectory directory)
+    {
         if (directory is { Node: { } node, Parent: { } parent, IsBlocked: false } && (directory.IsSelected || directory.HasRestored))
         {
             if (!options.DryRun && directory.LedTo is null)

@@ -65,6 +65,15 @@ internal sealed class RestoreDirectory
     /// <summary>Those of them that the snapshot lacks, to be removed in the end.</summary>
     internal List<byte[]> Unexpected { get; set; } = [];
 
+    /// <summary>Something is to be removed in it or below it when all is restored; until then it is not finished.</summary>
+    internal bool HasRemovals { get; set; }
+
+    /// <summary>The file system it lies on, once it is there.</summary>
+    internal ulong DeviceId { get; set; }
+
+    /// <summary>Why nothing is removed in it or below it; null where something may be.</summary>
+    internal KeptFolder? Kept { get; set; }
+
     /// <summary>New files get attributes from its default ACL.</summary>
     internal bool HasDefaultAcl { get; set; }
 

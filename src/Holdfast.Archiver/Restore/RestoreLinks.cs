@@ -1,16 +1,18 @@
+using System.Runtime.InteropServices;
 using Holdfast.Linux;
 using Holdfast.Repository;
 
 namespace Holdfast.Archiver;
 
 /// <summary>
-/// Hard links, known by device and inode as the snapshot has them. Finding is for the walking thread; settling comes
+/// Hard links, known by device and inode as the snapshot has them, and by content: a file that went while the backup ran may have
+/// left its inode to another one. Finding is for the walking thread; settling comes
 /// from any. Memory: one group for each file with names still to come.
 /// </summary>
 internal sealed class RestoreLinks(
     DirectoryPool pool, RestoreOptions options, EntrySwap swap, RestoreDirectories directories, RestoreReport report)
 {
-    private readonly Dictionary<(NodeType Type, ulong Device, ulong Inode), LinkGroup> _groups = [];
+    private readonly Dictionary<(NodeType Type, ulong Device, ulong Inode, Hash256 Content), LinkGroup> _groups = [];
 
     /// <summary>Begins a group with its first name; null where no other names can be.</summary>
     internal LinkGroup? Begin(RestoreDirectory directory, Node node)
@@ -59,7 +61,16 @@ internal sealed class RestoreLinks(
 
     private static bool IsLinked(Node node) => node.MayHaveHardLinks && node.Inode != 0;
 
-    private static (NodeType Type, ulong Device, ulong Inode) Key(Node node) => (node.Type, node.DeviceId, node.Inode);
+    private static (NodeType Type, ulong Device, ulong Inode, Hash256 Content) Key(Node node) =>
+        (node.Type, node.DeviceId, node.Inode, Hash256.Of(Content(node)));
+
+    /// <summary>What cannot differ between two names of one file; its size follows from the blobs.</summary>
+    private static ReadOnlySpan<byte> Content(Node node) => node.Type switch
+    {
+        NodeType.File => MemoryMarshal.AsBytes<BlobId>(node.Content),
+        NodeType.Symlink => node.LinkTarget,
+        _ => BitConverter.GetBytes(node.Device),
+    };
 
     private void Link(LinkGroup group, LinkName name, LinkOutcome outcome)
     {

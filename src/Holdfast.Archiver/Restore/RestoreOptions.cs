@@ -1,3 +1,5 @@
+using Holdfast.Linux;
+
 namespace Holdfast.Archiver;
 
 /// <summary>How to restore. Immutable.</summary>
@@ -12,8 +14,17 @@ public sealed record RestoreOptions
             : throw new ArgumentOutOfRangeException(nameof(value), value, "is no overwrite mode");
     } = OverwriteMode.Always;
 
-    /// <summary>Removes what the snapshot lacks from the directories that are restored, as far as <see cref="Holds"/> and <see cref="Select"/> go; default false.</summary>
+    /// <summary>
+    /// Removes what the snapshot lacks from the directories that are restored, as far as <see cref="Holds"/> and <see cref="Select"/>
+    /// go: in the end, if all else was restored, and from no repository, no mount and none of <see cref="OwnFolders"/>. Default false.
+    /// </summary>
     public bool Delete { get; init; }
+
+    /// <summary>
+    /// Folders of the program itself, which no snapshot has: <see cref="Delete"/> leaves them as they are. Known by device and inode,
+    /// so by whatever path they are met.
+    /// </summary>
+    public IReadOnlyList<FileStatus> OwnFolders { get; init; } = [];
 
     /// <summary>
     /// The paths that the snapshot was made of, absolute. What is not at or below one of them is only the way there: nothing
@@ -32,7 +43,7 @@ public sealed record RestoreOptions
     public bool DryRun { get; init; }
 
     /// <summary>
-    /// For a path inside the snapshot, such as <c>/etc/passwd</c> in the encoding of <see cref="Linux.PathText"/>, and
+    /// For a path inside the snapshot, such as <c>/etc/passwd</c> in the encoding of <see cref="PathText"/>, and
     /// whether it is a directory: whether it is selected, and whether something below it may be. Must give the same answer
     /// every time, from any thread. Null, the default, selects everything.
     /// </summary>

@@ -18,6 +18,9 @@ public sealed class RestoreProgress
     /// <summary>Told of each failure: path inside the snapshot, and what is wrong.</summary>
     public Action<RestoreFailure>? Failed { get; init; }
 
+    /// <summary>Told of each folder, once, in which something is left that would have been deleted otherwise: path inside the snapshot, and why.</summary>
+    public Action<string, string>? Kept { get; init; }
+
     /// <summary>Told of each entry: what was done (or would be), its path inside the snapshot, its length in bytes. Null saves making paths.</summary>
     public Action<RestoreAction, string, long>? ItemDone { get; init; }
 

@@ -9,6 +9,7 @@ internal sealed class RestoreReport(RestoreProgress progress, bool willVerify)
     private readonly Lock _lock = new();
     private readonly HashSet<Hash256> _leftAlone = [];
     private readonly HashSet<string> _notThere = [];
+    private readonly HashSet<string> _kept = [];
     private readonly List<RestoreFailure> _failures = [];
     private readonly List<string> _lost = [];
 
@@ -47,6 +48,32 @@ internal sealed class RestoreReport(RestoreProgress progress, bool willVerify)
         {
             return !_notThere.Contains(path) && !_leftAlone.Contains(Fingerprint(path));
         }
+    }
+
+    /// <summary>Whether an entry could not be restored; its metadata do not count.</summary>
+    internal bool MissesSomething
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _notThere.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>Tells, once, of a folder in which nothing is deleted.</summary>
+    internal void Keep(string path, string reason)
+    {
+        lock (_lock)
+        {
+            if (!_kept.Add(path))
+            {
+                return;
+            }
+        }
+
+        progress.Kept?.Invoke(path, reason);
     }
 
     /// <summary>Records an entry that is not there as the snapshot has it.</summary>

@@ -12,6 +12,7 @@ internal sealed class RestoreRun : IDisposable
     private readonly Channel<RestoreBatch> _batches = Channel.CreateBounded<RestoreBatch>(1);
     private readonly RestoreReport _report;
     private readonly RestoreWalk _walk;
+    private readonly RestoreDirectories _directories;
     private readonly BatchRunner _runner;
     private readonly RestorePlanner _planner;
     private readonly RestoreVerifier _verifier;
@@ -23,16 +24,18 @@ internal sealed class RestoreRun : IDisposable
         _walk = new(repository, options, report.Fail);
         var held = new HeldPaths(options.Holds);
         var folderLinks = new FolderLinks(_pool, held);
-        var removal = new EntryRemoval(_pool, options, report);
+        var kept = new KeptFolders(options, held);
+        var removal = new EntryRemoval(_pool, options, kept, report);
+        var unexpected = new UnexpectedEntries(options, held, kept, removal, report);
         var swap = new EntrySwap(options, held, removal);
         var entryMetadata = new EntryMetadata(report);
         var fileMetadata = new FileMetadata(report);
-        var directories = new RestoreDirectories(_pool, options, held, folderLinks, entryMetadata, removal, report);
-        var links = new RestoreLinks(_pool, options, swap, directories, report);
-        var writer = new FileWriter(_pool, options, fileMetadata, swap, links, directories, report);
+        _directories = new(_pool, options, folderLinks, entryMetadata, unexpected, report);
+        var links = new RestoreLinks(_pool, options, swap, _directories, report);
+        var writer = new FileWriter(_pool, options, fileMetadata, swap, links, _directories, report);
         var maker = new EntryMaker(_pool, options, entryMetadata, swap, report);
         _runner = new(repository, options, _pool, writer, fileMetadata);
-        _planner = new(_walk, directories, links, maker, report, _batches.Writer);
+        _planner = new(_walk, _directories, links, maker, report, _batches.Writer);
         var secondWalk = new RestoreWalk(repository, options, static (_, _) => { });
         _verifier = new(repository, secondWalk, _pool, folderLinks, report);
     }
@@ -53,6 +56,7 @@ internal sealed class RestoreRun : IDisposable
         await Task.WhenAll(planning, fetching).ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
         _failure?.Throw();
+        _directories.FinishRemovals(cancellation);
     }
 
     /// <summary>Compares what was restored with the hashes.</summary>

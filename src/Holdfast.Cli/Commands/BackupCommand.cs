@@ -50,10 +50,11 @@ internal static class BackupCommand
     }
 
     /// <summary>The repository and the cache, as far as they are folders of this machine: backed up, they would grow with every run.</summary>
-    internal static List<FileStatus> OwnFolders(OpenRepository repository)
+    /// <param name="also">A further folder.</param>
+    internal static List<FileStatus> OwnFolders(OpenRepository repository, string? also = null)
     {
         var own = new List<FileStatus>();
-        foreach (string? path in (string?[])[repository.Backend.Location, repository.Options.CacheFolder])
+        foreach (string? path in (string?[])[repository.Backend.Location, repository.Options.CacheFolder, also])
         {
             if (System.IO.Directory.Exists(path))
             {

@@ -43,6 +43,12 @@ internal static class RestoreCommand
     private static async Task<int> RunAsync(
         IndexedRepository repository, ChosenSnapshot chosen, RestoreRequest request, Output output, CancellationToken cancellation)
     {
+        if (request.Options.Delete && !request.Force && chosen.Stored.Snapshot.IsPartial())
+        {
+            throw new UsageException($"{chosen.Describe()} is partial: {chosen.Stored.Snapshot.Marks!.Problems} things could not be read when it was made, and "
+                + "--delete would take them for new and remove them; leave --delete out, or add --force");
+        }
+
         TreeId tree = await chosen.FindTreeAsync(repository, cancellation);
         await chosen.RequireAsync(repository, tree, request.Paths, cancellation);
         output.Say($"restoring {chosen.Describe()} to {Linux.PathText.Printable(request.Target)}{(request.Options.DryRun ? " (dry run)" : string.Empty)}");
@@ -52,7 +58,11 @@ internal static class RestoreCommand
         RestoreSummary summary;
         await using (new ProgressLine(output, report.Line, report.Status))
         {
-            RestoreOptions restore = request.Options with { Holds = chosen.Stored.Snapshot.Paths };
+            RestoreOptions restore = request.Options with
+            {
+                Holds = chosen.Stored.Snapshot.Paths,
+                OwnFolders = request.Options.Delete ? BackupCommand.OwnFolders(repository.Repository, StateFolder.Path) : [],
+            };
             summary = await new Restorer(repository, restore, report.Progress).RestoreAsync(tree, chosen.Folder, request.Target, cancellation);
         }
 

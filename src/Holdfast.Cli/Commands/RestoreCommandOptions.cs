@@ -20,6 +20,7 @@ internal sealed class RestoreCommandOptions
     };
 
     private readonly Option<bool> _delete = new("--delete") { Description = "remove from the restored folders what the snapshot does not have" };
+    private readonly Option<bool> _force = new("--force") { Description = "with --delete: also by a partial snapshot, which lacks what could not be read" };
     private readonly Option<bool> _sparse = new("--sparse") { Description = "leave holes where files have long runs of zeros" };
     private readonly Option<bool> _verify = new("--verify") { Description = "read every restored file back and compare" };
     private readonly Option<bool> _dryRun = DryRunOption.Create("find out what would be done, and write nothing");
@@ -33,7 +34,7 @@ internal sealed class RestoreCommandOptions
         command.Options.Add(_target);
         _include = PatternOptions.Include(command, "restore only what matches this pattern");
         _exclude = PatternOptions.Exclude(command);
-        foreach (Option option in (Option[])[_overwrite, _delete, _sparse, _verify, _dryRun])
+        foreach (Option option in (Option[])[_overwrite, _delete, _force, _sparse, _verify, _dryRun])
         {
             command.Options.Add(option);
         }
@@ -52,7 +53,7 @@ internal sealed class RestoreCommandOptions
             return null;
         }
 
-        Option[] ofFiles = [_target, .. _include.All, .. _exclude.All, _overwrite, _delete, _sparse, _verify];
+        Option[] ofFiles = [_target, .. _include.All, .. _exclude.All, _overwrite, _delete, _force, _sparse, _verify];
         if (parsed.GetValue(_paths)!.Length > 0 || ofFiles.Any(o => parsed.GetResult(o) is { Implicit: false }))
         {
             string what = ofFiles.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false })?.Name ?? $"the path {parsed.GetValue(_paths)![0]}";
@@ -101,6 +102,7 @@ internal sealed class RestoreCommandOptions
         })
         {
             HasPatterns = !include.IsEmpty,
+            Force = parsed.GetValue(_force),
         };
     }
 

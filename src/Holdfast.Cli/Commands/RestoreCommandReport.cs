@@ -18,6 +18,7 @@ internal sealed class RestoreCommandReport
         Progress = new()
         {
             Failed = Failed,
+            Kept = (path, reason) => output.Warn($"{PathText.Printable(path)}: {reason}"),
             ItemDone = output.Verbosity >= (dryRun || output.IsJson ? 1 : 2) ? Item : null,
         };
     }

@@ -8,4 +8,7 @@ internal sealed record RestoreRequest(string Target, IReadOnlyList<string> Paths
 {
     /// <summary>Whether only what matches patterns is wanted.</summary>
     internal bool HasPatterns { get; init; }
+
+    /// <summary>Whether to delete even by a snapshot that has not all of its source.</summary>
+    internal bool Force { get; init; }
 }

@@ -101,6 +101,24 @@ public sealed class RestoreModeTests : IDisposable
         new FileInfo(_scratch.Target + "/link").LinkTarget.ShouldBe("goal");
     }
 
+    /// <summary>A file went while the backup ran, and a new one got its inode.</summary>
+    [Fact]
+    public async Task Names_with_one_inode_are_one_file_only_where_their_content_is_the_same()
+    {
+        await using DraftRepository draft = await DraftRepository.CreateAsync();
+        Node one = await draft.FileAsync("a", "one") with { Links = 3, Inode = 7, DeviceId = 1 };
+        Node two = await draft.FileAsync("b", "two") with { Links = 2, Inode = 7, DeviceId = 1 };
+        Node goal = DraftRepository.Link("e", "goal") with { Links = 2, Inode = 7, DeviceId = 1 };
+        TreeId tree = await draft.TreeAsync(
+            one, two, one with { Name = "c"u8.ToArray() }, two with { Name = "d"u8.ToArray() },
+            goal, DraftRepository.Link("f", "other goal") with { Links = 2, Inode = 7, DeviceId = 1 });
+        (await draft.RestoreAsync(tree, _scratch.Target)).Failures.ShouldBeEmpty();
+        string.Join(' ', "abcd".Select(n => _scratch.TextInTarget(n.ToString()))).ShouldBe("one two one two");
+        Status("a").Inode.ShouldBe(Status("c").Inode);
+        Status("b").Inode.ShouldBe(Status("d").Inode);
+        new FileInfo(_scratch.Target + "/f").LinkTarget.ShouldBe("other goal");
+    }
+
     [Fact]
     public async Task A_directory_replaces_a_file()
     {
