@@ -155,22 +155,41 @@ public sealed class LocalBackend : IBackend
     private static List<BackendEntry> ListFolder(FileType type, string path)
     {
         var entries = new List<BackendEntry>();
-        using DirectoryHandle? folder = TryOpen(path);
-        if (folder is null)
+        while (!TryListFolder(type, path, entries))
         {
-            return entries;
+            entries.Clear();
         }
 
-        foreach (byte[] bytes in folder.ReadNames())
+        return entries;
+    }
+
+    /// <summary>
+    /// False where a file went away after its name was read: what takes its place, as with a lock that is written anew, may have come
+    /// after that too, and a listing must show one of the two.
+    /// </summary>
+    private static bool TryListFolder(FileType type, string path, List<BackendEntry> entries)
+    {
+        using DirectoryHandle? folder = TryOpen(path);
+        foreach (byte[] bytes in folder?.ReadNames() ?? [])
         {
             string name = PathText.Decode(bytes);
-            if (BackendFile.IsName(name) && folder.TryStatus(bytes, out FileStatus status) && status.Kind == FileKind.Regular)
+            if (!BackendFile.IsName(name))
+            {
+                continue;
+            }
+
+            if (!folder!.TryStatus(bytes, out FileStatus status))
+            {
+                return false;
+            }
+
+            if (status.Kind == FileKind.Regular)
             {
                 entries.Add(new(new(type, name), status.Size));
             }
         }
 
-        return entries;
+        return true;
     }
 
     private static void Create(DirectoryHandle parent, string name)

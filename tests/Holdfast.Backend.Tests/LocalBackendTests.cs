@@ -144,6 +144,31 @@ public sealed class LocalBackendTests : BackendConformance
     }
 
     [Fact]
+    public async Task A_file_whose_place_another_takes_is_never_missed_with_that_one()
+    {
+        string[] paths = [$"{Root}/locks/{new string('a', 64)}", $"{Root}/locks/{new string('b', 64)}"];
+        File.WriteAllText(paths[0], "lock");
+        bool isOver = false;
+        Task replacing = Task.Run(() =>
+        {
+            for (int i = 0; !Volatile.Read(ref isOver); i++)
+            {
+                File.WriteAllText(paths[(i + 1) % 2], "lock"); // the new one is there before the old one goes
+                File.Delete(paths[i % 2]);
+            }
+        }, Cancellation);
+        int missed = 0;
+        for (int i = 0; i < 5000; i++)
+        {
+            missed += (await Backend.ListAllAsync(FileType.Lock)).Count == 0 ? 1 : 0;
+        }
+
+        Volatile.Write(ref isOver, true);
+        await replacing;
+        missed.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Temporary_names_of_a_crashed_save_are_not_taken_for_files()
     {
         string name = FileOf(FileType.Snapshot, []).Name;

@@ -27,6 +27,8 @@ internal sealed class FaultBackend(IBackend inner) : IBackend
 
     public int Connections { get; init; } = 2;
 
+    public bool ShowsAtOnce { get; init; }
+
     internal static BackupException Failure(string what = "the wire was cut") => new(BackupErrorKind.Unreachable, what, isTransient: true);
 
     /// <summary>Fails the given save, counted from 1, and all after it.</summary>
