@@ -86,6 +86,13 @@ public sealed class LocalBackend : IBackend
             return folder is not null && folder.TryStatus(FileName(file), out FileStatus status) ? status.Size : (long?)null;
         }));
 
+    public Task<DateTimeOffset?> FindTimeAsync(BackendFile file, CancellationToken cancellation) =>
+        Task.FromResult(Translate(() =>
+        {
+            using DirectoryHandle? folder = TryOpenFolder(file);
+            return folder is not null && folder.TryStatus(FileName(file), out FileStatus status) ? status.ModifyTime.ToDateTimeOffset() : (DateTimeOffset?)null;
+        }));
+
     /// <remarks>
     /// What is large and begins at a page, in file and memory, comes past the page cache unless it is there: a copy less, and the machine
     /// keeps what it works with.
@@ -111,6 +118,13 @@ public sealed class LocalBackend : IBackend
 
         await Task.CompletedTask.ConfigureAwait(false);
     }
+
+    public Task<bool> HasPlaceAsync(FileType type, CancellationToken cancellation) =>
+        Task.FromResult(Translate(() =>
+        {
+            using DirectoryHandle? folder = TryOpen($"{_root}/{BackendFile.Folder(type)}");
+            return folder is not null;
+        }));
 
     public Task RemoveAsync(BackendFile file, CancellationToken cancellation)
     {

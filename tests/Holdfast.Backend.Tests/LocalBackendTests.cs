@@ -41,6 +41,7 @@ public sealed class LocalBackendTests : BackendConformance
         foreach (FileType type in (FileType[])[FileType.Pack, FileType.Lock])
         {
             Directory.Delete($"{Root}/{BackendFile.Folder(type)}", recursive: true);
+            (await Backend.HasPlaceAsync(type, Cancellation)).ShouldBeFalse();
             (await Backend.ListAllAsync(type)).ShouldBeEmpty();
             (await Backend.FindSizeAsync(FileOf(type, content), Cancellation)).ShouldBeNull();
             await Backend.SaveAsync(FileOf(type, content), content, Cancellation);
@@ -141,6 +142,17 @@ public sealed class LocalBackendTests : BackendConformance
         await backend.CreateAsync(Cancellation);
         LocalBackend.HoldsRepository(root).ShouldBeTrue();
         LocalBackend.HoldsRepository(_temp.Path).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task The_time_of_a_file_is_the_one_at_which_it_was_written()
+    {
+        byte[] content = "content"u8.ToArray();
+        BackendFile file = FileOf(FileType.Lock, content);
+        await Backend.SaveAsync(file, content, Cancellation);
+        DateTimeOffset written = (await Backend.FindTimeAsync(file, Cancellation)).ShouldNotBeNull();
+        written.UtcDateTime.ShouldBe(File.GetLastWriteTimeUtc($"{Root}/{file.RelativePath}"));
+        written.ShouldBeInRange(TimeProvider.System.GetUtcNow().AddMinutes(-5), TimeProvider.System.GetUtcNow().AddMinutes(5));
     }
 
     [Fact]

@@ -43,8 +43,8 @@ public sealed partial class RepositoryLock : IAsyncDisposable
 
     /// <inheritdoc cref="AcquireAsync(OpenRepository, bool, CancellationToken)"/>
     /// <param name="meanwhile">
-    /// Reading that is done in the time that a lock takes to become visible, with the lock there but not yet sure: again
-    /// for each attempt, and of no account where the attempt fails.
+    /// Reading that is done when the lock is sure; or, where a lock takes time to become visible, in that time, with the lock there but
+    /// not yet sure: again for each attempt, and where the index changed, and of no account where the attempt fails.
     /// </param>
     public static async Task<RepositoryLock> AcquireAsync(
         OpenRepository repository, bool exclusive, Func<CancellationToken, Task> meanwhile, CancellationToken cancellation)
@@ -135,7 +135,7 @@ public sealed partial class RepositoryLock : IAsyncDisposable
         try
         {
             LockDocument? content = await TryLoadAsync(repository, file, cancellation).ConfigureAwait(false);
-            return content is not null && (IsStale(content, repository.Options.Time) || SeemsLeftBehind(content));
+            return content is not null && (IsOld(content, repository.Options.Time) || IsOfNobody(content) || SeemsLeftBehind(content));
         }
         catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
         {
@@ -144,10 +144,11 @@ public sealed partial class RepositoryLock : IAsyncDisposable
         }
     }
 
-    /// <summary>D51: older than half an hour, or of a process that would be seen here if it still ran.</summary>
-    private static bool IsStale(LockDocument content, TimeProvider time) =>
-        time.GetUtcNow() - content.Time > StaleAge
-        || (content.ProcessSpace is { } space && space == Machine.ProcessSpace && !Machine.ProcessExists(content.Pid));
+    private static bool IsOld(LockDocument content, TimeProvider time) => time.GetUtcNow() - content.Time > StaleAge;
+
+    /// <summary>D51: of a process that would be seen here if it still ran.</summary>
+    private static bool IsOfNobody(LockDocument content) =>
+        content.ProcessSpace is { } space && space == Machine.ProcessSpace && !Machine.ProcessExists(content.Pid);
 
     /// <summary>
     /// restic's rule, for locks that do not say where their process id counts. A container with this machine's name, or a clone of it,
@@ -175,8 +176,23 @@ public sealed partial class RepositoryLock : IAsyncDisposable
         await RefuseConflictsAsync(cancellation).ConfigureAwait(false);
         _refreshed = Moment.Now(_repository.Options.Time);
         _file = await WriteAsync(cancellation).ConfigureAwait(false);
+        if (!_repository.Backend.ShowsAtOnce)
+        {
+            await ReadAndSettleAsync(meanwhile, cancellation).ConfigureAwait(false);
+            return;
+        }
+
+        // D24: of those who exclude us, this listing shows each whose lock is there, and each who comes later sees ours. What is read
+        // only now is so what the last of them left; read before it, it might be what he has removed since, and gone with his lock.
+        await RefuseConflictsAsync(cancellation).ConfigureAwait(false);
+        await meanwhile(cancellation).ConfigureAwait(false);
+    }
+
+    private async Task ReadAndSettleAsync(Func<CancellationToken, Task> meanwhile, CancellationToken cancellation)
+    {
+        HashSet<BackendEntry> before = await ListIndexesAsync(cancellation).ConfigureAwait(false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task settling = SettleAsync(cancellation); // D24
+        Task settling = SettleAsync(cancellation);
         Task reading = meanwhile(stop.Token);
         try
         {
@@ -191,8 +207,19 @@ public sealed partial class RepositoryLock : IAsyncDisposable
             throw;
         }
 
+        await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!before.SetEquals(await ListIndexesAsync(cancellation).ConfigureAwait(false)))
+        {
+            // D24: whoever did not see our lock yet may have been at his end before we looked. No pack goes that an index names (D9), so
+            // his work shows there.
+            reading = meanwhile(cancellation);
+        }
+
         await reading.ConfigureAwait(false);
     }
+
+    private async Task<HashSet<BackendEntry>> ListIndexesAsync(CancellationToken cancellation) =>
+        [.. await _repository.Backend.ListAllAsync(FileType.Index, cancellation).ConfigureAwait(false)];
 
     /// <summary>Time for what others wrote in the same moment to become visible.</summary>
     private Task SettleAsync(CancellationToken cancellation) =>
@@ -234,7 +261,13 @@ public sealed partial class RepositoryLock : IAsyncDisposable
                 continue;
             }
 
-            if (IsStale(other, _repository.Options.Time))
+            bool isOld = IsOld(other, _repository.Options.Time);
+            if (isOld && !IsWritten)
+            {
+                continue; // D56: there is nothing yet to compare it with
+            }
+
+            if (IsOfNobody(other) || (isOld && await HasLainAsync(entry.File, cancellation).ConfigureAwait(false)))
             {
                 // restic waits for a person to say `unlock`; nobody may come for weeks, and no backup is made meanwhile.
                 _repository.Options.Warn($"removing a lock left behind by {Describe(other)}");
@@ -246,12 +279,23 @@ public sealed partial class RepositoryLock : IAsyncDisposable
             throw new BackupException(
                 BackupErrorKind.Locked,
                 $"the repository at {_repository.Backend.Location} is locked {(other.Exclusive ? "exclusively " : string.Empty)}by {Describe(other)}: "
-                + (SeemsLeftBehind(other) ? "no such process runs here; if it has none elsewhere under this host name, `holdfast unlock` removes the lock"
+                + (isOld ? "it is half an hour old by the clock of this machine, but not by that of the storage: set the clock that is wrong, or wait for it to end"
+                    : SeemsLeftBehind(other) ? "no such process runs here; if it has none elsewhere under this host name, `holdfast unlock` removes the lock"
                     : "wait for it to end, or say how long to wait with --retry-lock"),
                 isTransient: true);
         }
 
         return isFree;
+    }
+
+    /// <summary>
+    /// D56: whether a lock has been there for half an hour by the storage's own clock, by which ours came just now. What it says itself is
+    /// by the clock of its machine, which may be wrong. Where the storage does not know, there is nothing else to go by.
+    /// </summary>
+    private async Task<bool> HasLainAsync(BackendFile file, CancellationToken cancellation)
+    {
+        DateTimeOffset? theirs = await _repository.Backend.FindTimeAsync(file, cancellation).ConfigureAwait(false);
+        return theirs is null || await _repository.Backend.FindTimeAsync(_file, cancellation).ConfigureAwait(false) - theirs > StaleAge;
     }
 
     private async Task<LockDocument?> LoadOrExplainAsync(BackendFile file, CancellationToken cancellation)

@@ -86,6 +86,10 @@ internal sealed class FaultBackend(IBackend inner) : IBackend
         await (Afterwards?.Invoke(new("remove", file, Count("remove"))) ?? Task.CompletedTask);
     }
 
+    public Task<DateTimeOffset?> FindTimeAsync(BackendFile file, CancellationToken cancellation) => inner.FindTimeAsync(file, cancellation);
+
+    public Task<bool> HasPlaceAsync(FileType type, CancellationToken cancellation) => inner.HasPlaceAsync(type, cancellation);
+
     public Task<long?> FindFreeSpaceAsync(CancellationToken cancellation) => inner.FindFreeSpaceAsync(cancellation);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();

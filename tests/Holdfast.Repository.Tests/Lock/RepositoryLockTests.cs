@@ -106,6 +106,60 @@ public sealed class RepositoryLockTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Where_a_lock_is_seen_at_once_nothing_is_read_before_it_is_sure()
+    {
+        var backend = new FaultBackend(_memory) { ShowsAtOnce = true };
+        BackendFile? other = null;
+        backend.Afterwards = async call => other = call.Operation == "save" ? await PlaceAsync(Foreign() with { Exclusive = true }) : other;
+        bool isRead = false;
+        OpenRepository repository = TestRepository.Open(backend, new() { Time = _time });
+        await Should.ThrowAsync<BackupException>(() => RepositoryLock.AcquireAsync(
+            repository,
+            false,
+            token =>
+            {
+                isRead = true; // an index that the other removes, and his lock after it
+                return _memory.RemoveAsync(other!.Value, token);
+            },
+            Cancellation));
+        isRead.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_index_that_changed_before_the_lock_was_sure_is_read_again(bool fails)
+    {
+        var index = new BackendFile(FileType.Index, new string('c', 64));
+        await _memory.SaveAsync(index, "index"u8.ToArray(), Cancellation);
+        int readings = 0;
+        await using RepositoryLock taken = await _time.RunAsync(RepositoryLock.AcquireAsync(
+            Repository(),
+            false,
+            async token =>
+            {
+                readings++;
+                await _memory.RemoveAsync(index, token); // the work of one who did not see our lock
+                if (fails && readings == 1)
+                {
+                    throw BackupException.Corrupt("half of it was away");
+                }
+            },
+            Cancellation));
+        readings.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task An_index_that_did_not_change_is_read_once()
+    {
+        await _memory.SaveAsync(new(FileType.Index, new string('c', 64)), "index"u8.ToArray(), Cancellation);
+        int readings = 0;
+        await using RepositoryLock taken = await _time.RunAsync(RepositoryLock.AcquireAsync(
+            Repository(), false, _ => { readings++; return Task.CompletedTask; }, Cancellation));
+        readings.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_foreign_lock_is_respected_until_it_is_half_an_hour_old()
     {
         BackendFile file = await PlaceAsync(Foreign() with { Exclusive = true });
