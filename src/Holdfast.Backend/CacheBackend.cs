@@ -123,6 +123,10 @@ public sealed class CacheBackend : IBackend
 
     public bool ShowsAtOnce => _inner.ShowsAtOnce;
 
+    public Task<DateTimeOffset?> FindTimeAsync(BackendFile file, CancellationToken cancellation) => _inner.FindTimeAsync(file, cancellation);
+
+    public Task<bool> HasPlaceAsync(FileType type, CancellationToken cancellation) => _inner.HasPlaceAsync(type, cancellation);
+
     public Task<long?> FindFreeSpaceAsync(CancellationToken cancellation) => _inner.FindFreeSpaceAsync(cancellation);
 
     /// <summary>Forgets the cached copy of a file, which may be damaged. Returns whether there was one.</summary>

@@ -33,12 +33,18 @@ public interface IBackend : IAsyncDisposable
     /// <summary>The size of a file in bytes, or null where there is none.</summary>
     Task<long?> FindSizeAsync(BackendFile file, CancellationToken cancellation);
 
+    /// <summary>When a file was written, by the clock of the storage; null where that is not known, or where there is no such file.</summary>
+    Task<DateTimeOffset?> FindTimeAsync(BackendFile file, CancellationToken cancellation) => Task.FromResult<DateTimeOffset?>(null);
+
     /// <summary>Fills the buffer from an offset; returns fewer bytes only where the file ends.</summary>
     /// <exception cref="BackupException">Kind NotFound where there is no such file.</exception>
     Task<int> ReadAsync(BackendFile file, long offset, Memory<byte> buffer, CancellationToken cancellation);
 
     /// <summary>All files of a type, in no order; foreign files in the same place are passed over.</summary>
     IAsyncEnumerable<BackendEntry> ListAsync(FileType type, CancellationToken cancellation);
+
+    /// <summary>Whether there is a place for files of a type. Only where it can be lost by itself, as a folder can, is it ever false.</summary>
+    Task<bool> HasPlaceAsync(FileType type, CancellationToken cancellation) => Task.FromResult(true);
 
     /// <summary>Removes a file; one that is not there is no error.</summary>
     Task RemoveAsync(BackendFile file, CancellationToken cancellation);

@@ -86,6 +86,13 @@ public sealed class LocalBackend : IBackend
             return folder is not null && folder.TryStatus(FileName(file), out FileStatus status) ? status.Size : (long?)null;
         }));
 
+    public Task<DateTimeOffset?> FindTimeAsync(BackendFile file, CancellationToken cancellation) =>
+        Task.FromResult(Translate(() =>
+        {
+            using DirectoryHandle? folder = TryOpenFolder(file);
+            return folder is not null && folder.TryStatus(FileName(file), out FileStatus status) ? status.ModifyTime.ToDateTimeOffset() : (DateTimeOffset?)null;
+        }));
+
     /// <remarks>
     /// What is large and begins at a page, in file and memory, comes past the page cache unless it is there: a copy less, and the machine
     /// keeps what it works with.
@@ -111,6 +118,13 @@ public sealed class LocalBackend : IBackend
 
         await Task.CompletedTask.ConfigureAwait(false);
     }
+
+    public Task<bool> HasPlaceAsync(FileType type, CancellationToken cancellation) =>
+        Task.FromResult(Translate(() =>
+        {
+            using DirectoryHandle? folder = TryOpen($"{_root}/{BackendFile.Folder(type)}");
+            return folder is not null;
+        }));
 
     public Task RemoveAsync(BackendFile file, CancellationToken cancellation)
     {
@@ -155,22 +169,41 @@ public sealed class LocalBackend : IBackend
     private static List<BackendEntry> ListFolder(FileType type, string path)
     {
         var entries = new List<BackendEntry>();
-        using DirectoryHandle? folder = TryOpen(path);
-        if (folder is null)
+        while (!TryListFolder(type, path, entries))
         {
-            return entries;
+            entries.Clear();
         }
 
-        foreach (byte[] bytes in folder.ReadNames())
+        return entries;
+    }
+
+    /// <summary>
+    /// False where a file went away after its name was read: what takes its place, as with a lock that is written anew, may have come
+    /// after that too, and a listing must show one of the two.
+    /// </summary>
+    private static bool TryListFolder(FileType type, string path, List<BackendEntry> entries)
+    {
+        using DirectoryHandle? folder = TryOpen(path);
+        foreach (byte[] bytes in folder?.ReadNames() ?? [])
         {
             string name = PathText.Decode(bytes);
-            if (BackendFile.IsName(name) && folder.TryStatus(bytes, out FileStatus status) && status.Kind == FileKind.Regular)
+            if (!BackendFile.IsName(name))
+            {
+                continue;
+            }
+
+            if (!folder!.TryStatus(bytes, out FileStatus status))
+            {
+                return false;
+            }
+
+            if (status.Kind == FileKind.Regular)
             {
                 entries.Add(new(new(type, name), status.Size));
             }
         }
 
-        return entries;
+        return true;
     }
 
     private static void Create(DirectoryHandle parent, string name)

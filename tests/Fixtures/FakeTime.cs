@@ -10,6 +10,7 @@ internal sealed class FakeTime(DateTimeOffset start) : TimeProvider
     private readonly List<FakeTimer> _timers = [];
     private readonly List<(int Count, TaskCompletionSource Reached)> _watchers = [];
     private DateTimeOffset _now = start;
+    private TimeSpan _set;
 
     internal FakeTime()
         : this(new(2026, 11, 21, 14, 0, 0, TimeSpan.Zero))
@@ -24,11 +25,17 @@ internal sealed class FakeTime(DateTimeOffset start) : TimeProvider
     {
         lock (_lock)
         {
-            return _now;
+            return _now + _set;
         }
     }
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override long GetTimestamp()
+    {
+        lock (_lock)
+        {
+            return _now.UtcTicks;
+        }
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -52,10 +59,19 @@ internal sealed class FakeTime(DateTimeOffset start) : TimeProvider
     /// <summary>Moves the clock, firing what falls due, in order.</summary>
     internal void Advance(TimeSpan by)
     {
-        DateTimeOffset target = GetUtcNow() + by;
+        var target = new DateTimeOffset(GetTimestamp(), TimeSpan.Zero) + by;
         while (NextDue(target) is { } timer)
         {
             timer.Fire();
+        }
+    }
+
+    /// <summary>Sets the wall clock, forward or back: timers notice nothing of it, nor of the sleep of a machine.</summary>
+    internal void Set(TimeSpan by)
+    {
+        lock (_lock)
+        {
+            _set += by;
         }
     }
 
@@ -74,7 +90,8 @@ internal sealed class FakeTime(DateTimeOffset start) : TimeProvider
         return await task;
     }
 
-    private TimeSpan UntilNext()
+    /// <summary>How long until the first timer falls due.</summary>
+    internal TimeSpan UntilNext()
     {
         lock (_lock)
         {

@@ -97,6 +97,22 @@ public abstract class BackendConformance : IAsyncLifetime
         (await Backend.FindFreeSpaceAsync(Cancellation) ?? long.MaxValue).ShouldBeGreaterThan(0);
     }
 
+    [Fact]
+    public async Task Of_two_files_the_later_has_the_later_time_where_the_storage_knows()
+    {
+        BackendFile first = FileOf(FileType.Lock, [1]), second = FileOf(FileType.Lock, [2]);
+        await Backend.SaveAsync(first, new byte[] { 1 }, Cancellation);
+        await Backend.SaveAsync(second, new byte[] { 2 }, Cancellation);
+        DateTimeOffset? earlier = await Backend.FindTimeAsync(first, Cancellation), later = await Backend.FindTimeAsync(second, Cancellation);
+        later.HasValue.ShouldBe(earlier.HasValue);
+        (later < earlier).ShouldBeFalse();
+        (await Backend.FindTimeAsync(FileOf(FileType.Lock, [3]), Cancellation)).ShouldBeNull();
+        foreach (FileType type in Named)
+        {
+            (await Backend.HasPlaceAsync(type, Cancellation)).ShouldBeTrue();
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Types))]
     public async Task Reading_begins_at_the_offset_and_ends_short_at_the_end(FileType type)

@@ -41,6 +41,7 @@ public sealed class LocalBackendTests : BackendConformance
         foreach (FileType type in (FileType[])[FileType.Pack, FileType.Lock])
         {
             Directory.Delete($"{Root}/{BackendFile.Folder(type)}", recursive: true);
+            (await Backend.HasPlaceAsync(type, Cancellation)).ShouldBeFalse();
             (await Backend.ListAllAsync(type)).ShouldBeEmpty();
             (await Backend.FindSizeAsync(FileOf(type, content), Cancellation)).ShouldBeNull();
             await Backend.SaveAsync(FileOf(type, content), content, Cancellation);
@@ -141,6 +142,42 @@ public sealed class LocalBackendTests : BackendConformance
         await backend.CreateAsync(Cancellation);
         LocalBackend.HoldsRepository(root).ShouldBeTrue();
         LocalBackend.HoldsRepository(_temp.Path).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task The_time_of_a_file_is_the_one_at_which_it_was_written()
+    {
+        byte[] content = "content"u8.ToArray();
+        BackendFile file = FileOf(FileType.Lock, content);
+        await Backend.SaveAsync(file, content, Cancellation);
+        DateTimeOffset written = (await Backend.FindTimeAsync(file, Cancellation)).ShouldNotBeNull();
+        written.UtcDateTime.ShouldBe(File.GetLastWriteTimeUtc($"{Root}/{file.RelativePath}"));
+        written.ShouldBeInRange(TimeProvider.System.GetUtcNow().AddMinutes(-5), TimeProvider.System.GetUtcNow().AddMinutes(5));
+    }
+
+    [Fact]
+    public async Task A_file_whose_place_another_takes_is_never_missed_with_that_one()
+    {
+        string[] paths = [$"{Root}/locks/{new string('a', 64)}", $"{Root}/locks/{new string('b', 64)}"];
+        File.WriteAllText(paths[0], "lock");
+        bool isOver = false;
+        Task replacing = Task.Run(() =>
+        {
+            for (int i = 0; !Volatile.Read(ref isOver); i++)
+            {
+                File.WriteAllText(paths[(i + 1) % 2], "lock"); // the new one is there before the old one goes
+                File.Delete(paths[i % 2]);
+            }
+        }, Cancellation);
+        int missed = 0;
+        for (int i = 0; i < 5000; i++)
+        {
+            missed += (await Backend.ListAllAsync(FileType.Lock)).Count == 0 ? 1 : 0;
+        }
+
+        Volatile.Write(ref isOver, true);
+        await replacing;
+        missed.ShouldBe(0);
     }
 
     [Fact]

@@ -8,15 +8,10 @@ namespace Holdfast.Repository;
 /// A lock in the repository, as restic has it: design document, "Locks". Refreshed every five minutes in the background;
 /// where that fails for too long, <see cref="Lost"/> is cancelled, and whoever works under the lock must stop.
 /// </summary>
-public sealed class RepositoryLock : IAsyncDisposable
+public sealed partial class RepositoryLock : IAsyncDisposable
 {
     /// <summary>A lock older than this was left behind: restic's own limit.</summary>
     internal static readonly TimeSpan StaleAge = TimeSpan.FromMinutes(30);
-
-    private static readonly TimeSpan RefreshInterval = TimeSpan.FromMinutes(5);
-
-    /// <summary>Stop a little before others may think us gone, to allow for clocks that differ.</summary>
-    private static readonly TimeSpan RefreshDeadline = StaleAge - (RefreshInterval * 1.5);
 
     /// <summary>Time for another's lock, written in the same moment, to become visible, where storage does not show it at once.</summary>
     private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(200);
@@ -33,10 +28,13 @@ public sealed class RepositoryLock : IAsyncDisposable
     {
         _repository = repository;
         _exclusive = exclusive;
+        _refreshed = Moment.Now(repository.Options.Time);
     }
 
     /// <summary>Cancelled when the lock could not be kept.</summary>
     public CancellationToken Lost => _lost.Token;
+
+    private bool IsWritten => _file.Name is { Length: > 0 };
 
     /// <summary>Takes a lock, waiting for others as long as the options of the repository say.</summary>
     /// <exception cref="BackupException">Kind Locked.</exception>
@@ -45,8 +43,8 @@ public sealed class RepositoryLock : IAsyncDisposable
 
     /// <inheritdoc cref="AcquireAsync(OpenRepository, bool, CancellationToken)"/>
     /// <param name="meanwhile">
-    /// Reading that is done in the time that a lock takes to become visible, with the lock there but not yet sure: again
-    /// for each attempt, and of no account where the attempt fails.
+    /// Reading that is done when the lock is sure; or, where a lock takes time to become visible, in that time, with the lock there but
+    /// not yet sure: again for each attempt, and where the index changed, and of no account where the attempt fails.
     /// </param>
     public static async Task<RepositoryLock> AcquireAsync(
         OpenRepository repository, bool exclusive, Func<CancellationToken, Task> meanwhile, CancellationToken cancellation)
@@ -104,24 +102,6 @@ public sealed class RepositoryLock : IAsyncDisposable
         return removed;
     }
 
-    /// <summary>
-    /// Makes sure that the lock is still there. A machine that slept wakes up with its clock ahead: others may have taken
-    /// the lock for left behind, and pruned what this run counts on.
-    /// </summary>
-    /// <exception cref="BackupException">Kind Locked.</exception>
-    internal async Task RequireAsync(CancellationToken cancellation)
-    {
-        for (BackendFile asked = _file; await _repository.Backend.FindSizeAsync(asked, cancellation).ConfigureAwait(false) is null; asked = _file)
-        {
-            // It may have been written anew since it was asked for; then it has another name.
-            if (asked == _file)
-            {
-                throw new BackupException(
-                    BackupErrorKind.Locked, $"somebody removed this run's lock at {_repository.Backend.Location}: nothing that counts on it is done; run again");
-            }
-        }
-    }
-
     /// <summary>Releases the lock; also after a cancelled run.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -132,7 +112,7 @@ public sealed class RepositoryLock : IAsyncDisposable
 
         await _released.CancelAsync().ConfigureAwait(false);
         await _refresh.ConfigureAwait(false);
-        if (_file.Name is { Length: > 0 })
+        if (IsWritten)
         {
             _replaced.Add(_file);
             try
@@ -145,6 +125,7 @@ public sealed class RepositoryLock : IAsyncDisposable
             }
         }
 
+        _refreshing.Dispose();
         _released.Dispose();
         _lost.Dispose();
     }
@@ -154,7 +135,7 @@ public sealed class RepositoryLock : IAsyncDisposable
         try
         {
             LockDocument? content = await TryLoadAsync(repository, file, cancellation).ConfigureAwait(false);
-            return content is not null && (IsStale(content, repository.Options.Time) || SeemsLeftBehind(content));
+            return content is not null && (IsOld(content, repository.Options.Time) || IsOfNobody(content) || SeemsLeftBehind(content));
         }
         catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
         {
@@ -163,10 +144,11 @@ public sealed class RepositoryLock : IAsyncDisposable
         }
     }
 
-    /// <summary>D51: older than half an hour, or of a process that would be seen here if it still ran.</summary>
-    private static bool IsStale(LockDocument content, TimeProvider time) =>
-        time.GetUtcNow() - content.Time > StaleAge
-        || (content.ProcessSpace is { } space && space == Machine.ProcessSpace && !Machine.ProcessExists(content.Pid));
+    private static bool IsOld(LockDocument content, TimeProvider time) => time.GetUtcNow() - content.Time > StaleAge;
+
+    /// <summary>D51: of a process that would be seen here if it still ran.</summary>
+    private static bool IsOfNobody(LockDocument content) =>
+        content.ProcessSpace is { } space && space == Machine.ProcessSpace && !Machine.ProcessExists(content.Pid);
 
     /// <summary>
     /// restic's rule, for locks that do not say where their process id counts. A container with this machine's name, or a clone of it,
@@ -192,9 +174,25 @@ public sealed class RepositoryLock : IAsyncDisposable
     private async Task AcquireAsync(Func<CancellationToken, Task> meanwhile, CancellationToken cancellation)
     {
         await RefuseConflictsAsync(cancellation).ConfigureAwait(false);
+        _refreshed = Moment.Now(_repository.Options.Time);
         _file = await WriteAsync(cancellation).ConfigureAwait(false);
+        if (!_repository.Backend.ShowsAtOnce)
+        {
+            await ReadAndSettleAsync(meanwhile, cancellation).ConfigureAwait(false);
+            return;
+        }
+
+        // D24: of those who exclude us, this listing shows each whose lock is there, and each who comes later sees ours. What is read
+        // only now is so what the last of them left; read before it, it might be what he has removed since, and gone with his lock.
+        await RefuseConflictsAsync(cancellation).ConfigureAwait(false);
+        await meanwhile(cancellation).ConfigureAwait(false);
+    }
+
+    private async Task ReadAndSettleAsync(Func<CancellationToken, Task> meanwhile, CancellationToken cancellation)
+    {
+        HashSet<BackendEntry> before = await ListIndexesAsync(cancellation).ConfigureAwait(false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task settling = _repository.Backend.ShowsAtOnce ? Task.CompletedTask : Task.Delay(SettleTime, _repository.Options.Time, cancellation); // D24
+        Task settling = SettleAsync(cancellation);
         Task reading = meanwhile(stop.Token);
         try
         {
@@ -209,11 +207,41 @@ public sealed class RepositoryLock : IAsyncDisposable
             throw;
         }
 
+        await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!before.SetEquals(await ListIndexesAsync(cancellation).ConfigureAwait(false)))
+        {
+            // D24: whoever did not see our lock yet may have been at his end before we looked. No pack goes that an index names (D9), so
+            // his work shows there.
+            reading = meanwhile(cancellation);
+        }
+
         await reading.ConfigureAwait(false);
     }
 
+    private async Task<HashSet<BackendEntry>> ListIndexesAsync(CancellationToken cancellation) =>
+        [.. await _repository.Backend.ListAllAsync(FileType.Index, cancellation).ConfigureAwait(false)];
+
+    /// <summary>Time for what others wrote in the same moment to become visible.</summary>
+    private Task SettleAsync(CancellationToken cancellation) =>
+        _repository.Backend.ShowsAtOnce ? Task.CompletedTask : Task.Delay(SettleTime, _repository.Options.Time, cancellation);
+
+    /// <summary>
+    /// D55: only a listing of which nothing went away counts. Whose lock went, by us or by himself, may have written it anew after
+    /// the listing began.
+    /// </summary>
     private async Task RefuseConflictsAsync(CancellationToken cancellation)
     {
+        while (!await IsFreeAsync(cancellation).ConfigureAwait(false))
+        {
+            await SettleAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Removes locks that nobody holds any more; false where a lock went away, by that or otherwise, since it was listed.</summary>
+    /// <exception cref="BackupException">Kind Locked.</exception>
+    private async Task<bool> IsFreeAsync(CancellationToken cancellation)
+    {
+        bool isFree = true;
         await foreach (BackendEntry entry in _repository.Backend.ListAsync(FileType.Lock, cancellation).ConfigureAwait(false))
         {
             if (entry.File.Name == _file.Name)
@@ -222,26 +250,52 @@ public sealed class RepositoryLock : IAsyncDisposable
             }
 
             LockDocument? other = await LoadOrExplainAsync(entry.File, cancellation).ConfigureAwait(false);
-            if (other is null || (!_exclusive && !other.Exclusive))
+            if (other is null)
+            {
+                isFree = false;
+                continue;
+            }
+
+            if (!_exclusive && !other.Exclusive)
             {
                 continue;
             }
 
-            if (IsStale(other, _repository.Options.Time))
+            bool isOld = IsOld(other, _repository.Options.Time);
+            if (isOld && !IsWritten)
+            {
+                continue; // D56: there is nothing yet to compare it with
+            }
+
+            if (IsOfNobody(other) || (isOld && await HasLainAsync(entry.File, cancellation).ConfigureAwait(false)))
             {
                 // restic waits for a person to say `unlock`; nobody may come for weeks, and no backup is made meanwhile.
                 _repository.Options.Warn($"removing a lock left behind by {Describe(other)}");
                 await _repository.Backend.RemoveAsync(entry.File, cancellation).ConfigureAwait(false);
+                isFree = false;
                 continue;
             }
 
             throw new BackupException(
                 BackupErrorKind.Locked,
                 $"the repository at {_repository.Backend.Location} is locked {(other.Exclusive ? "exclusively " : string.Empty)}by {Describe(other)}: "
-                + (SeemsLeftBehind(other) ? "no such process runs here; if it has none elsewhere under this host name, `holdfast unlock` removes the lock"
+                + (isOld ? "it is half an hour old by the clock of this machine, but not by that of the storage: set the clock that is wrong, or wait for it to end"
+                    : SeemsLeftBehind(other) ? "no such process runs here; if it has none elsewhere under this host name, `holdfast unlock` removes the lock"
                     : "wait for it to end, or say how long to wait with --retry-lock"),
                 isTransient: true);
         }
+
+        return isFree;
+    }
+
+    /// <summary>
+    /// D56: whether a lock has been there for half an hour by the storage's own clock, by which ours came just now. What it says itself is
+    /// by the clock of its machine, which may be wrong. Where the storage does not know, there is nothing else to go by.
+    /// </summary>
+    private async Task<bool> HasLainAsync(BackendFile file, CancellationToken cancellation)
+    {
+        DateTimeOffset? theirs = await _repository.Backend.FindTimeAsync(file, cancellation).ConfigureAwait(false);
+        return theirs is null || await _repository.Backend.FindTimeAsync(_file, cancellation).ConfigureAwait(false) - theirs > StaleAge;
     }
 
     private async Task<LockDocument?> LoadOrExplainAsync(BackendFile file, CancellationToken cancellation)
@@ -268,55 +322,5 @@ public sealed class RepositoryLock : IAsyncDisposable
         byte[] plain = JsonSerializer.SerializeToUtf8Bytes(content, RepositoryJson.Default.LockDocument);
         Hash256 hash = await _repository.SaveUnpackedAsync(FileType.Lock, plain, cancellation).ConfigureAwait(false);
         return new(FileType.Lock, hash.ToString());
-    }
-
-    /// <summary>Removes the files of this lock that are of no more use; what cannot be removed now is tried again with the next.</summary>
-    private async Task RemoveReplacedAsync()
-    {
-        while (_replaced.Count > 0)
-        {
-            await _repository.Backend.RemoveAsync(_replaced[^1], CancellationToken.None).ConfigureAwait(false);
-            _replaced.RemoveAt(_replaced.Count - 1);
-        }
-    }
-
-    private async Task KeepFreshAsync()
-    {
-        TimeProvider time = _repository.Options.Time;
-        DateTimeOffset refreshed = time.GetUtcNow();
-        try
-        {
-            while (true)
-            {
-                await Task.Delay(RefreshInterval, time, _released.Token).ConfigureAwait(false);
-                try
-                {
-                    // D6: the new lock is there before the old one goes. A lock that somebody removed is not revived.
-                    if (await _repository.Backend.FindSizeAsync(_file, _released.Token).ConfigureAwait(false) is null)
-                    {
-                        throw new BackupException(BackupErrorKind.Aborted, "somebody removed this run's lock");
-                    }
-
-                    BackendFile old = _file;
-                    _file = await WriteAsync(CancellationToken.None).ConfigureAwait(false);
-                    refreshed = time.GetUtcNow();
-                    _replaced.Add(old);
-                    await RemoveReplacedAsync().ConfigureAwait(false);
-                }
-                catch (BackupException e)
-                {
-                    _repository.Options.Warn($"the lock could not be refreshed: {e.Message}");
-                    if (e.Kind == BackupErrorKind.Aborted || time.GetUtcNow() - refreshed > RefreshDeadline)
-                    {
-                        await _lost.CancelAsync().ConfigureAwait(false);
-                        return;
-                    }
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Released: there is nothing left to keep fresh.
-        }
     }
 }

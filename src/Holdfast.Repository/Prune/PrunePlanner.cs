@@ -72,16 +72,11 @@ public sealed class PrunePlanner(OpenRepository repository, PruneOptions options
     /// <summary>All snapshots, each of which must be readable: what a damaged one needs would be taken for unused.</summary>
     internal static async Task<List<StoredSnapshot>> ListSnapshotsAsync(OpenRepository repository, CancellationToken cancellation)
     {
-        try
-        {
-            return await repository.ListSnapshotsAsync(null, cancellation).ConfigureAwait(false);
-        }
-        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
-        {
-            throw BackupException.Corrupt(
-                $"nothing is removed while a snapshot cannot be read, because nobody knows what it needs: {e.Message}; "
-                + "fetch that file from a copy of the repository, or give the snapshot up with `holdfast repair snapshots --forget ID`", e);
-        }
+        // Before and after: a copy under way, or somebody who moves it, makes the folder come and go.
+        await RequireSnapshotFolderAsync(repository, cancellation).ConfigureAwait(false);
+        List<StoredSnapshot> snapshots = await LoadSnapshotsAsync(repository, cancellation).ConfigureAwait(false);
+        await RequireSnapshotFolderAsync(repository, cancellation).ConfigureAwait(false);
+        return snapshots;
     }
 
     internal static async Task<Dictionary<PackId, long>> ListPacksAsync(OpenRepository repository, CancellationToken cancellation) =>
@@ -99,6 +94,31 @@ public sealed class PrunePlanner(OpenRepository repository, PruneOptions options
                 throw new BackupException(
                     BackupErrorKind.Unreachable, $"the list of packs at {repository.Backend.Location} is not complete: pack {pack} is there and not in it; nothing is changed, run again", isTransient: true);
             }
+        }
+    }
+
+    /// <summary>A listing of a folder that is not there looks like one of no snapshots, and then everything would go.</summary>
+    private static async Task RequireSnapshotFolderAsync(OpenRepository repository, CancellationToken cancellation)
+    {
+        if (!await repository.Backend.HasPlaceAsync(FileType.Snapshot, cancellation).ConfigureAwait(false))
+        {
+            throw BackupException.Corrupt(
+                $"nothing is removed: the folder `snapshots` is missing in the repository at {repository.Backend.Location}; bring it back "
+                + "or let the copy come to its end, or make it anew, empty, if there is no snapshot to be kept");
+        }
+    }
+
+    private static async Task<List<StoredSnapshot>> LoadSnapshotsAsync(OpenRepository repository, CancellationToken cancellation)
+    {
+        try
+        {
+            return await repository.ListSnapshotsAsync(null, cancellation).ConfigureAwait(false);
+        }
+        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
+        {
+            throw BackupException.Corrupt(
+                $"nothing is removed while a snapshot cannot be read, because nobody knows what it needs: {e.Message}; "
+                + "fetch that file from a copy of the repository, or give the snapshot up with `holdfast repair snapshots --forget ID`", e);
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class PruneSweep(IndexedRepository indexed, PruneScope scope, St
     private Dictionary<PackId, long> _listed = [];
     private HashSet<PackId> _parities = [];
     private IndexRewriter _indexes = null!;
-    private DateTimeOffset _lockSeen = DateTimeOffset.MinValue;
+    private Moment? _lockSeen;
     private int _spared;
 
     /// <summary>Looks at what changed, and decides anew which packs go. Changes nothing.</summary>
@@ -165,9 +165,9 @@ internal sealed class PruneSweep(IndexedRepository indexed, PruneScope scope, St
     private async Task RemoveAsync(BackendFile file, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        DateTimeOffset now = _repository.Options.Time.GetUtcNow();
-        if (now - _lockSeen > TrustInLock)
+        if (_lockSeen?.IsOlderThan(TrustInLock, _repository.Options.Time) != false)
         {
+            var now = Moment.Now(_repository.Options.Time);
             await hold.RequireAsync(cancellation).ConfigureAwait(false);
             _lockSeen = now;
         }

@@ -27,6 +27,8 @@ internal sealed class FaultBackend(IBackend inner) : IBackend
 
     public int Connections { get; init; } = 2;
 
+    public bool ShowsAtOnce { get; init; }
+
     internal static BackupException Failure(string what = "the wire was cut") => new(BackupErrorKind.Unreachable, what, isTransient: true);
 
     /// <summary>Fails the given save, counted from 1, and all after it.</summary>
@@ -83,6 +85,10 @@ internal sealed class FaultBackend(IBackend inner) : IBackend
         await inner.RemoveAsync(file, cancellation);
         await (Afterwards?.Invoke(new("remove", file, Count("remove"))) ?? Task.CompletedTask);
     }
+
+    public Task<DateTimeOffset?> FindTimeAsync(BackendFile file, CancellationToken cancellation) => inner.FindTimeAsync(file, cancellation);
+
+    public Task<bool> HasPlaceAsync(FileType type, CancellationToken cancellation) => inner.HasPlaceAsync(type, cancellation);
 
     public Task<long?> FindFreeSpaceAsync(CancellationToken cancellation) => inner.FindFreeSpaceAsync(cancellation);
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Holdfast.Backend;
 using Holdfast.Fixtures;
 
@@ -45,6 +46,33 @@ public sealed class LocalLockTests : IDisposable
         })));
         most.ShouldBe(1);
         held.ShouldBeGreaterThan(0);
+    }
+
+    [Theory]
+    [InlineData(40, 0, false)] // of a machine whose clock is behind
+    [InlineData(40, 29, false)]
+    [InlineData(40, 31, true)]
+    [InlineData(0, 31, false)] // a storage whose clock was set
+    public async Task D56_a_lock_is_old_when_both_its_machine_and_the_storage_say_so(int saidMinutes, int lainMinutes, bool isOld)
+    {
+        await using OpenRepository repository = await OpenAsync(TimeProvider.System);
+        var other = new LockDocument(TimeProvider.System.GetUtcNow().AddMinutes(-saidMinutes), true, "elsewhere", "somebody", 17, 0, 0);
+        byte[] plain = JsonSerializer.SerializeToUtf8Bytes(other, RepositoryJson.Default.LockDocument);
+        string path = $"{_temp["repository"]}/locks/{await repository.SaveUnpackedAsync(FileType.Lock, plain, TestRepository.Cancellation)}";
+        File.SetLastWriteTimeUtc(path, File.GetLastWriteTimeUtc(path).AddMinutes(-lainMinutes));
+        if (isOld)
+        {
+            await using RepositoryLock held = await RepositoryLock.AcquireAsync(repository, exclusive: false, TestRepository.Cancellation);
+            File.Exists(path).ShouldBeFalse();
+            return;
+        }
+
+        BackupException e = await Should.ThrowAsync<BackupException>(
+            () => RepositoryLock.AcquireAsync(repository, exclusive: false, TestRepository.Cancellation));
+        e.Kind.ShouldBe(BackupErrorKind.Locked);
+        e.Message.Contains("clock").ShouldBe(saidMinutes > 30);
+        Directory.GetFiles(Path.GetDirectoryName(path)!).ShouldBe([path], "our own is withdrawn");
+        (await RepositoryLock.RemoveAsync(repository, all: false, TestRepository.Cancellation)).ShouldBe(saidMinutes > 30 ? 1 : 0, "a person goes by restic's rule");
     }
 
     private async Task<OpenRepository> OpenAsync(TimeProvider time)

@@ -7,6 +7,8 @@ namespace Holdfast.Repository.Tests.Lock;
 
 public sealed class RepositoryLockTests : IAsyncDisposable
 {
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(200);
+
     private readonly MemoryBackend _memory = new();
     private readonly FaultBackend _backend;
     private readonly FakeTime _time = new();
@@ -104,6 +106,60 @@ public sealed class RepositoryLockTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Where_a_lock_is_seen_at_once_nothing_is_read_before_it_is_sure()
+    {
+        var backend = new FaultBackend(_memory) { ShowsAtOnce = true };
+        BackendFile? other = null;
+        backend.Afterwards = async call => other = call.Operation == "save" ? await PlaceAsync(Foreign() with { Exclusive = true }) : other;
+        bool isRead = false;
+        OpenRepository repository = TestRepository.Open(backend, new() { Time = _time });
+        await Should.ThrowAsync<BackupException>(() => RepositoryLock.AcquireAsync(
+            repository,
+            false,
+            token =>
+            {
+                isRead = true; // an index that the other removes, and his lock after it
+                return _memory.RemoveAsync(other!.Value, token);
+            },
+            Cancellation));
+        isRead.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_index_that_changed_before_the_lock_was_sure_is_read_again(bool fails)
+    {
+        var index = new BackendFile(FileType.Index, new string('c', 64));
+        await _memory.SaveAsync(index, "index"u8.ToArray(), Cancellation);
+        int readings = 0;
+        await using RepositoryLock taken = await _time.RunAsync(RepositoryLock.AcquireAsync(
+            Repository(),
+            false,
+            async token =>
+            {
+                readings++;
+                await _memory.RemoveAsync(index, token); // the work of one who did not see our lock
+                if (fails && readings == 1)
+                {
+                    throw BackupException.Corrupt("half of it was away");
+                }
+            },
+            Cancellation));
+        readings.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task An_index_that_did_not_change_is_read_once()
+    {
+        await _memory.SaveAsync(new(FileType.Index, new string('c', 64)), "index"u8.ToArray(), Cancellation);
+        int readings = 0;
+        await using RepositoryLock taken = await _time.RunAsync(RepositoryLock.AcquireAsync(
+            Repository(), false, _ => { readings++; return Task.CompletedTask; }, Cancellation));
+        readings.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_foreign_lock_is_respected_until_it_is_half_an_hour_old()
     {
         BackendFile file = await PlaceAsync(Foreign() with { Exclusive = true });
@@ -170,15 +226,14 @@ public sealed class RepositoryLockTests : IAsyncDisposable
 
                 return Task.CompletedTask;
             };
-            _time.Advance(TimeSpan.FromMinutes(5));
-            await _time.WhenWaiting();
+            await RefreshAsync();
             seen.Add((await LocksAsync()).ShouldHaveSingleItem());
             seen.Count.ShouldBe(i + 1);
         }
 
         _backend.Script = null;
         held.Lost.IsCancellationRequested.ShouldBeFalse();
-        (await ReadAsync((await LocksAsync())[0])).Time.ShouldBe(_time.GetUtcNow());
+        (await ReadAsync((await LocksAsync())[0])).Time.ShouldBe(_time.GetUtcNow() - Settling);
     }
 
     [Fact]
@@ -192,8 +247,7 @@ public sealed class RepositoryLockTests : IAsyncDisposable
             if (call.Operation == "find" && !isAsked)
             {
                 isAsked = true; // the name that is asked for is gone before the answer comes
-                _time.Advance(TimeSpan.FromMinutes(5));
-                await _time.WhenWaiting();
+                await RefreshAsync();
                 (await LocksAsync()).ShouldNotContain(call.File.Name);
             }
         };
@@ -210,8 +264,7 @@ public sealed class RepositoryLockTests : IAsyncDisposable
         _backend.Script = call => call.Operation == "save" ? throw FaultBackend.Failure() : Task.CompletedTask;
         for (int minutes = 5; minutes <= 20; minutes += 5)
         {
-            _time.Advance(TimeSpan.FromMinutes(5));
-            await _time.WhenWaiting();
+            await RefreshAsync();
             held.Lost.IsCancellationRequested.ShouldBeFalse($"after {minutes} minutes");
         }
 
@@ -228,8 +281,7 @@ public sealed class RepositoryLockTests : IAsyncDisposable
         {
             bool fails = i % 3 != 2;
             _backend.Script = call => fails && call.Operation == "save" ? throw FaultBackend.Failure() : Task.CompletedTask;
-            _time.Advance(TimeSpan.FromMinutes(5));
-            await _time.WhenWaiting();
+            await RefreshAsync();
         }
 
         held.Lost.IsCancellationRequested.ShouldBeFalse();
@@ -251,8 +303,7 @@ public sealed class RepositoryLockTests : IAsyncDisposable
     {
         RepositoryLock held = await AcquireAsync(false);
         _backend.Script = call => call.Operation == "remove" ? throw FaultBackend.Failure() : Task.CompletedTask;
-        _time.Advance(TimeSpan.FromMinutes(5));
-        await _time.WhenWaiting();
+        await RefreshAsync();
         (await LocksAsync()).Count.ShouldBe(2);
         _backend.Script = null;
         await held.DisposeAsync();
@@ -325,6 +376,18 @@ public sealed class RepositoryLockTests : IAsyncDisposable
         };
         await using RepositoryLock taken = await AcquireAsync(true, TimeSpan.FromSeconds(10));
         (await LocksAsync()).Count.ShouldBe(1);
+    }
+
+    /// <summary>Five minutes later, and as long as the lock then written may take to be seen.</summary>
+    private async Task RefreshAsync()
+    {
+        _time.Advance(TimeSpan.FromMinutes(5));
+        await _time.WhenWaiting();
+        if (_time.UntilNext() == Settling)
+        {
+            _time.Advance(Settling);
+            await _time.WhenWaiting();
+        }
     }
 
     private OpenRepository Repository(TimeSpan wait = default) =>

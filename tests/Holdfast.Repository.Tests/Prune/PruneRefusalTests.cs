@@ -119,6 +119,45 @@ public sealed class PruneRefusalTests
         (await TestRepository.IndexedAsync(_bench.Store)).Index.Packs.Count.ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_folder_of_snapshots_that_is_away_before_the_plan_or_after_it(bool before)
+    {
+        using var temp = new TempFolder();
+        var local = new LocalBackend(temp.Path);
+        await local.CreateAsync(Cancellation);
+        var bench = new PruneBench(local);
+        SnapshotId first = await bench.BackUpAsync(_random.Bytes(9000));
+        await bench.BackUpAsync(_random.Bytes(9000));
+        await bench.ForgetAsync(first);
+        HashSet<string> packs = await bench.NamesAsync(FileType.Pack, FileType.Index);
+        await using PrunePlan? plan = before ? null : await bench.PlanAsync();
+        Directory.Move(temp["snapshots"], temp["elsewhere"]);
+        BackupException e = await Should.ThrowAsync<BackupException>(
+            async () => await (plan is null ? bench.PruneAsync() : plan.ExecuteAsync(Cancellation)));
+        e.Kind.ShouldBe(BackupErrorKind.Corrupt);
+        e.Message.ShouldContain("`snapshots` is missing");
+        packs.ShouldBeSubsetOf(await bench.NamesAsync(FileType.Pack, FileType.Index));
+        await (plan?.DisposeAsync() ?? ValueTask.CompletedTask);
+        (await bench.NamesAsync(FileType.Lock)).ShouldBeEmpty();
+        Directory.Move(temp["elsewhere"], temp["snapshots"]);
+        await bench.PruneAsync();
+        await bench.ShouldBeWholeAsync();
+    }
+
+    [Fact]
+    public async Task Not_an_empty_folder_of_snapshots()
+    {
+        using var temp = new TempFolder();
+        var local = new LocalBackend(temp.Path);
+        await local.CreateAsync(Cancellation);
+        var bench = new PruneBench(local);
+        await bench.ForgetAsync(await bench.BackUpAsync(_random.Bytes(9000)));
+        await bench.PruneAsync();
+        (await bench.NamesAsync(FileType.Pack, FileType.Index)).ShouldBeEmpty();
+    }
+
     private async Task SampleAsync()
     {
         SnapshotId first = await _bench.BackUpAsync(_random.Bytes(9000));
