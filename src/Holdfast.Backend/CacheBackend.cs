@@ -135,6 +135,20 @@ public sealed class CacheBackend : IBackend
     /// <summary>The names of the packs in the cache.</summary>
     public HashSet<string> CachedPacks() => [.. CachedNames(FileType.Pack)];
 
+    /// <summary>The cached copy of a file, whatever the repository has; null where there is none, or where its disk fails.</summary>
+    public byte[]? FindCopy(BackendFile file)
+    {
+        try
+        {
+            string path = CachePath(file);
+            return File.Exists(path) ? File.ReadAllBytes(path) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Drops cached packs.</summary>
     public void DropPacks(IEnumerable<string> names)
     {

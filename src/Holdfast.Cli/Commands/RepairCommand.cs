@@ -70,13 +70,18 @@ internal static class RepairCommand
         if (output.IsJson)
         {
             output.Json(
-                new("summary", dryRun, plan.DamagedIndexes, Names(plan.AddedPacks), Names(plan.CorrectedPacks), Names(plan.DroppedPacks), Names(plan.UnreadablePacks)),
+                new("summary", dryRun, plan.DamagedIndexes, Names(plan.AddedPacks), Names(plan.CorrectedPacks), Names(plan.DroppedPacks), Names(plan.UnreadablePacks), Names(plan.CorrectablePacks)),
                 RepairJson.Default.RepairedIndex);
         }
 
         output.Say(plan.IsEmpty
             ? "nothing to repair: the index says what the packs hold"
             : $"{(dryRun ? "would replace" : "replaced")} {plan.DamagedIndexes} damaged index files; packs: {plan.AddedPacks.Count} added, {plan.CorrectedPacks.Count} corrected, {plan.DroppedPacks.Count} dropped");
+        if (plan.CorrectablePacks.Count > 0)
+        {
+            output.Say($"{plan.CorrectablePacks.Count} packs are missing or damaged, and can be made whole: see above for `holdfast repair packs`, which comes before `holdfast repair snapshots`");
+        }
+
         if (plan.UnreadablePacks.Count > 0)
         {
             output.Say($"{plan.UnreadablePacks.Count} packs have no readable header: see above for `holdfast repair packs`");
@@ -139,7 +144,7 @@ internal static class RepairCommand
             output.Json(new("summary", dryRun, Names(plan.Packs), Names(plan.CorrectablePacks), outcome.SavedBlobs, outcome.LostBlobs, Names(outcome.KeptPacks ?? [])), RepairJson.Default.RepairedPacks);
         }
 
-        string corrected = plan.CorrectablePacks.Any() ? $"{(dryRun ? "would correct" : "corrected")} {plan.CorrectablePacks.Count()} packs from their parity; " : string.Empty;
+        string corrected = plan.CorrectablePacks.Any() ? $"{(dryRun ? "would make" : "made")} {plan.CorrectablePacks.Count()} packs whole again; " : string.Empty;
         output.Say(plan.IsEmpty ? "nothing to repair: the packs are sound"
             : dryRun ? $"{corrected}would save what can be read of {plan.Packs.Count()} packs, and remove them"
             : $"{corrected}saved {outcome.SavedBlobs} blobs of {plan.Packs.Count()} packs; {outcome.LostBlobs} blobs are lost");

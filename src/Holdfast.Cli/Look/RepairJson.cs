@@ -13,7 +13,8 @@ namespace Holdfast.Cli.Look;
 internal sealed partial class RepairJson : JsonSerializerContext;
 
 internal sealed record RepairedIndex(
-    string MessageType, bool DryRun, int DamagedIndexes, string[] AddedPacks, string[] CorrectedPacks, string[] DroppedPacks, string[] UnreadablePacks);
+    string MessageType, bool DryRun, int DamagedIndexes, string[] AddedPacks, string[] CorrectedPacks, string[] DroppedPacks, string[] UnreadablePacks,
+    string[] CorrectablePacks);
 
 internal sealed record RepairedPacks(string MessageType, bool DryRun, string[] Packs, string[] CorrectedPacks, int SavedBlobs, int LostBlobs, string[] KeptPacks);
 

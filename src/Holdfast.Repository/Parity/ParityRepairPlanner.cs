@@ -32,7 +32,19 @@ public sealed class ParityRepairPlanner(IndexedRepository repository, double per
         }
 
         // That of a pack which is missing may be all that is left of it.
-        PackId[] orphans = [.. parities.Where(p => !packs.ContainsKey(p) && !named.Contains(p))];
-        return new(repository.Repository, percent, make, orphans, progress);
+        var orphans = new List<PackId>();
+        foreach (PackId id in parities.Where(p => !packs.ContainsKey(p) && !named.Contains(p)))
+        {
+            if ((await correction.TryAsync(id, cancellation).ConfigureAwait(false)).Content is null)
+            {
+                orphans.Add(id);
+                continue;
+            }
+
+            // D59: whether a snapshot needs it, prune finds out.
+            progress.Note($"the parity of pack {id} stays: the pack is gone, and `holdfast repair packs {id}` brings it back; where no snapshot needs it, prune removes the parity");
+        }
+
+        return new(repository.Repository, percent, make, [.. orphans], progress);
     }
 }

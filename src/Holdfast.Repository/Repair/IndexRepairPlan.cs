@@ -31,6 +31,9 @@ public sealed class IndexRepairPlan
     /// <summary>Packs whose header cannot be read; repairing packs may save what is in them.</summary>
     public required IReadOnlyCollection<PackId> UnreadablePacks { get; init; }
 
+    /// <summary>Packs that are missing or have no readable header, and that repairing packs makes whole: they stay in the index.</summary>
+    public required IReadOnlyCollection<PackId> CorrectablePacks { get; init; }
+
     /// <summary>Whether the whole index is made anew.</summary>
     public required bool IsComplete { get; init; }
 

@@ -12,7 +12,10 @@ public sealed class IndexRepairPlanner(OpenRepository repository, bool readAllPa
 
     private readonly ConcurrentBag<PackId> _added = [];
     private readonly ConcurrentDictionary<PackId, List<PackEntry>> _corrected = [];
-    private readonly ConcurrentBag<PackId> _unreadable = [];
+    private readonly ConcurrentBag<(PackId Id, long Size)> _headless = [];
+    private readonly List<PackId> _unreadable = [];
+    private readonly List<PackId> _correctable = [];
+    private readonly PackRescue _rescue = new(repository.Backend);
     private bool _isPackUnknown;
 
     /// <exception cref="BackupException"/>
@@ -34,11 +37,11 @@ public sealed class IndexRepairPlanner(OpenRepository repository, bool readAllPa
         progress.Begin("listing packs", 0);
         Dictionary<PackId, long> listed = await PrunePlanner.ListPacksAsync(repository, cancellation).ConfigureAwait(false);
         PackContents contents = indexed.Index.ByPack();
-        PackId[] missing = [.. contents.Packs.Where(p => !listed.ContainsKey(p))];
-        await PrunePlanner.RequireGoneAsync(repository, missing, cancellation).ConfigureAwait(false);
-        Array.ForEach(missing, p => progress.Note($"pack {p} is missing: what it held leaves the index"));
-
-        await ReadHeadersAsync(indexed.Index, contents, readAllPacks ? before.Index.ByPack() : contents, listed, cancellation).ConfigureAwait(false);
+        PackContents believed = readAllPacks ? before.Index.ByPack() : contents;
+        PackId[] gone = [.. believed.Packs.Where(p => !listed.ContainsKey(p))];
+        await PrunePlanner.RequireGoneAsync(repository, gone, cancellation).ConfigureAwait(false);
+        List<PackId> missing = await DropAsync(indexed.Index, gone, believed, cancellation).ConfigureAwait(false);
+        await ReadHeadersAsync(indexed.Index, contents, believed, listed, cancellation).ConfigureAwait(false);
         if (_isPackUnknown && unreachable is not null)
         {
             throw unreachable; // it may be read another day, and be all that is known of such a pack
@@ -60,9 +63,43 @@ public sealed class IndexRepairPlanner(OpenRepository repository, bool readAllPa
             AddedPacks = [.. _added],
             CorrectedPacks = [.. _corrected.Keys],
             DroppedPacks = missing,
-            UnreadablePacks = [.. _unreadable],
+            UnreadablePacks = _unreadable,
+            CorrectablePacks = _correctable,
             IsComplete = readAllPacks,
         };
+    }
+
+    /// <summary>Those of the packs that nothing brings back. The others stay in the index: what they held is not lost (D58).</summary>
+    private async Task<List<PackId>> DropAsync(BlobIndex index, PackId[] gone, PackContents believed, CancellationToken cancellation)
+    {
+        var dropped = new List<PackId>();
+        foreach (PackId pack in gone)
+        {
+            if (await IsCorrectableAsync(pack, "missing", cancellation).ConfigureAwait(false))
+            {
+                believed.EntriesOf(pack).ForEach(entry => index.Add(entry.Blob, entry.Location));
+                continue;
+            }
+
+            progress.Note($"pack {pack} is missing: what it held leaves the index");
+            dropped.Add(pack);
+        }
+
+        return dropped;
+    }
+
+    /// <summary>Whether <c>repair packs</c> makes a pack whole; says so then.</summary>
+    private async Task<bool> IsCorrectableAsync(PackId pack, string state, CancellationToken cancellation)
+    {
+        PackRescue.Result result = await _rescue.TryAsync(pack, cancellation).ConfigureAwait(false);
+        if (result.Content is null)
+        {
+            return false;
+        }
+
+        progress.Note($"pack {pack} is {state}, and {result.From} has what makes it whole: `holdfast repair packs {pack}` does");
+        _correctable.Add(pack);
+        return true;
     }
 
     /// <param name="fallback">What is believed of a pack without a readable header.</param>
@@ -79,11 +116,24 @@ public sealed class IndexRepairPlanner(OpenRepository repository, bool readAllPa
             }
             else
             {
-                KeepWhatIsThere(index, pack.Id, pack.Size, fallback.EntriesOf(pack.Id));
+                _headless.Add(pack);
             }
 
             progress.Advance();
         }).ConfigureAwait(false);
+
+        foreach ((PackId id, long size) in _headless)
+        {
+            List<PackEntry> known = fallback.EntriesOf(id);
+            if (!await IsCorrectableAsync(id, "damaged", cancellation).ConfigureAwait(false))
+            {
+                KeepWhatIsThere(index, id, size, known);
+            }
+            else
+            {
+                known.ForEach(entry => index.Add(entry.Blob, entry.Location)); // D58
+            }
+        }
     }
 
     /// <summary>What the header says; null where it cannot be read, for damage or for a bad sector.</summary>

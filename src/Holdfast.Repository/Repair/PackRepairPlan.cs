@@ -5,6 +5,8 @@ namespace Holdfast.Repository;
 /// <summary>Which packs are to be salvaged, made by <see cref="PackRepairPlanner"/>. Execute it under the same lock, once.</summary>
 public sealed class PackRepairPlan
 {
+    private const int UsualHeader = 32 << 10;
+
     private readonly IndexedRepository _repository;
     private readonly List<DamagedPack> _packs;
     private readonly List<DamagedPack> _correctable;
@@ -26,7 +28,7 @@ public sealed class PackRepairPlan
     /// <summary>The damaged packs, and those that are missing, of which only a part can be saved.</summary>
     public IEnumerable<PackId> Packs => _packs.Select(p => p.Id);
 
-    /// <summary>Those that their parity makes whole again.</summary>
+    /// <summary>Those that their parity, or the cache of this machine, makes whole again.</summary>
     public IEnumerable<PackId> CorrectablePacks => _correctable.Select(p => p.Id);
 
     /// <summary>The damaged packs that are there and are given up, and their sizes in bytes; whoever executes the plan may want to keep a copy of each.</summary>
@@ -38,8 +40,8 @@ public sealed class PackRepairPlan
     public async Task<PackRepairOutcome> ExecuteAsync(CancellationToken cancellation)
     {
         OpenRepository repository = _repository.Repository;
-        await CorrectAsync(cancellation).ConfigureAwait(false);
-        if (_packs.Count == 0)
+        Dictionary<PackId, List<PackEntry>> rejoining = await CorrectAsync(cancellation).ConfigureAwait(false);
+        if (_packs.Count + rejoining.Count == 0)
         {
             return new(0, 0, _correctable.Count);
         }
@@ -59,7 +61,7 @@ public sealed class PackRepairPlan
         }
 
         List<BackendFile> indexes = [.. (await repository.Backend.ListAllAsync(FileType.Index, cancellation).ConfigureAwait(false)).Select(i => i.File)];
-        var rewriter = new IndexRewriter(repository, _repository.Index.ByPack(), dropped);
+        var rewriter = new IndexRewriter(repository, _repository.Index.ByPack(), new HashSet<PackId>([.. dropped, .. rejoining.Keys])) { Corrected = rejoining };
         await rewriter.ChooseAsync(indexes, replacesDamaged: false, _progress, cancellation).ConfigureAwait(false);
         await rewriter.WriteAsync(_progress, cancellation).ConfigureAwait(false); // D9
         if (repository.Held is { } hold)
@@ -91,18 +93,31 @@ public sealed class PackRepairPlan
     }
 
     /// <summary>Computed once more: to keep all packs in memory since they were examined could be too much.</summary>
-    private async Task CorrectAsync(CancellationToken cancellation)
+    /// <returns>What is in those of which the index says something else.</returns>
+    private async Task<Dictionary<PackId, List<PackEntry>>> CorrectAsync(CancellationToken cancellation)
     {
-        var correction = new ParityCorrection(_repository.Repository.Backend);
+        var rescue = new PackRescue(_repository.Repository.Backend);
+        var rejoining = new Dictionary<PackId, List<PackEntry>>();
+        PackContents contents = _repository.Index.ByPack();
         _progress.Begin("correcting packs", _correctable.Count);
         foreach (DamagedPack pack in _correctable)
         {
-            ParityCorrection.Result result = await correction.TryAsync(pack.Id, cancellation).ConfigureAwait(false);
+            PackRescue.Result result = await rescue.TryAsync(pack.Id, cancellation).ConfigureAwait(false);
             byte[] content = result.Content ?? throw BackupException.Corrupt($"pack {pack.Id} cannot be corrected any more: {result.Problem ?? "its parity is gone"}; run the repair again");
-            await correction.ReplaceAsync(pack.Id, content, cancellation).ConfigureAwait(false);
-            _progress.Note($"pack {pack.Id}: {result.Sectors} sectors were corrected from its parity, and it is whole again");
+            await rescue.ReplaceAsync(pack.Id, content, cancellation).ConfigureAwait(false);
+            _progress.Note($"pack {pack.Id} is whole again, from {result.From}");
+            List<PackEntry> header = await PackHeader.LoadAsync(_repository.Repository, pack.Id, content.Length, UsualHeader, cancellation).ConfigureAwait(false);
+            if (!contents.EntriesOf(pack.Id).ToHashSet().SetEquals(header))
+            {
+                _progress.Note($"pack {pack.Id} joins the index");
+                header.ForEach(entry => _repository.Index.Add(entry.Blob, entry.Location));
+                rejoining.Add(pack.Id, header);
+            }
+
             _progress.Advance();
         }
+
+        return rejoining;
     }
 
     private async Task<int> SalvageAsync(HashSet<BlobHandle> lost, List<PackEntry> unreachable, CancellationToken cancellation)

@@ -11,7 +11,7 @@ public sealed class PackRepairPlanner(IndexedRepository repository, StageProgres
     public bool GivesUpUnreadable { get; init; }
 
     /// <summary>Reads the packs; those that are sound are left out of the plan.</summary>
-    /// <exception cref="BackupException">Kind NotFound: neither a pack nor the index has such a name.</exception>
+    /// <exception cref="BackupException">Kind NotFound: neither a pack nor the index has such a name, and no parity gives one back.</exception>
     public async Task<PackRepairPlan> PlanAsync(IReadOnlyCollection<PackId> packs, CancellationToken cancellation)
     {
         PackContents contents = repository.Index.ByPack();
@@ -22,11 +22,6 @@ public sealed class PackRepairPlanner(IndexedRepository repository, StageProgres
         {
             var file = new BackendFile(FileType.Pack, id.ToString());
             long? size = await repository.Repository.Backend.FindSizeAsync(file, cancellation).ConfigureAwait(false);
-            if (size is null && !contents.Contains(id))
-            {
-                throw new BackupException(BackupErrorKind.NotFound, $"there is no pack {id} at {repository.Repository.Backend.Location}, and no index names one");
-            }
-
             if (await ExamineAsync(reader, id, size, contents.EntriesOf(id), cancellation).ConfigureAwait(false) is { } found)
             {
                 damaged.Add(found);
@@ -43,9 +38,14 @@ public sealed class PackRepairPlanner(IndexedRepository repository, StageProgres
     {
         if (size is null)
         {
-            bool comesBack = await IsCorrectableAsync(id, cancellation).ConfigureAwait(false);
-            progress.Note($"pack {id} is missing: {(comesBack ? "its parity brings it back" : "what it held leaves the index")}");
-            return new(id, null, known, comesBack);
+            string? source = await FindSourceAsync(id, cancellation).ConfigureAwait(false);
+            if (source is null && known.Count == 0)
+            {
+                throw new BackupException(BackupErrorKind.NotFound, $"there is no pack {id} at {repository.Repository.Backend.Location}, and no index names one");
+            }
+
+            progress.Note($"pack {id} is missing: {(source is null ? "what it held leaves the index" : $"{source} brings it back")}");
+            return new(id, null, known, source is not null);
         }
 
         List<PackEntry> header = await TryReadHeaderAsync(id, size.Value, known, cancellation).ConfigureAwait(false);
@@ -53,25 +53,27 @@ public sealed class PackRepairPlanner(IndexedRepository repository, StageProgres
             new(new(FileType.Pack, id.ToString()), size.Value), known.Count > 0 ? known : header, _ => { }, cancellation).ConfigureAwait(false);
         if (problems.Count == 0)
         {
-            progress.Note(known.Count > 0
-                ? $"pack {id} is sound: there is nothing to repair in it"
-                : $"pack {id} is sound, but in no index: `holdfast repair index` adds it");
+            progress.Note(
+                known.Count == 0 ? $"pack {id} is sound, but in no index: `holdfast repair index` adds it"
+                : header.Except(known).Any() ? $"pack {id} is sound, but the index does not know all of it: `holdfast repair index` adds the rest"
+                : $"pack {id} is sound: there is nothing to repair in it");
             return null;
         }
 
         problems.ForEach(progress.Note);
-        return new(id, size, [.. known.Union(header)], await IsCorrectableAsync(id, cancellation).ConfigureAwait(false));
+        return new(id, size, [.. known.Union(header)], await FindSourceAsync(id, cancellation).ConfigureAwait(false) is not null);
     }
 
-    private async Task<bool> IsCorrectableAsync(PackId id, CancellationToken cancellation)
+    /// <summary>What has the pack whole, for a sentence; null where nothing has.</summary>
+    private async Task<string?> FindSourceAsync(PackId id, CancellationToken cancellation)
     {
-        ParityCorrection.Result result = await new ParityCorrection(repository.Repository.Backend).TryAsync(id, cancellation).ConfigureAwait(false);
+        PackRescue.Result result = await new PackRescue(repository.Repository.Backend).TryAsync(id, cancellation).ConfigureAwait(false);
         if (result.Problem is not null)
         {
             progress.Note($"pack {id} cannot be corrected: {result.Problem}");
         }
 
-        return result.Content is not null;
+        return result.Content is null ? null : result.From;
     }
 
     /// <summary>What the header says; nothing where it cannot be read, too.</summary>
