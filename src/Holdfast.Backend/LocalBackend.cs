@@ -6,6 +6,9 @@ namespace Holdfast.Backend;
 /// <summary>A repository in a local folder, laid out as restic's default layout. Thread-safe.</summary>
 public sealed class LocalBackend : IBackend
 {
+    /// <summary>A network file system may name for a while what is gone; then what is left is taken.</summary>
+    private const int MostListings = 10;
+
     private const uint FolderPermissions = 0x1C0; // 0700
     private const uint TemporaryPermissions = 0x180; // 0600
     private const uint FilePermissions = 0x100; // 0400, as restic leaves them
@@ -131,10 +134,14 @@ public sealed class LocalBackend : IBackend
         Translate<object?>(() =>
         {
             using DirectoryHandle? folder = TryOpenFolder(file);
-            if (folder is not null && folder.TryStatus(FileName(file), out _))
+            try
             {
-                folder.RemoveFile(FileName(file));
-                folder.Sync();
+                folder?.RemoveFile(FileName(file));
+                folder?.Sync();
+            }
+            catch (LinuxException e) when (e.IsMissing)
+            {
+                // Gone already: somebody else removed it, perhaps just now.
             }
 
             return null;
@@ -169,7 +176,7 @@ public sealed class LocalBackend : IBackend
     private static List<BackendEntry> ListFolder(FileType type, string path)
     {
         var entries = new List<BackendEntry>();
-        while (!TryListFolder(type, path, entries))
+        for (int listing = 1; !TryListFolder(type, path, entries) && listing < MostListings; listing++)
         {
             entries.Clear();
         }
@@ -183,6 +190,7 @@ public sealed class LocalBackend : IBackend
     /// </summary>
     private static bool TryListFolder(FileType type, string path, List<BackendEntry> entries)
     {
+        bool isOfOneMoment = true;
         using DirectoryHandle? folder = TryOpen(path);
         foreach (byte[] bytes in folder?.ReadNames() ?? [])
         {
@@ -194,16 +202,15 @@ public sealed class LocalBackend : IBackend
 
             if (!folder!.TryStatus(bytes, out FileStatus status))
             {
-                return false;
+                isOfOneMoment = false;
             }
-
-            if (status.Kind == FileKind.Regular)
+            else if (status.Kind == FileKind.Regular)
             {
                 entries.Add(new(new(type, name), status.Size));
             }
         }
 
-        return true;
+        return isOfOneMoment;
     }
 
     private static void Create(DirectoryHandle parent, string name)
