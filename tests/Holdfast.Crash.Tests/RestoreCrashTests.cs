@@ -112,10 +112,10 @@ public sealed class RestoreCrashTests : IDisposable
         }
 
         summary.Failures.Select(f => f.Path).Order(StringComparer.Ordinal).ShouldBe(
-            ["/changed", "/folder/empty", "/folder/grown", "/folder/shrunk", "/new folder/new", "/new folder/other"]);
+            ["/changed", "/folder/empty", "/folder/grown", "/folder/shrunk", "/new folder/new", "/new folder/other", "/new folder/second name", "/same"]);
         summary.Failures.ShouldAllBe(f => f.Reason.Contains("close"));
         File.ReadAllBytes(target + "/folder/grown").ShouldBe(File.ReadAllBytes(Old + "/folder/grown"));
-        Directory.GetFiles(target, "*", SearchOption.AllDirectories).Length.ShouldBe(Directory.GetFiles(Old, "*", SearchOption.AllDirectories).Length + 2, "links");
+        Directory.GetFiles(target, "*", SearchOption.AllDirectories).Length.ShouldBe(Directory.GetFiles(Old, "*", SearchOption.AllDirectories).Length + 1, "the symbolic link");
         await ShouldCompleteAsync(tree, target, "a second restore");
     }
 
