@@ -112,10 +112,10 @@ public sealed class RestoreCrashTests : IDisposable
         }
 
         summary.Failures.Select(f => f.Path).Order(StringComparer.Ordinal).ShouldBe(
-            ["/changed", "/folder/empty", "/folder/grown", "/folder/shrunk", "/new folder/new", "/new folder/other"]);
-        summary.Failures.ShouldAllBe(f => f.Reason.Contains("close"));
+            ["/changed", "/folder/empty", "/folder/grown", "/folder/shrunk", "/new folder/new", "/new folder/other", "/new folder/second name", "/same"]);
+        summary.Failures.Where(f => f.Path != "/same").ShouldAllBe(f => f.Reason.Contains("close"));
         File.ReadAllBytes(target + "/folder/grown").ShouldBe(File.ReadAllBytes(Old + "/folder/grown"));
-        Directory.GetFiles(target, "*", SearchOption.AllDirectories).Length.ShouldBe(Directory.GetFiles(Old, "*", SearchOption.AllDirectories).Length + 2, "links");
+        Directory.GetFiles(target, "*", SearchOption.AllDirectories).Length.ShouldBe(Directory.GetFiles(Old, "*", SearchOption.AllDirectories).Length + 1, "the symbolic link");
         await ShouldCompleteAsync(tree, target, "a second restore");
     }
 
