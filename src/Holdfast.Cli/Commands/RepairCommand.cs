@@ -91,8 +91,9 @@ internal static class RepairCommand
     private static Command Packs(Output output)
     {
         var command = new Command("packs", """
-            Make damaged packs whole again where they have parity enough. Of the others, save what can be read: it is stored
-            once more, then they leave the index and the repository; a copy of each is kept in the current folder, as pack-ID.
+            Make damaged packs whole again where they have parity enough, or this machine's cache has them. Of the others, save
+            what can be read: it is stored once more, then they leave the index and the repository; a copy of each is kept in
+            the current folder, as pack-ID.
 
             Example:
               holdfast repair packs 7f3a…           with the whole id, as check names it
