@@ -44,9 +44,9 @@ internal static class Program
         {
             return console.Fail("the lock of this run was lost: somebody removed it, or it could not be refreshed; what was stored so far is used by the next run", ExitCode.Locked);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            return console.Fail("interrupted; what was stored so far is used by the next run", ExitCode.Interrupted);
+            return console.Fail(e is InterruptedException ? e.Message : "interrupted; what was stored so far is used by the next run", ExitCode.Interrupted);
         }
         catch (UsageException e)
         {

@@ -6,6 +6,9 @@ namespace Holdfast.Source;
 /// <summary>What an account may do, from SHOW GRANTS. Rights on single tables are passed over: a backup needs more than those.</summary>
 internal sealed partial class MySqlGrants
 {
+    /// <summary>To pass on what one has oneself; SHOW GRANTS has it behind the account, and ALL PRIVILEGES is without it.</summary>
+    internal const string GrantOption = "GRANT OPTION";
+
     private readonly List<(string[] Rights, string Scope)> _grants = [];
     private readonly string _account;
 
@@ -18,7 +21,7 @@ internal sealed partial class MySqlGrants
             if (match.Success)
             {
                 string scope = match.Groups["database"].Success ? match.Groups["database"].Value.Replace("``", "`", StringComparison.Ordinal) : string.Empty;
-                _grants.Add((match.Groups["rights"].Value.Split(", "), scope));
+                _grants.Add(([.. match.Groups["rights"].Value.Split(", "), .. GivesOn().IsMatch(line) ? [GrantOption] : (string[])[]], scope));
             }
         }
     }
@@ -33,8 +36,11 @@ internal sealed partial class MySqlGrants
     /// <param name="database">Null for all.</param>
     internal RightListing Check(string right, string? database, string why)
     {
-        string scope = database is null ? "*.*" : $"{Pattern(database)}.*";
-        bool granted = _grants.Any(g => (g.Scope.Length == 0 || (database is not null && IsLike(database, g.Scope))) && (g.Rights.Contains(right) || g.Rights.Contains("ALL PRIVILEGES")));
+        // Of several patterns that a name is like, a server takes the closest alone: a right on one that is closer would hide those that are there.
+        string[] like = database is null ? [] : [.. _grants.Select(g => g.Scope).Where(s => s.Length > 0 && IsLike(database, s)).OrderByDescending(s => s.Length)];
+        string scope = database is null ? "*.*" : $"{(like.Length > 0 ? MySqlName.Quote(like[0]) : Pattern(database))}.*";
+        bool granted = _grants.Any(g => (g.Scope.Length == 0 || like.Contains(g.Scope))
+            && (g.Rights.Contains(right) || (g.Rights.Contains("ALL PRIVILEGES") && right != GrantOption)));
         return new($"{right} on {database ?? "*"}.*", why, granted ? null : $"GRANT {right} ON {scope} TO {_account};");
     }
 
@@ -62,6 +68,9 @@ internal sealed partial class MySqlGrants
 
         return Regex.IsMatch(name, expression.Append('$').ToString(), RegexOptions.Singleline | RegexOptions.NonBacktracking);
     }
+
+    [GeneratedRegex(@" WITH GRANT OPTION(?: MAX_[A-Z_0-9 ]+)?$")]
+    private static partial Regex GivesOn();
 
     [GeneratedRegex(@"^GRANT (?<rights>[A-Z ,]+) ON (?:\*|`(?<database>(?:[^`]|``)*)`)\.\* TO ", RegexOptions.Singleline)]
     private static partial Regex Form();

@@ -89,6 +89,11 @@ public sealed class MySqlMaskTests(MySqlServers servers) : IAsyncLifetime
     [InlineData("SELECT 1; \\u shop\nDELETE FROM customers", "has \\u, a command of the client")]
     [InlineData("SELECT 1;\n -- and\n source /etc/hostname\n", "has source, a command of the client")]
     [InlineData("DELIMITER $$\nSELECT 1$$\nconnect shop\nDELETE FROM customers$$", "has connect, a command of the client")]
+    [InlineData("DROP DATABASE `shop`;", "has DROP DATABASE: leave that out, it is to change what is in a database beside")]
+    [InlineData("SELECT 1; drop /* all */ schema if exists shop;", "has drop schema")]
+    [InlineData("/*!50000 ALTER DATABASE shop CHARACTER SET latin1 */;", "has ALTER DATABASE")]
+    [InlineData("CREATE OR REPLACE DATABASE shop;", "has REPLACE DATABASE")]
+    [InlineData("EXECUTE IMMEDIATE 'DROP  DATABASE shop';", "has DROP  DATABASE")]
     [InlineData(null, "cannot be read: there is no such file")]
     public async Task A_mask_that_fails_leaves_the_old_database(string? script, string message)
     {

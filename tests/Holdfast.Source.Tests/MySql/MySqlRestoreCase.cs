@@ -26,6 +26,8 @@ public abstract class MySqlRestoreCase(MySqlServers servers) : IAsyncLifetime
         USE shop; INSERT INTO parent VALUES (3); INSERT INTO child VALUES (3, 3); DROP TABLE numbered; CREATE TABLE later (a INT PRIMARY KEY); INSERT INTO later VALUES (5);
         DROP VIEW a_view; CREATE VIEW later_view AS SELECT a FROM later; DROP FUNCTION twice; CREATE FUNCTION twice (x INT) RETURNS INT DETERMINISTIC RETURN x + x;
         CREATE TRIGGER later_trigger BEFORE DELETE ON later FOR EACH ROW SET @x = 'y'; DROP EVENT nightly; ALTER DATABASE shop COLLATE utf8mb4_bin;
+        CREATE EVENT later_event ON SCHEDULE EVERY 1 DAY STARTS '2035-01-01 00:00:00' DO DELETE FROM later;
+        CREATE EVENT latest_event ON SCHEDULE EVERY 1 DAY STARTS '2035-01-01 00:00:00' DO DELETE FROM later;
         """;
 
     private protected MariaDb Server => Servers.Target;

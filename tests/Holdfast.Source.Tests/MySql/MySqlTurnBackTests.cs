@@ -58,6 +58,30 @@ public sealed class MySqlTurnBackTests(MySqlServers servers) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Notes_of_older_versions_that_put_back_a_time_zone_which_they_have_not_are_followed()
+    {
+        await Server.RunAsync(Shop);
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await bench.CaptureAsync(new MySqlSource(Server.Options));
+        MySqlRestorer restorer = await RestorerAsync(bench, summary, Server);
+        MySqlRestorePair pair = MySqlRestorePair.Of("shop");
+        var notes = new MySqlSwapNotes(pair)
+        {
+            OldTables = ["log", "t"], NewTables = [], IsTable = false, Database = "COLLATE utf8mb4_bin", Broken = [], Grants = [], Run = "r", IsLogged = true,
+            Objects =
+            [
+                new(new(MySqlKind.Procedure, "shop", "p"), "/*!50106 SET TIME_ZONE= @save_time_zone */;\nDELIMITER ;;\nCREATE PROCEDURE p () SELECT 2\n;;\nDELIMITER ;\n"u8.ToArray()),
+            ],
+        };
+        await Server.RunAsync(MySqlSwapNotes.Create(pair.Old, string.Empty, isLogged: true) + string.Concat(notes.Write()) + notes.Ready(restorer.Seal));
+
+        (await restorer.TurnBackAsync(Cancellation)).ShouldBe(["shop"]);
+
+        (await Server.RunAsync("SELECT routine_definition FROM information_schema.routines WHERE routine_schema = 'shop'")).ShouldBe("SELECT 2\n");
+        await servers.NothingBesideAsync();
+    }
+
+    [Fact]
     public async Task Notes_that_somebody_else_wrote_are_not_believed()
     {
         await Server.RunAsync(Shop + "CREATE DATABASE other; CREATE TABLE other.t (a INT);");

@@ -136,8 +136,21 @@ public sealed class PostgreSqlRestoreTrustTests(PostgreSqlFixture server)
                 (BackupErrorKind.Refused, $"the mask {mask} has \\{command}: leave that out, it runs in a database beside the one that is replaced, and nowhere else"));
         }
 
+        (string Script, string Found)[] elsewhere =
+        [
+            ("\\set ON_ERROR_STOP off", "\\set ON_ERROR_STOP"), ("\\unset ON_ERROR_STOP", "\\unset ON_ERROR_STOP"), ("\\o | psql masked", "\\o |"), ("SELECT 1 \\g |psql", "\\g |"),
+            ("SELECT 1 \\gx (format=csv) |psql", "\\gx (format=csv) |"), ("\\copy t to program 'psql masked'", "\\copy t to program"),
+            ("drop database masked;", "drop database"), ("ALTER DATABASE masked SET work_mem = '1MB';", "ALTER DATABASE"), ("CREATE\n DATABASE other;", "CREATE\n DATABASE"),
+        ];
+        foreach ((string script, string found) in elsewhere)
+        {
+            await File.WriteAllTextAsync(mask, script, Cancellation);
+            (await Should.ThrowAsync<BackupException>(() => restorer.PlanAsync(request, Cancellation))).Message.ShouldStartWith($"the mask {mask} has {found}: leave that out");
+        }
+
         await File.WriteAllTextAsync(mask, """
             \set word 'x'
+            SELECT name ~ '(\w|\d \o)' FROM t;
             \if true
             CREATE TEMP TABLE names (id int, name text);
             COPY names FROM stdin;

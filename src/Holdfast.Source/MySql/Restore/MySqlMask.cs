@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Holdfast.Backend;
 
 namespace Holdfast.Source;
@@ -7,7 +8,7 @@ namespace Holdfast.Source;
 /// A script that runs in a database beside, between its loading and the swap. It is somebody's own SQL and goes to the native client as it
 /// is; only where it runs is made sure of.
 /// </summary>
-internal sealed class MySqlMask
+internal sealed partial class MySqlMask
 {
     /// <summary>The lock of a server that a mask holds as long as it runs.</summary>
     internal const string Lock = "holdfast-mask";
@@ -19,6 +20,9 @@ internal sealed class MySqlMask
 
     /// <summary>Commands of the client that lead elsewhere, or run what nobody looked at. It knows them where a statement would begin.</summary>
     private static readonly string[] s_commands = ["CONNECT", "SOURCE", "SYSTEM", "TEE", "EDIT", "PAGER", "RESETCONNECTION", "RESET_CONNECTION"];
+
+    /// <summary>What changes a database as a whole when DATABASE follows; the last as in CREATE OR REPLACE.</summary>
+    private static readonly string[] s_changes = ["DROP", "ALTER", "CREATE", "RENAME", "REPLACE"];
 
     private readonly string _path;
     private readonly byte[] _script;
@@ -112,7 +116,8 @@ internal sealed class MySqlMask
 
     /// <summary>
     /// D43: a name with its database would be that of the real one, and so would all names after USE. Others, such as
-    /// <c>information_schema.tables</c>, may be meant.
+    /// <c>information_schema.tables</c>, may be meant. What changes a database as a whole names one always, or needs none here; it is looked
+    /// for in texts, too, as PREPARE makes a statement of one.
     /// </summary>
     private void RequirePlace(IReadOnlyCollection<string> names)
     {
@@ -122,12 +127,23 @@ internal sealed class MySqlMask
         {
             bool isUse = words.Is("USE"u8), isCommand = words.Is("\\"u8), isDelimiter = words.Is("DELIMITER"u8) && words.BeginsLine;
             string word = words.Name();
+            bool isChange = !words.IsQuoted && s_changes.Contains(word, StringComparer.OrdinalIgnoreCase);
+            if (words.IsQuoted && Change().Match(word) is { Success: true } change)
+            {
+                throw RefusedChange(change.Value);
+            }
+
             if (!words.IsQuoted && words.BeginsLine && (before.Length == 0 || before.EndsWith(delimiter, StringComparison.Ordinal) || before == ";") && s_commands.Contains(word, StringComparer.OrdinalIgnoreCase))
             {
                 throw MaskFile.Refused($"the mask {_path} has {word}, a command of the client: leave that out, it is to be nothing but SQL");
             }
 
             isThere = words.Read();
+            if (isChange && (words.Is("DATABASE"u8) || words.Is("SCHEMA"u8)))
+            {
+                throw RefusedChange($"{word} {words.Name()}");
+            }
+
             if (isCommand && isThere && words.Word[0] is not ((byte)'N' or (byte)'g' or (byte)'G' or (byte)'d'))
             {
                 throw MaskFile.Refused($"the mask {_path} has \\{words.Name()[..1]}, a command of the client: leave that out, it is to be nothing but SQL");
@@ -154,4 +170,9 @@ internal sealed class MySqlMask
         }
     }
 
+    private BackupException RefusedChange(string what) =>
+        MaskFile.Refused($"the mask {_path} has {what}: leave that out, it is to change what is in a database beside the one that is replaced, and no database as a whole");
+
+    [GeneratedRegex(@"\b(?:DROP|ALTER|CREATE|RENAME|REPLACE)\s+(?:DATABASE|SCHEMA)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Change();
 }

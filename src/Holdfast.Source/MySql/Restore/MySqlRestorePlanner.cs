@@ -23,7 +23,8 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
         MySqlMask? mask = request.Mask is { } path ? MySqlMask.Read(path, [.. databases.Select(d => d.Source), .. databases.Select(d => d.Target)]) : null;
         MySqlGrants grants = await MySqlGrants.ReadAsync(target.Client, cancellation).ConfigureAwait(false);
         RequireRights(grants, databases);
-        await RequireNoForeignKeysAsync(target, databases, request.Table, cancellation).ConfigureAwait(false);
+        await RequireGrantsAsync(grants, server, databases, cancellation).ConfigureAwait(false);
+        await RequireNoForeignKeysAsync(target, server.Version, databases, request.Table, cancellation).ConfigureAwait(false);
         if (snapshot.Source.Details.TryGetValue("server", out string? then) && CompareVersions(then, server.Version) is { } differs)
         {
             _notes.Add(differs);
@@ -168,21 +169,39 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
         [
             .. databases.SelectMany(d => (string[])[d.Pair.New, d.Pair.Old, d.Target]).SelectMany(d => s_rights.Select(r => grants.Check(r, d, string.Empty))),
             grants.Check("SELECT", "mysql", string.Empty),
+
+            // D60: foreign keys of tables on which it has no right are shown with this one only.
+            .. databases.Any(d => d.Replaced.Count > 0) ? (RightListing[])[grants.Check("PROCESS", null, string.Empty)] : [],
         ];
         missing = [.. missing.Where(r => r.IsMissing)];
         if (missing.Length > 0)
         {
-            throw Refused($"the account lacks {missing[0].Name}{(missing.Length > 1 ? $" and {missing.Length - 1} more rights" : string.Empty)}; run: {string.Join(' ', missing.Select(m => m.Grant))}");
+            throw Refused($"the account lacks {missing[0].Name}{(missing.Length > 1 ? $" and {missing.Length - 1} more rights" : string.Empty)}; run: {string.Join(' ', missing.Select(m => m.Grant).Distinct())}");
+        }
+    }
+
+    /// <summary>D60: what others may do with single routines goes with those, and must be granted again when tables have moved already.</summary>
+    private async Task RequireGrantsAsync(MySqlGrants grants, MySqlCatalogue server, IEnumerable<MySqlRestoreDatabase> databases, CancellationToken cancellation)
+    {
+        foreach (MySqlRestoreDatabase database in databases.Where(d => d.Exists && request.Table is null))
+        {
+            RightListing right = grants.Check(MySqlGrants.GrantOption, database.Target, string.Empty);
+            IReadOnlyList<string> again = !right.IsMissing ? []
+                : await target.RoutineGrantsAsync(database.Target, server.Objects.Where(o => o.Database == database.Target && o.Kind.IsRoutine()), cancellation).ConfigureAwait(false);
+            if (again.Count > 0)
+            {
+                throw Refused($"the account could not grant again what others may do with single routines of {database.Target} ({again[0].TrimEnd(';')}"
+                    + $"{(again.Count > 1 ? $", and {again.Count - 1} more" : string.Empty)}); run: {right.Grant}");
+            }
         }
     }
 
     /// <summary>A foreign key follows the table that it names, and so would go with the old one.</summary>
     internal static async Task RequireNoForeignKeysAsync(
-        MySqlTarget target, IReadOnlyList<MySqlRestoreDatabase> databases, string? table, CancellationToken cancellation)
+        MySqlTarget target, MySqlVersion version, IReadOnlyList<MySqlRestoreDatabase> databases, string? table, CancellationToken cancellation)
     {
-        IReadOnlyList<string[]> keys = await target.Client.QueryAsync(
-            "SELECT DISTINCT constraint_schema, table_name, unique_constraint_schema, referenced_table_name FROM information_schema.referential_constraints;", cancellation)
-            .ConfigureAwait(false);
+        bool all = Has(await MySqlGrants.ReadAsync(target.Client, cancellation).ConfigureAwait(false), "PROCESS");
+        IReadOnlyList<string[]> keys = await target.ForeignKeysAsync(version, all, cancellation).ConfigureAwait(false);
         foreach (string[] key in keys.Where(k => databases.Any(d => d.Target == k[2] && (table is null || table == k[3]))))
         {
             bool comesToo = table is null ? databases.Any(d => d.Target == key[0]) : key[0] == key[2] && key[1] == key[3];

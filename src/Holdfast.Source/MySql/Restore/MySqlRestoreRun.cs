@@ -6,7 +6,7 @@ using Holdfast.Backend;
 namespace Holdfast.Source;
 
 /// <summary>A restore under way: loads beside, compares, swaps. One session for all of it, whose lock keeps other restores away.</summary>
-internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target, MySqlLogin login, MySqlDumpTool tool, MySqlSession session)
+internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target, MySqlVersion version, MySqlLogin login, MySqlDumpTool tool, MySqlSession session)
 {
     private readonly MySqlSnapshot _snapshot = plan.Snapshot;
     private readonly DatabaseRestoreProgress? _progress = plan.Restorer.Progress;
@@ -75,7 +75,7 @@ internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target,
     internal async Task SwapAsync(CancellationToken cancellation)
     {
         _progress?.Begin("putting it in place");
-        await MySqlRestorePlanner.RequireNoForeignKeysAsync(target, plan.Databases, plan.Request.Table, cancellation).ConfigureAwait(false); // loading took its time
+        await MySqlRestorePlanner.RequireNoForeignKeysAsync(target, version, plan.Databases, plan.Request.Table, cancellation).ConfigureAwait(false); // loading took its time
         var all = new List<MySqlSwapNotes>();
         foreach (MySqlRestoreDatabase database in plan.Databases)
         {

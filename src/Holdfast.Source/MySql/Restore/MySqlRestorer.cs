@@ -69,7 +69,7 @@ public sealed class MySqlRestorer : IDatabaseRestorer
             notes.AddRange(back.Notes);
             await RequireWayAsync(plan, target, back, cancellation).ConfigureAwait(false);
             await session.LogAsync(!plan.WithoutLog, cancellation).ConfigureAwait(false);
-            var run = new MySqlRestoreRun(plan, target, login, tool, session);
+            var run = new MySqlRestoreRun(plan, target, server.Version, login, tool, session);
             try
             {
                 await run.LoadAsync(cancellation).ConfigureAwait(false);
@@ -160,6 +160,8 @@ public sealed class MySqlRestorer : IDatabaseRestorer
     private async Task TurnBackAsync(MySqlLogin login, MySqlTarget target, Exception reason)
     {
         var back = new MySqlTurnBack(target, Seal);
+        bool isInterrupted = reason is OperationCanceledException;
+        string why = isInterrupted ? "interrupted" : reason.Message;
         try
         {
             MySqlSession session = await OpenAsync(login, LongPatience, CancellationToken.None).ConfigureAwait(false);
@@ -171,12 +173,17 @@ public sealed class MySqlRestorer : IDatabaseRestorer
         catch (BackupException e)
         {
             throw new BackupException(
-                BackupErrorKind.Source, $"{reason.Message} - and it could not be turned back: {e.Message}; the next restore to this server does that first, nothing is lost", reason);
+                BackupErrorKind.Source, $"{why} - and it could not be turned back: {e.Message}; the next restore to this server does that first, nothing is lost", reason);
+        }
+
+        if (isInterrupted)
+        {
+            throw new InterruptedException($"interrupted; the databases are as they were before{string.Concat(back.Notes.Select(n => $"; {n}"))}", reason);
         }
 
         if (back.Notes.Count > 0)
         {
-            throw new BackupException(BackupErrorKind.Source, $"{reason.Message} - it was turned back, and {string.Join("; ", back.Notes)}", reason);
+            throw new BackupException(BackupErrorKind.Source, $"{why} - it was turned back, and {string.Join("; ", back.Notes)}", reason);
         }
     }
 

@@ -53,6 +53,25 @@ internal sealed class MySqlTarget(MySqlClient client)
     internal async Task<bool> ExistsAsync(string database, CancellationToken cancellation) =>
         (await client.QueryAsync($"SELECT 1 FROM information_schema.schemata WHERE schema_name = {Text(database)};", cancellation).ConfigureAwait(false)).Count > 0;
 
+    /// <summary>The foreign keys, each with the table that it is of and the one that it names.</summary>
+    /// <param name="all">Also those of tables on which the account has no right: the server's storage engine tells these who may look at all processes.</param>
+    internal async Task<IReadOnlyList<string[]>> ForeignKeysAsync(MySqlVersion version, bool all, CancellationToken cancellation)
+    {
+        string sql = "SELECT DISTINCT constraint_schema, table_name, unique_constraint_schema, referenced_table_name FROM information_schema.referential_constraints;";
+        if (all)
+        {
+            string table = version.IsMariaDb || version.Major < 8 ? "innodb_sys_foreign" : "innodb_foreign";
+            sql += $" SELECT {Name("for_name", 1)}, {Name("for_name", -1)}, {Name("ref_name", 1)}, {Name("ref_name", -1)} FROM information_schema.{table};";
+        }
+
+        return await client.QueryAsync(sql, cancellation).ConfigureAwait(false);
+
+        // There they are as in the names of files.
+        string Name(string column, int part) => version.IsMariaDb
+            ? $"CONVERT(CONVERT(CAST(SUBSTRING_INDEX({column}, '/', {part}) AS BINARY) USING filename) USING utf8mb4)"
+            : $"SUBSTRING_INDEX({column}, '/', {part})";
+    }
+
     /// <summary>What a database has chosen for tables that do not choose, as the end of CREATE or ALTER DATABASE.</summary>
     internal async Task<string> DefaultsAsync(string database, CancellationToken cancellation)
     {
@@ -102,12 +121,16 @@ internal sealed class MySqlTarget(MySqlClient client)
     }
 
     /// <summary>The statements that grant again what accounts may do with single routines: a server takes that away with the routine.</summary>
+    /// <remarks>D60: without those of our own account, which it gets with the routine that it makes, and often could not grant.</remarks>
     /// <param name="routines">Those that are there: some that went have left their rights behind, and nobody can grant those again.</param>
     internal async Task<IReadOnlyList<string>> RoutineGrantsAsync(string database, IEnumerable<MySqlObject> routines, CancellationToken cancellation)
     {
         IReadOnlyList<string[]> rows = await client.QueryAsync(
-            $"SELECT user, host, routine_type, routine_name, proc_priv FROM mysql.procs_priv WHERE db = {Text(database)} AND proc_priv <> '';", cancellation)
-            .ConfigureAwait(false);
+            $"""
+            SELECT user, host, routine_type, routine_name, proc_priv FROM mysql.procs_priv WHERE db = {Text(database)} AND proc_priv <> ''
+              AND NOT (@@automatic_sp_privileges AND CONCAT(user, '@', host) = CURRENT_USER() AND FIND_IN_SET('Grant', proc_priv) = 0);
+            """,
+            cancellation).ConfigureAwait(false);
         HashSet<string> there = [.. routines.Select(r => $"{r.Kind.Word().Replace('-', ' ')}/{r.Name}".ToUpperInvariant())];
         return [.. rows.Where(r => there.Contains($"{r[2]}/{r[3]}".ToUpperInvariant())).Select(Grant)];
 

@@ -167,7 +167,8 @@ internal sealed class MySqlTurnBack(MySqlTarget target, MySqlNotesSeal seal)
         {
             foreach (MySqlNote note in these)
             {
-                byte[] sql = [.. SqlText.Header, .. Encoding.UTF8.GetBytes($"USE {MySqlName.Quote(note.Object.Database)};\n"), .. note.Sql];
+                // D60. Notes of older versions put back a time zone that they have not: the dump tool sets this variable before all events.
+                byte[] sql = [.. SqlText.Header, .. "SET @save_time_zone = @@time_zone;\n"u8, .. Encoding.UTF8.GetBytes($"USE {MySqlName.Quote(note.Object.Database)};\n"), .. note.Sql];
                 await session.ExecuteAsync($"{note.Object} as it was", (s, token) => s.WriteAsync(sql, token).AsTask(), cancellation).ConfigureAwait(false);
             }
         }

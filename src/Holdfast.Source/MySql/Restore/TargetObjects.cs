@@ -71,7 +71,8 @@ internal sealed class TargetObjects
         SqlHead head = SqlHead.Of(statement);
         switch (head)
         {
-            case { Verb: "SET" } when statement.IndexOf("@OLD_"u8) >= 0:
+            // Of the whole dump, or of all events: each object sets what it needs, and no note has its value.
+            case { Verb: "SET" } when statement.IndexOf("@OLD_"u8) >= 0 || statement.IndexOf("@save_time_zone"u8) >= 0:
             case { Verb: "LOCK" or "UNLOCK" or "DO" or "" }:
                 break;
             case { Verb: "SET" } or { Verb: "ALTER", Kind: MySqlKind.Database }:

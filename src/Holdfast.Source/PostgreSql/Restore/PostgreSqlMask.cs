@@ -90,7 +90,12 @@ internal sealed partial class PostgreSqlMask
         }
     }
 
-    /// <summary>psql's words end at a space or the next backslash.</summary>
-    [GeneratedRegex(@"\\(c|connect|i|ir|include|include_relative|!)(?=[\s\\\0]|$)")]
+    /// <summary>
+    /// psql's words end at a space or the next backslash. Besides: what runs a program, what goes on behind a failure, and
+    /// what changes a database as a whole, which is always one with a name.
+    /// </summary>
+    [GeneratedRegex(
+        @"\\(?:c|connect|i|ir|include|include_relative|!)(?=[\s\\\0]|$)"
+        + @"|\\(?:set|unset)\s+ON_ERROR_STOP|\\(?:o|out|w|write|gx?)\s+(?:\([^)]*\)\s*)?\||(?i:\\copy\b[^\n]*\bPROGRAM\b|\b(?:DROP|ALTER|CREATE)\s+DATABASE\b)")]
     private static partial Regex Elsewhere();
 }
