@@ -150,7 +150,7 @@ public sealed class PostgreSqlRestoreTrustTests(PostgreSqlFixture server)
 
         await File.WriteAllTextAsync(mask, """
             \set word 'x'
-            SELECT name ~ '(\w|\d \o)' FROM t;
+            SELECT name ~ '(\w|\d \s)' FROM t;
             \if true
             CREATE TEMP TABLE names (id int, name text);
             COPY names FROM stdin;
