@@ -12,6 +12,12 @@ public sealed class DatabaseLimitTests
     [InlineData("pgsql:crm", false, null, "crm", null)]
     [InlineData("postgresql@two:crm/public.orders", false, "two", "crm", "public.orders")]
     [InlineData("pgsql:crm/\"a/b\".c", false, null, "crm", "\"a/b\".c")]
+    [InlineData("pgsql:a%2Fb%25", false, null, "a/b%", null)]
+    [InlineData("pgsql:a%2Fb/public.c%2Fd", false, null, "a/b", "public.\"c/d\"")]
+    [InlineData("pgsql:a%2Fb/\"s%2F\".t", false, null, "a/b", "\"s%2F\".t")]
+    [InlineData("pgsql:\"a/b%2F\"\"c\"", false, null, "a/b%2F\"c", null)]
+    [InlineData("pgsql:\"a/b\"/s.t", false, null, "a/b", "s.t")]
+    [InlineData("pgsql:100%", false, null, "100%", null)]
     public void A_limit_names_a_server_a_database_or_a_table(string text, bool isMySql, string? server, string? database, string? table)
     {
         DatabaseLimit limit = DatabaseLimit.Parse(text);
@@ -25,7 +31,9 @@ public sealed class DatabaseLimitTests
     [InlineData("", "write mysql:DB")]
     [InlineData("mysql:shop/", "a database, and perhaps one slash and a table")]
     [InlineData("mysql:/orders", "a database, and perhaps one slash and a table")]
-    [InlineData("mysql:shop/a/b", "a slash in a name of MySQL is written %2F")]
+    [InlineData("mysql:shop/a/b", "a slash in a name is written %2F")]
+    [InlineData("pgsql:\"a\"b", "a slash in a name is written %2F")]
+    [InlineData("pgsql:\"a", "a database, and perhaps")]
     [InlineData("pgsql:crm/orders", "a table of PostgreSQL is named with its schema: pgsql:crm/public.orders")]
     public void A_limit_that_is_none_is_refused(string text, string message)
     {

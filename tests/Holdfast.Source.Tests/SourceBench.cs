@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Holdfast.Archiver;
 using Holdfast.Backend;
 using Holdfast.Fixtures;
@@ -21,6 +22,9 @@ internal sealed class SourceBench : IAsyncDisposable
     internal MemoryBackend Backend { get; }
 
     internal string Folder => _folder.Path;
+
+    /// <summary>What was said while sources were captured.</summary>
+    internal ConcurrentQueue<string> Notes { get; } = [];
 
     internal static async Task<SourceBench> CreateAsync()
     {
@@ -59,7 +63,7 @@ internal sealed class SourceBench : IAsyncDisposable
             Paths = [], Sources = sources, Workers = 2, Parent = _parent, Label = new(TimeProvider.System.GetLocalNow(), "host", [], "test"),
         };
         IndexedRepository indexed = await _open.LoadIndexAsync(null, default);
-        BackupSummary summary = await new Archiver.Archiver(indexed, options, new()).RunAsync(countAhead: false, TestContext.Current.CancellationToken);
+        BackupSummary summary = await new Archiver.Archiver(indexed, options, new() { OnNote = Notes.Enqueue }).RunAsync(countAhead: false, TestContext.Current.CancellationToken);
         _parent = await _open.LoadSnapshotAsync(summary.Id!.Value, default);
         return summary;
     }

@@ -25,6 +25,9 @@ public sealed class BackupProgress
     /// <summary>Called, from any thread, for each problem as it is found.</summary>
     public Action<BackupProblem>? OnProblem { get; init; }
 
+    /// <summary>Called, from any thread, for what is no failure and worth knowing.</summary>
+    public Action<string>? OnNote { get; init; }
+
     /// <summary>Called, from any thread, for each file and directory when it is done; null costs nothing.</summary>
     public Action<ArchivedItem>? OnItem { get; init; }
 
@@ -75,6 +78,8 @@ public sealed class BackupProgress
         _problems.Enqueue(problem);
         Tell(OnProblem, problem);
     }
+
+    internal void AddNote(string text) => Tell(OnNote, text);
 
     /// <summary>Reports an entry that is done; its path is made only where somebody wants to know.</summary>
     /// <param name="name">The entry's name; empty for the directory itself.</param>

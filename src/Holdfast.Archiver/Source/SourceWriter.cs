@@ -58,6 +58,9 @@ public sealed class SourceWriter
     /// <summary>Says something of the source as a whole, for the manifest: <c>server</c>, <c>tool</c>, <c>binlog</c>.</summary>
     public void Describe(string name, string value) => _details[name] = value;
 
+    /// <summary>Says something that whoever watches the run is to know, and that is no failure.</summary>
+    public void Note(string text) => _run.Progress.AddNote(text);
+
     private void RequireOwn(string path)
     {
         if (path != _source.Root && !path.StartsWith(_source.Root + "/", StringComparison.Ordinal))

@@ -21,6 +21,7 @@ internal sealed class BackupReport
         Progress = new()
         {
             OnProblem = Problem,
+            OnNote = note => output.Say($"note: {note}"),
             OnItem = output.Verbosity >= 2 || (output.IsJson && output.Verbosity > 0) ? Item : null,
         };
     }

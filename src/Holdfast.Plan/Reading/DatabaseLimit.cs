@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Holdfast.Backend;
 using Holdfast.Source;
 
@@ -7,7 +8,7 @@ namespace Holdfast.Plan;
 /// What of the databases in a snapshot is meant, as <c>mysql:DB/TABLE</c> says it on the command line: <c>mysql:</c> for a whole server,
 /// <c>mysql@NAME:DB</c> for one of several.
 /// </summary>
-public sealed record DatabaseLimit
+public sealed partial record DatabaseLimit
 {
     private DatabaseLimit(string text, bool isMySql, string? server)
     {
@@ -43,7 +44,7 @@ public sealed record DatabaseLimit
         }
 
         var limit = new DatabaseLimit(text, isMySql, engine is [_, { } name] ? name : null);
-        string[] parts = text[(colon + 1)..].Split('/', isMySql ? 3 : 2);
+        string[] parts = Parts(text[(colon + 1)..], isMySql);
         if (parts is [""])
         {
             return limit;
@@ -51,18 +52,38 @@ public sealed record DatabaseLimit
 
         if (parts.Length > 2 || parts.Contains(string.Empty))
         {
-            throw Wrong(text, "behind the colon is a database, and perhaps one slash and a table; a slash in a name of MySQL is written %2F, a percent sign %25");
+            throw Wrong(text, "behind the colon is a database, and perhaps one slash and a table; a slash in a name is written %2F, a percent sign %25");
         }
 
-        // As in the plan file's exclude: names of MySQL may be encoded there, those of PostgreSQL are as they are.
-        string[] names = isMySql ? [.. parts.Select(Uri.UnescapeDataString)] : parts;
-        if (!isMySql && names is [_, var table] && !table.Contains('.'))
+        if (!isMySql && parts is [_, var table] && !table.Contains('.'))
         {
-            throw Wrong(text, $"a table of PostgreSQL is named with its schema: pgsql:{names[0]}/public.{table}");
+            throw Wrong(text, $"a table of PostgreSQL is named with its schema: pgsql:{parts[0]}/public.{table}");
         }
 
-        return limit with { Database = names[0], Table = names is [_, var one] ? one : null };
+        return limit with
+        {
+            Database = isMySql ? Uri.UnescapeDataString(parts[0]) : DatabaseName(parts[0]),
+            Table = parts is [_, var one] ? isMySql ? Uri.UnescapeDataString(one) : TableName(one) : null,
+        };
     }
+
+    /// <summary>Names of PostgreSQL may have a slash in quotation marks.</summary>
+    private static string[] Parts(string text, bool isMySql)
+    {
+        int quoted = !isMySql && text.StartsWith('"') ? QuotedName().Match(text).Length : 0;
+        return quoted == 0 ? text.StartsWith('"') && !isMySql ? [string.Empty, string.Empty] : text.Split('/', isMySql ? 3 : 2)
+            : quoted == text.Length ? [text]
+            : text[quoted] == '/' ? [text[..quoted], text[(quoted + 1)..]]
+            : [string.Empty, string.Empty];
+    }
+
+    private static string DatabaseName(string name) =>
+        name.StartsWith('"') ? name[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal) : Uri.UnescapeDataString(name);
+
+    /// <summary>As SQL has it: what is in quotation marks is as it stands, and what was encoded comes into such.</summary>
+    private static string TableName(string name) => name.Contains('"') || !name.Contains('%')
+        ? name
+        : string.Join('.', name.Split('.').Select(n => n.Contains('%') ? $"\"{Uri.UnescapeDataString(n).Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : n));
 
     /// <summary>What a restore of it is asked for.</summary>
     /// <param name="name">Another database, with PostgreSQL and one table <c>DATABASE.SCHEMA</c>; null for its own.</param>
@@ -75,6 +96,9 @@ public sealed record DatabaseLimit
             Users = users, BinaryLog = binaryLog,
         };
     }
+
+    [GeneratedRegex("^\"([^\"]|\"\")+\"")]
+    private static partial Regex QuotedName();
 
     private static BackupException Wrong(string text, string allowed) => new(BackupErrorKind.Refused, $"'{text}' names no database: {allowed}");
 }

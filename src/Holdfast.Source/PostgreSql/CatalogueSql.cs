@@ -28,7 +28,8 @@ internal static class CatalogueSql
           'comments', (SELECT count(*) FROM pg_catalog.pg_description d WHERE d.objoid >= 16384),
           'default_privileges', (SELECT count(*) FROM pg_catalog.pg_default_acl),
           'large_objects', (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata),
-          'hidden_mappings', (SELECT count(*) FROM pg_catalog.pg_user_mappings WHERE umoptions IS NULL));
+          'hidden_mappings', (SELECT count(*) FROM pg_catalog.pg_user_mappings, pg_catalog.pg_roles
+            WHERE umoptions IS NULL AND rolname OPERATOR(pg_catalog.=) current_user AND NOT rolsuper));
         """;
 
     /// <summary>Plain tables and partitioned ones that pg_dump would lock: those of extensions only where they hold the user's rows.</summary>

@@ -14,6 +14,9 @@ internal sealed class DatabaseCapture(PostgreSqlLogin login, PostgreSqlTools too
     private readonly string _server = PostgreSqlLogin.NameOf(options);
     private readonly string _folder = ObjectFileName.Database(database);
 
+    /// <summary>What the manifest's details call the user mappings whose options are not in the snapshot.</summary>
+    internal static string HiddenMappings(string database) => $"user mappings {database}";
+
     internal async Task RunAsync(CancellationToken cancellation)
     {
         PsqlSession holder = await OpenAsync(cancellation).ConfigureAwait(false);
@@ -148,7 +151,9 @@ internal sealed class DatabaseCapture(PostgreSqlLogin login, PostgreSqlTools too
         writer.Describe($"time {database}", catalogue.Time);
         if (catalogue.HiddenMappings > 0)
         {
-            writer.Describe($"user mappings {database}", $"{catalogue.HiddenMappings} without options: they have none, or only a superuser may see them");
+            string hidden = $"{catalogue.HiddenMappings} without options: they have none, or only a superuser may see them";
+            writer.Describe(HiddenMappings(database), hidden);
+            writer.Note($"user mappings of database {database}: {hidden}");
         }
     }
 }

@@ -52,7 +52,9 @@ internal sealed class PostgreSqlLogin : IDisposable
             where.AddRange(["-U", user]);
         }
 
-        return tool with { Arguments = [.. where, .. tool.Arguments], Environment = _environment };
+        // libpq says where it read a password that is wrong.
+        (string, string)? file = _options.PasswordFile is { } given ? (FilePath("pgpass"), given) : null;
+        return tool with { Arguments = [.. where, .. tool.Arguments], Environment = _environment, File = file };
     }
 
     /// <summary>A tool that needs no server.</summary>

@@ -24,6 +24,9 @@ public sealed record ToolCommand(string Program, IReadOnlyList<string> Arguments
     /// <summary>Called with each line that it says on standard error, from another thread; null to keep only the last of it, for a failure.</summary>
     public Action<string>? OnErrorLine { get; init; }
 
+    /// <summary>A file that was made for it, with the name that its errors are to have in its place.</summary>
+    internal (string Made, string Shown)? File { get; init; }
+
     /// <summary>What messages call it.</summary>
     public string Name => Path.GetFileName(Program);
 }

@@ -185,8 +185,9 @@ internal sealed class ToolProcess : IAsyncDisposable
 
     private async Task ReadErrorsAsync()
     {
-        while (await _process.StandardError.ReadLineAsync().ConfigureAwait(false) is { } line)
+        while (await _process.StandardError.ReadLineAsync().ConfigureAwait(false) is { } said)
         {
+            string line = _command.File is { } file ? said.Replace(file.Made, file.Shown, StringComparison.Ordinal) : said;
             _command.OnErrorLine?.Invoke(line);
             lock (_tail)
             {

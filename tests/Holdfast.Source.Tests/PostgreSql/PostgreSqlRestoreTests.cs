@@ -90,7 +90,7 @@ public sealed class PostgreSqlRestoreTests(PostgreSqlFixture server) : PostgreSq
         await File.WriteAllTextAsync(mask, "UPDATE nothing_of_that_name SET m = 1;", Cancellation);
         (await FailsAsync(bench, summary, new() { Database = "named", Mask = mask })).ShouldContain("relation \"nothing_of_that_name\" does not exist");
         await File.WriteAllTextAsync(mask, "\\connect named\nDELETE FROM s.child;", Cancellation);
-        (await FailsAsync(bench, summary, new() { Database = "named", Mask = mask })).ShouldContain("has \\connect: leave that out");
+        (await FailsAsync(bench, summary, new() { Database = "named", Mask = mask })).ShouldContain("has \\connect in line 1: leave that out");
         (await Server.Cluster.SqlAsync("SELECT count(*) FROM s.child", "named")).ShouldBe("2\n");
         await NothingBesideAsync(Server.Cluster);
     }

@@ -128,29 +128,32 @@ public sealed class PostgreSqlRestoreTrustTests(PostgreSqlFixture server)
         string mask = $"{bench.Folder}/mask.sql";
         DatabaseRestoreRequest request = new() { Database = "masked", As = "masked_test", Mask = mask };
         PostgreSqlRestorer restorer = await RestorerAsync(bench, summary, server.Cluster.Options);
-        foreach (string command in (string[])["connect", "c", "i", "ir", "include", "include_relative", "!"])
-        {
-            await File.WriteAllTextAsync(mask, $"SELECT '\n';\\{command} masked\nDELETE FROM t;", Cancellation);
-            BackupException refused = await Should.ThrowAsync<BackupException>(() => restorer.PlanAsync(request, Cancellation));
-            (refused.Kind, refused.Message).ShouldBe(
-                (BackupErrorKind.Refused, $"the mask {mask} has \\{command}: leave that out, it runs in a database beside the one that is replaced, and nowhere else"));
-        }
-
-        (string Script, string Found)[] elsewhere =
+        string bad = $"{bench.Folder}/bad";
+        (string Script, string What)[] refusals =
         [
-            ("\\set ON_ERROR_STOP off", "\\set ON_ERROR_STOP"), ("\\unset ON_ERROR_STOP", "\\unset ON_ERROR_STOP"), ("\\o | psql masked", "\\o |"), ("SELECT 1 \\g |psql", "\\g |"),
-            ("SELECT 1 \\gx (format=csv) |psql", "\\gx (format=csv) |"), ("\\copy t to program 'psql masked'", "\\copy t to program"),
-            ("drop database masked;", "drop database"), ("ALTER DATABASE masked SET work_mem = '1MB';", "ALTER DATABASE"), ("CREATE\n DATABASE other;", "CREATE\n DATABASE"),
+            .. ((string[])["connect", "c", "i", "ir", "include", "include_relative", "!", "edit"]).Select(c => ($"SELECT '\n';\\{c} masked", $"\\{c}")),
+            ($"\n\\o |touch {bad}", "\\o |"), ($"\\set p '|touch {bad}'\n\\out :p", "\\out :"), ($"\nSELECT 1 \\g |touch {bad}", "\\g |"),
+            ($"\nSELECT 1 \\gx (border=1) |touch {bad}", "\\gx (border=1) |"), ($"\n\\w |touch {bad}", "\\w |"), ($"\n\\set x `touch {bad}`", "\\set x `"),
+            ($"\nSELECT 1; \\echo a `touch {bad}`", "\\echo a `"), ("\n\\copy t TO Program 'cat'", "\\copy t TO Program"), ("\nCOPY t\nfrom  program 'cat'", "COPY t from program"),
+            ("\nDROP DATABASE masked;", "DROP DATABASE"), ("\nalter /* no */ Database masked RENAME TO x;", "alter /* no */ Database"), ("\nCREATE -- a\n\tDATABASE x;", "CREATE -- a DATABASE"),
+            ("\n\\set ON_ERROR_STOP off\nSELECT 1 FROM none;", "\\set ON_ERROR_STOP off"), ("\n\\set 'ON_ERROR_STOP' 0", "\\set 'ON_ERROR_STOP' 0"),
+            ("\n\\unset ON_ERROR_STOP", "\\unset ON_ERROR_STOP"), ("\\set n ON_ERROR_STOP\n\\set :n off", "\\set :"),
         ];
-        foreach ((string script, string found) in elsewhere)
+        foreach ((string script, string what) in refusals)
         {
-            await File.WriteAllTextAsync(mask, script, Cancellation);
-            (await Should.ThrowAsync<BackupException>(() => restorer.PlanAsync(request, Cancellation))).Message.ShouldStartWith($"the mask {mask} has {found}: leave that out");
+            await File.WriteAllTextAsync(mask, $"{script}\nDELETE FROM t;", Cancellation);
+            BackupException refused = await Should.ThrowAsync<BackupException>(() => restorer.PlanAsync(request, Cancellation), customMessage: script);
+            (refused.Kind, refused.Message).ShouldBe((
+                BackupErrorKind.Refused,
+                $"the mask {mask} has {what} in line 2: leave that out, it runs in a database beside the one that is replaced and nowhere else, and ends where a statement fails"));
         }
 
+        File.Exists(bad).ShouldBeFalse();
         await File.WriteAllTextAsync(mask, """
+            \set ON_ERROR_STOP on
+            \set ON_ERROR_STOP
+            SELECT 'copy to a program, drop the database; `this`', regexp_replace('a|b', '\w\|', E'\n'), 'databases' AS database \g
             \set word 'x'
-            SELECT name ~ '(\w|\d \s)' FROM t;
             \if true
             CREATE TEMP TABLE names (id int, name text);
             COPY names FROM stdin;

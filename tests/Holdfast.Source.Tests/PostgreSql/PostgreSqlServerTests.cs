@@ -1,3 +1,4 @@
+using Holdfast.Archiver;
 using Holdfast.Backend;
 
 namespace Holdfast.Source.Tests;
@@ -56,6 +57,35 @@ public sealed class PostgreSqlServerTests(PostgreSqlFixture server)
         (await File.ReadAllTextAsync($"{root}/guide/rows/s.t.sql", TestContext.Current.CancellationToken)).ShouldBe("COPY \"s\".\"t\" (id, v) FROM stdin WITH (ENCODING 'UTF8');\n1\tx\n\\.\n");
         (await File.ReadAllTextAsync($"{root}/guide/large-objects.sql", TestContext.Current.CancellationToken)).ShouldContain("lowrite(0, '\\x01')");
         (await File.ReadAllTextAsync($"{root}/globals.sql", TestContext.Current.CancellationToken)).ShouldNotContain("without passwords");
+    }
+
+    [Fact]
+    public async Task User_mappings_come_without_options_for_the_account_of_the_guide_which_is_told_and_lacks_nothing()
+    {
+        const string Hidden = "1 without options: they have none, or only a superuser may see them";
+        await server.CreateAsync("mapped", """
+            CREATE FOREIGN DATA WRAPPER far; CREATE SERVER away FOREIGN DATA WRAPPER far; CREATE USER MAPPING FOR PUBLIC SERVER away OPTIONS (password 'p');
+            CREATE TABLE t (id int);
+            """);
+        await server.Cluster.SqlAsync("DROP ROLE IF EXISTS mapped; CREATE ROLE mapped LOGIN; GRANT pg_read_all_data TO mapped");
+        PostgreSqlOptions options = server.Options("mapped") with { User = "mapped" };
+
+        IReadOnlyList<RightListing> rights = await new PostgreSqlServer(options).TestAsync(TestContext.Current.CancellationToken);
+        rights.ShouldAllBe(r => !r.IsMissing);
+        rights.ShouldContain(new RightListing("user mappings in mapped", "1 captured without options: they have none, or only a superuser may see them", null));
+
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await bench.CaptureAsync(new PostgreSqlSource(options));
+        bench.Notes.ShouldBe([$"user mappings of database mapped: {Hidden}"]);
+        var restorer = new PostgreSqlRestorer(await bench.IndexedAsync(), summary.Tree, server.Cluster.Options);
+        IDatabaseRestorePlan plan = await restorer.PlanAsync(new() { Database = "mapped" }, TestContext.Current.CancellationToken);
+        plan.Describe().ShouldContain($"note: user mappings of database mapped come back as they were captured: {Hidden}");
+        (await plan.ExecuteAsync(TestContext.Current.CancellationToken)).Notes.ShouldContain($"user mappings of database mapped come back as they were captured: {Hidden}");
+
+        // A superuser sees them, and has nothing to be told.
+        bench.Notes.Clear();
+        await bench.CaptureAsync(new PostgreSqlSource(server.Options("mapped")));
+        bench.Notes.ShouldBeEmpty();
     }
 
     [Theory]

@@ -139,6 +139,7 @@ public sealed class PostgreSqlSourceTests(PostgreSqlFixture server)
         await bench.CaptureAsync(new PostgreSqlSource(options));
         await File.WriteAllTextAsync(options.PasswordFile, "wrong\n", TestContext.Current.CancellationToken);
         await Refusals.ShouldBeAsync(bench, new PostgreSqlSource(options), "password authentication failed for user \"keyed\"");
+        await Refusals.ShouldBeAsync(bench, new PostgreSqlSource(options), $"password retrieved from file \"{options.PasswordFile}\"");
         Directory.GetDirectories(Path.GetTempPath(), "holdfast-pg-*").Except(before).ShouldBeEmpty("the password's folder goes with the run");
     }
 }

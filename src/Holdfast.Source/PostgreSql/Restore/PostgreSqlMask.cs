@@ -30,9 +30,19 @@ internal sealed partial class PostgreSqlMask
 
         // D43: another connection would be one to the real database, and other files and programs may make one. Looked for everywhere, also in
         // texts and comments: whether one ends there is for psql to say, and a variable's text becomes a command.
-        return Elsewhere().Match(Encoding.Latin1.GetString(script)) is { Success: true } found
-            ? throw MaskFile.Refused($"the mask {path} has {found.Value}: leave that out, it runs in a database beside the one that is replaced, and nowhere else")
-            : new(System.IO.Path.GetFullPath(path), script);
+        string text = Encoding.Latin1.GetString(script);
+        foreach (Regex refused in (Regex[])[Elsewhere(), Programs(), Databases(), Unnoticed()])
+        {
+            if (refused.Match(text) is { Success: true } found)
+            {
+                int line = text.AsSpan(0, found.Index).Count('\n') + 1;
+                string what = PostgreSqlStatement.Decode(string.Join(' ', found.Value.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+                throw MaskFile.Refused(
+                    $"the mask {path} has {what} in line {line}: leave that out, it runs in a database beside the one that is replaced and nowhere else, and ends where a statement fails");
+            }
+        }
+
+        return new(System.IO.Path.GetFullPath(path), script);
     }
 
     /// <summary>Runs it, by a psql that is connected to its database.</summary>
@@ -90,12 +100,23 @@ internal sealed partial class PostgreSqlMask
         }
     }
 
-    /// <summary>
-    /// psql's words end at a space or the next backslash. Besides: what runs a program, what goes on behind a failure, and
-    /// what changes a database as a whole, which is always one with a name.
-    /// </summary>
-    [GeneratedRegex(
-        @"\\(?:c|connect|i|ir|include|include_relative|!)(?=[\s\\\0]|$)"
-        + @"|\\(?:set|unset)\s+ON_ERROR_STOP|\\(?:o|out|w|write|gx?)\s+(?:\([^)]*\)\s*)?\||(?i:\\copy\b[^\n]*\bPROGRAM\b|\b(?:DROP|ALTER|CREATE)\s+DATABASE\b)")]
+    /// <summary>psql's words end at a space or the next backslash.</summary>
+    [GeneratedRegex(@"\\(c|connect|i|ir|include|include_relative|!|e|edit|ef|ev)(?=[\s\\\0]|$)")]
     private static partial Regex Elsewhere();
+
+    /// <summary>Output to a program, or to what a variable names; a program's output within a command of psql; COPY with a program, here or on the server.</summary>
+    [GeneratedRegex(
+        @"\\(o|out|w|write|gx?)(?=\s)[^\n\\]*?[|:]|\\(?!N)[A-Za-z][^\n`]*`|\\copy\s[^\n]*?\b(from|to)\s+program\b|\bcopy\b[^;]{0,4000}?\b(from|to)\s+program\b",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Programs();
+
+    /// <summary>Statements about databases, this one's own being none that a name would hold for.</summary>
+    [GeneratedRegex(@"\b(create|alter|drop)(\s|/\*[^*]*\*/|--[^\n]*\n)+database\b", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Databases();
+
+    /// <summary>What lets a failure pass. That it is on may be said.</summary>
+    [GeneratedRegex(
+        @"\\unset[^\n]*?ON_ERROR_STOP|\\(un)?set[^\S\n]+:|\\set[^\S\n]+['""]?ON_ERROR_STOP\b(?!['""]?([^\S\n]+['""]?(on|true|yes|1)\b|[^\S\n]*(\n|$)))[^\n]*",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Unnoticed();
 }

@@ -79,6 +79,11 @@ internal sealed class PostgreSqlRestorePlanner(PostgreSqlSnapshot snapshot, Post
             ManifestItem[] tables = [.. snapshot.Items(source).Select(i => i.Item).Where(i => i.Kind is "table")];
             _notes.AddRange(tables.Where(t => t.SchemaOnly == true).Select(t => $"table {t.Name} comes back empty: its rows were left out of the backup"));
             _notes.AddRange(snapshot.Items(source).Where(i => i.Item.Kind == "subscription").Select(i => $"subscription {i.Item.Name} comes back disabled"));
+            if (snapshot.Source.Details.TryGetValue(DatabaseCapture.HiddenMappings(source), out string? hidden))
+            {
+                _notes.Add($"user mappings of database {source} come back as they were captured: {hidden}");
+            }
+
             yield return new(source, name, there is not null)
             {
                 Tables = tables.Count(t => t.Rows is not null || t.SchemaOnly == true) + snapshot.Items(source).Count(i => i.Item.Kind == "sequence"),

@@ -28,11 +28,7 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
             PsqlSession inside = await target.OpenAsync(database.New, cancellation).ConfigureAwait(false);
             await using (inside.ConfigureAwait(false))
             {
-                foreach (string file in _snapshot.FilesOf(database.Source).Where(f => !f.EndsWith("/database.sql", StringComparison.Ordinal)))
-                {
-                    await LoadAsync(inside, file, facts, cancellation).ConfigureAwait(false);
-                }
-
+                await LoadAsync(inside, database, facts, cancellation).ConfigureAwait(false);
                 plan.Progress?.Begin($"comparing {database.Target}");
                 Rows += await new PostgreSqlComparison(_snapshot, database.Source, facts.Major).RunAsync(inside, cancellation).ConfigureAwait(false);
             }
@@ -131,11 +127,39 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
         return PostgreSqlStatement.Decode(create.With(changes));
     }
 
+    private async Task LoadAsync(PsqlSession inside, PostgreSqlRestoreDatabase database, PostgreSqlTargetFacts facts, CancellationToken cancellation)
+    {
+        // D61: only while nobody else can connect. A superuser needs none of it.
+        PostgreSqlOpenSchemas? open = facts.IsSuperuser ? null
+            : new(await _snapshot.ReadScriptAsync(database.Source, "pre-data.sql", cancellation).ConfigureAwait(false), facts.Major);
+        if (open is not null)
+        {
+            await inside.RunAsync(open.Begin(database.New), cancellation).ConfigureAwait(false);
+        }
+
+        foreach (string file in _snapshot.FilesOf(database.Source).Where(f => !f.EndsWith("/database.sql", StringComparison.Ordinal)))
+        {
+            if (open is not null && file.EndsWith("/post-data.sql", StringComparison.Ordinal))
+            {
+                await inside.RunAsync(open.Again(), cancellation).ConfigureAwait(false);
+            }
+
+            await LoadAsync(inside, file, facts, cancellation).ConfigureAwait(false);
+        }
+
+        if (open is not null)
+        {
+            await inside.RunAsync(open.End(database.New), cancellation).ConfigureAwait(false);
+        }
+    }
+
     private async Task LoadAsync(PsqlSession inside, string file, PostgreSqlTargetFacts facts, CancellationToken cancellation)
     {
         plan.Progress?.Begin($"loading {file}");
-        bool isDefinition = file.EndsWith("/pre-data.sql", StringComparison.Ordinal) || file.EndsWith("/post-data.sql", StringComparison.Ordinal);
-        if (!isDefinition || plan.MissingTablespaces.Count == 0)
+        bool isFirst = file.EndsWith("/pre-data.sql", StringComparison.Ordinal);
+        bool isDefinition = isFirst || file.EndsWith("/post-data.sql", StringComparison.Ordinal);
+        bool opens = isFirst && !facts.IsSuperuser;
+        if (!opens && (!isDefinition || plan.MissingTablespaces.Count == 0))
         {
             await inside.LoadAsync(file, CopyAsync, cancellation).ConfigureAwait(false);
             return;
@@ -144,7 +168,9 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
         PostgreSqlScript script = await _snapshot.ReadScriptAsync(file, cancellation).ConfigureAwait(false);
         byte[] sql = script.Replace(script.Statements
             .Where(s => s.Begins("SET", "default_tablespace") && s.NameAt(3) is { } name && !facts.Tablespaces.Contains(name))
-            .ToDictionary(s => s, string? (_) => "SET default_tablespace = ''"));
+            .Select(s => KeyValuePair.Create(s, (string?)"SET default_tablespace = ''"))
+            .Concat(opens ? new PostgreSqlOpenSchemas(script, facts.Major).Changes() : [])
+            .ToDictionary());
         await inside.LoadAsync(file, (stream, token) => stream.WriteAsync(sql, token).AsTask(), cancellation).ConfigureAwait(false);
 
         async Task CopyAsync(Stream stream, CancellationToken token)

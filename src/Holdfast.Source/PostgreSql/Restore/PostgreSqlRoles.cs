@@ -78,7 +78,8 @@ internal static class PostgreSqlRoles
             roles = roles.Concat(List(s, to));
         }
 
-        return roles.OfType<string>();
+        // A user mapping of everybody has a name where others have a keyword; no role can have that name.
+        return roles.OfType<string>().Where(r => r != "public");
     }
 
     private static IEnumerable<string?> List(PostgreSqlStatement s, int at)

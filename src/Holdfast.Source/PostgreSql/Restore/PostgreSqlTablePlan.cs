@@ -49,8 +49,8 @@ internal sealed class PostgreSqlTablePlan(
 
     private async Task<long> LoadAsync(PsqlSession session, CancellationToken cancellation)
     {
-        // Whoever granted a right on the table grants it again, in his own name, and must get at it.
-        await session.RunAsync($"CREATE SCHEMA {Beside}; GRANT USAGE ON SCHEMA {Beside} TO PUBLIC;", cancellation).ConfigureAwait(false);
+        // Whoever granted a right on the table grants it again, in his own name, and must get at it; and what gets an owner must be where he may create it.
+        await session.RunAsync($"CREATE SCHEMA {Beside}; GRANT USAGE, CREATE ON SCHEMA {Beside} TO PUBLIC;", cancellation).ConfigureAwait(false);
         await RunAsync(table.Script.Before).ConfigureAwait(false);
         PostgreSqlTableName made = table.Name with { Schema = Beside };
         if (table.Rows is { } file)
@@ -88,7 +88,10 @@ internal sealed class PostgreSqlTablePlan(
     private async Task MoveAsync(PsqlSession session, CancellationToken cancellation)
     {
         string place = PostgreSqlText.Identifier(schema);
-        string make = Exists ? $"DROP TABLE {Place};" : $"CREATE SCHEMA IF NOT EXISTS {place};";
+
+        // A new schema is the table's owner's, who would not get at it otherwise.
+        string owner = table.Script.Owner is { } role ? $" AUTHORIZATION {PostgreSqlText.Identifier(role)}" : string.Empty;
+        string make = Exists ? $"DROP TABLE {Place};" : $"CREATE SCHEMA IF NOT EXISTS {place}{owner};";
         await session.RunAsync(make, cancellation).ConfigureAwait(false);
         await session.RunAsync($"ALTER TABLE {table.Name with { Schema = Beside }} SET SCHEMA {place};", cancellation).ConfigureAwait(false);
         foreach (PostgreSqlTableName statistics in table.Script.Statistics)

@@ -32,6 +32,9 @@ internal sealed class PostgreSqlTableScript
 
     internal int Sequences { get; private set; }
 
+    /// <summary>Whose it is; null where the script does not say.</summary>
+    internal string? Owner => Before.FirstOrDefault(s => s.Begins("ALTER", "TABLE") && Subject(s) == _table && s.Find("OWNER") > 0) is { } s ? s.NameAt(s.Find("OWNER") + 2) : null;
+
     /// <summary>Whether it has no rows of its own.</summary>
     internal bool IsPartitioned { get; private set; }
 
