@@ -43,7 +43,7 @@ public sealed class CopyTests(SampleRepository sample)
     public async Task What_is_chosen_is_copied_and_nothing_of_the_trash()
     {
         using Sandbox box = await TwoAsync();
-        (await CopyAsync(box, "--keep-last", "0")).Refusal().ShouldContain("keeps nothing");
+        (await CopyAsync(box, "--keep-last", "0", "--json")).Refusal().ShouldContain("keeps nothing");
         (await CopyAsync(box, "--host", "none")).ShouldSucceed().Text.ShouldContain("no snapshot was chosen");
         JsonNode[] dry = (await CopyAsync(box, "--keep-last", "1", "--group-by", "", "--dry-run", "--json")).ShouldSucceed().JsonLines;
         ((bool)dry[^1]["dry_run"]!, (int)dry[^1]["snapshots"]!).ShouldBe((true, 1));

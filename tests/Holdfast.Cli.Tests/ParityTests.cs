@@ -47,11 +47,11 @@ public sealed class ParityTests(SampleRepository sample)
         corrected.ShouldSucceed().Json["corrected_packs"]!.AsArray().Count.ShouldBe(1);
         (await copy.ResticAsync("repo", "check", "--read-data")).ShouldSucceed();
 
-        // Stock restic prunes with all of it there, and what it leaves over goes with the next repair.
+        // Stock restic prunes with all of it there, and every pack that it leaves has its parity after the next repair; what could bring back a pack stays (D59).
         (await copy.HoldfastAsync("repo", "forget", sample.First, "--no-trash", "--force")).ShouldSucceed();
         (await copy.RunAsync("restic", ["-r", copy.At("repo"), "--password-file", copy.PasswordFile, "prune", "--max-unused", "0"])).ShouldSucceed();
         (await copy.HoldfastAsync("repo", "repair", "parity")).ShouldSucceed();
-        Parities(copy).Select(p => Path.GetFileName(p)).ShouldBe(Packs(copy).Select(p => Path.GetFileName(p)), ignoreOrder: true);
+        Packs(copy).Select(p => Path.GetFileName(p)).Except(Parities(copy).Select(p => Path.GetFileName(p))).ShouldBeEmpty();
         (await copy.HoldfastAsync("repo", "check", "--read-data")).ShouldSucceed();
 
         (await copy.HoldfastAsync("repo", "parity", "off")).ShouldSucceed();

@@ -37,7 +37,7 @@ public sealed class StdinFromCommandTests(SampleRepository sample)
     {
         Outcome outcome = await sample.Box.ScriptAsync("hf -r repo -p password backup -n --source 'command:a=echo hi' --source 'command:a=echo ho'");
         outcome.ExitCode.ShouldBe(1);
-        outcome.Error.ShouldContain("two sources make /a");
+        outcome.Error.ShouldContain("two sources make /.holdfast/commands/a");
     }
 
     [Theory]

@@ -42,7 +42,7 @@ public sealed class ParityRepairPlanner(IndexedRepository repository, double per
             }
 
             // D59: whether a snapshot needs it, prune finds out.
-            progress.Note($"the parity of pack {id} stays: the pack is gone, and `holdfast repair packs {id}` brings it back; where no snapshot needs it, prune removes the parity");
+            progress.Note($"the parity of pack {id} stays: the pack is gone, and `holdfast repair packs {id}` brings it back; where no snapshot needs it, the next prune that has something to remove takes the parity, too");
         }
 
         return new(repository.Repository, percent, make, [.. orphans], progress);
