@@ -147,6 +147,7 @@ public sealed class PostgreSqlRestoreTests(PostgreSqlFixture server) : PostgreSq
     [Fact]
     public async Task With_the_rights_of_the_guide_the_owner_of_a_database_restores_it()
     {
+        await Server.Cluster.SqlAsync("DROP DATABASE IF EXISTS pa"); // of other tests, with things of app
         await Server.Cluster.SqlAsync("DROP ROLE IF EXISTS app; CREATE ROLE app LOGIN; DROP ROLE IF EXISTS restorer; CREATE ROLE restorer LOGIN");
         string guide = await File.ReadAllTextAsync($"{AppContext.BaseDirectory}/PostgreSql/postgresql.md", Cancellation);
         foreach (string grant in (string[])["ALTER ROLE restorer CREATEDB;", "GRANT app TO restorer;", "GRANT pg_signal_backend TO restorer;"])

@@ -109,6 +109,7 @@ public sealed class PostgreSqlRestorerAccountTests(PostgreSqlFixture server) : P
     private async Task MakeAsync(string also)
     {
         await Server.Cluster.SqlAsync("DROP DATABASE IF EXISTS pa");
+        await Server.Cluster.SqlAsync("DROP DATABASE IF EXISTS owned"); // of another test, with things of app
         await Server.Cluster.SqlAsync("""
             DROP ROLE IF EXISTS restorer; DROP ROLE IF EXISTS app; DROP ROLE IF EXISTS app_reader; DROP ROLE IF EXISTS partner; DROP ROLE IF EXISTS stranger_to_it;
             CREATE ROLE app LOGIN; CREATE ROLE app_reader; CREATE ROLE partner; CREATE ROLE stranger_to_it;
