@@ -4,6 +4,14 @@ namespace Holdfast.Cli.Tests;
 
 public sealed class LockTests(SampleRepository sample)
 {
+    /// <summary>A backup, process p, that has its lock and waits for a writer who says nothing.</summary>
+    private const string WaitingBackup = """
+        mkfifo in
+        sleep 60 > in & writer=$!
+        "$HOLDFAST_BINARY" -r repo -p password backup --stdin < in > /dev/null 2>&1 & p=$!
+        while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+        """;
+
     [Fact]
     public async Task Unlock_removes_a_lock_whose_process_is_gone()
     {
@@ -92,11 +100,8 @@ public sealed class LockTests(SampleRepository sample)
     public async Task An_interrupted_wait_for_standard_input_gives_the_lock_back()
     {
         using Sandbox copy = await sample.CopyAsync();
-        (await copy.RunAsync("/bin/sh", ["-c", """
-            mkfifo in
-            sleep 60 > in & writer=$!
-            "$HOLDFAST_BINARY" -r repo -p password backup --stdin < in > /dev/null 2>&1 & p=$!
-            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+        (await copy.RunAsync("/bin/sh", ["-c", WaitingBackup + """
+
             sleep 1
             kill -TERM $p
             wait $p; echo $?
@@ -109,11 +114,8 @@ public sealed class LockTests(SampleRepository sample)
     public async Task A_backup_and_a_check_run_side_by_side_but_not_one_that_corrects()
     {
         using Sandbox copy = await sample.CopyAsync();
-        (await copy.RunAsync("/bin/sh", ["-c", """
-            mkfifo in
-            sleep 60 > in & writer=$!
-            "$HOLDFAST_BINARY" -r repo -p password backup --stdin < in > /dev/null 2>&1 & p=$!
-            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+        (await copy.RunAsync("/bin/sh", ["-c", WaitingBackup + """
+
             for options in '' --read-data --correct; do
               "$HOLDFAST_BINARY" -r repo -p password check $options > /dev/null 2>&1; echo $?
             done

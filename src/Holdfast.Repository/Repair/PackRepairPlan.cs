@@ -5,8 +5,6 @@ namespace Holdfast.Repository;
 /// <summary>Which packs are to be salvaged, made by <see cref="PackRepairPlanner"/>. Execute it under the same lock, once.</summary>
 public sealed class PackRepairPlan
 {
-    private const int UsualHeader = 32 << 10;
-
     private readonly IndexedRepository _repository;
     private readonly List<DamagedPack> _packs;
     private readonly List<DamagedPack> _correctable;
@@ -106,7 +104,7 @@ public sealed class PackRepairPlan
             byte[] content = result.Content ?? throw BackupException.Corrupt($"pack {pack.Id} cannot be corrected any more: {result.Problem ?? "its parity is gone"}; run the repair again");
             await rescue.ReplaceAsync(pack.Id, content, cancellation).ConfigureAwait(false);
             _progress.Note($"pack {pack.Id} is whole again, from {result.From}");
-            List<PackEntry> header = await PackHeader.LoadAsync(_repository.Repository, pack.Id, content.Length, UsualHeader, cancellation).ConfigureAwait(false);
+            List<PackEntry> header = await PackHeader.LoadAsync(_repository.Repository, pack.Id, content.Length, PackRepairPlanner.UsualHeader, cancellation).ConfigureAwait(false);
             if (!contents.EntriesOf(pack.Id).ToHashSet().SetEquals(header))
             {
                 _progress.Note($"pack {pack.Id} joins the index");

@@ -5,7 +5,8 @@ namespace Holdfast.Repository;
 /// <summary>Finds out what can be saved of damaged packs. Needs an exclusive lock.</summary>
 public sealed class PackRepairPlanner(IndexedRepository repository, StageProgress progress)
 {
-    private const int UsualHeader = 32 << 10;
+    /// <summary>Most headers are shorter than this, and come with the first read.</summary>
+    internal const int UsualHeader = 32 << 10;
 
     /// <summary>Whether packs leave the repository of which something cannot be reached, now and at any other place; default no.</summary>
     public bool GivesUpUnreadable { get; init; }
