@@ -220,7 +220,8 @@ public sealed class AppRunTests
 
         Directory.GetFileSystemEntries($"{restored}{bench.Folder}/releases/1/cache").ShouldBeEmpty("what is left out is left out there, too");
         new FileInfo($"{restored}{bench.Folder}/site").LinkTarget.ShouldBe("releases/1");
-        (await bench.ManifestAsync(first)).Sources[0].Details["links"].ShouldBe($"{bench.Folder}/releases/1\n{bench.Folder}/disk/real");
+        IReadOnlyDictionary<string, string> details = (await bench.ManifestAsync(first)).Sources[0].Details;
+        (details["links"], details["linked_from"]).ShouldBe(($"{bench.Folder}/releases/1\n{bench.Folder}/disk/real", $"{bench.Folder}/site\n{bench.Folder}/data"));
 
         await ShAsync(bench, "cp -r releases/1 releases/2; ln -sfn releases/2 site");
         BackupSummary second = await bench.RunAsync(plan);
@@ -230,6 +231,20 @@ public sealed class AppRunTests
         var gone = new List<GoneItem>();
         await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan, gone));
         gone.Select(g => g.Name).ShouldBe([bench.Folder + "/disk/real"], "the link still leads there");
+    }
+
+    [Fact]
+    public async Task A_link_that_became_a_folder_takes_what_it_led_to_out_of_the_backup_and_that_is_missed()
+    {
+        await using PlanBench bench = await CreateAsync();
+        await ShAsync(bench, "mkdir disk; mv data disk/real; ln -s disk/real data");
+        PlanEntry plan = bench.Plan("shop", "app: { recipe: noted, path: site }");
+        await bench.RunAsync(plan);
+
+        await ShAsync(bench, "rm data; mkdir data; touch data/new");
+        var gone = new List<GoneItem>();
+        await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan, gone));
+        gone.Select(g => g.ToString()).ShouldBe([$"path {bench.Folder}/disk/real (files) was there last time and is gone"]);
     }
 
     [Fact]
