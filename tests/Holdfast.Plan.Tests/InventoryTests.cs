@@ -1,4 +1,5 @@
 using Holdfast.Archiver;
+using Holdfast.Source;
 
 namespace Holdfast.Plan.Tests;
 
@@ -72,6 +73,17 @@ public sealed class InventoryTests
         now = now with { Sources = [now.Sources[0] with { Details = to is null ? new Dictionary<string, string>() : Details(to) }, now.Sources[1]] };
         inventory.FindGone(now).Select(g => (g.Name, g.Detail ?? "is nowhere")).ShouldBe(loss is null ? [] : [("/a", loss)]);
         inventory.FindShrunk(now).ShouldBe(said is null ? [] : [said]);
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 3)]
+    public void Roles_and_tablespaces_are_missed_where_all_of_a_server_is_captured(bool isChosen, int missed)
+    {
+        Manifest last = Of(("postgresql", "/db", [new("role", "blog"), new("tablespace", "fast"), new("database", "blog")]));
+        Manifest now = Of(("postgresql", "/db", []));
+        now = now with { Sources = [now.Sources[0] with { Details = isChosen ? new() { [PostgreSqlSource.Chosen] = "blog" } : new Dictionary<string, string>() }] };
+        new Inventory(last, new Dictionary<string, double>()).FindGone(now).Count.ShouldBe(missed);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using Holdfast.Archiver;
+using Holdfast.Source;
 
 namespace Holdfast.Plan;
 
@@ -66,7 +67,7 @@ internal sealed class Inventory(Manifest last, IReadOnlyDictionary<string, doubl
     private void FindGone(ManifestSource old, ManifestSource now, Dictionary<string, ManifestSource> sources, List<GoneItem> gone)
     {
         Dictionary<(string, string), ManifestItem> items = ByName(now);
-        foreach (ManifestItem item in old.Items.Where(i => i.Missing != true))
+        foreach (ManifestItem item in old.Items.Where(i => i.Missing != true && !IsOfOthers(i, now)))
         {
             if (Find(old, item, items, sources) is not { } same || same.Missing == true)
             {
@@ -78,6 +79,12 @@ internal sealed class Inventory(Manifest last, IReadOnlyDictionary<string, doubl
             }
         }
     }
+
+    /// <summary>
+    /// A role or tablespace of a server of which only some databases are captured may be of the others. The server itself drops none that a
+    /// database needs.
+    /// </summary>
+    private static bool IsOfOthers(ManifestItem item, ManifestSource now) => item.Kind is "role" or "tablespace" && now.Details.ContainsKey(PostgreSqlSource.Chosen);
 
     /// <summary>Why something that is there is as good as gone; null where it is not.</summary>
     private string? FindLoss(ManifestSource old, ManifestItem item, ManifestItem same) =>

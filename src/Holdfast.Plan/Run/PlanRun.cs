@@ -67,7 +67,7 @@ public sealed class PlanRun
         };
         var notes = new InventoryNotes(open);
         InventoryNote note = await notes.FindAsync(options.Label.HostName, plan.Name, cancellation).ConfigureAwait(false);
-        return new(repository, plan, options, last?.Manifest, notes, note, new(options.DryRun ? [] : applications, warn)) { OnGone = onGone };
+        return new(repository, plan, options, last?.Manifest, notes, note, new(options.DryRun ? [] : applications, new(notes, options.Label.HostName, plan.Name), warn)) { OnGone = onGone };
     }
 
     /// <summary>Runs it. What was acknowledged is forgotten when the snapshot is durable (D35).</summary>

@@ -40,6 +40,11 @@ internal sealed class AppSource(string name, Installation installation, AppParts
             writer.Describe("version", version);
         }
 
+        foreach (string unread in installation.Unread)
+        {
+            writer.Note($"application {name}: {unread}");
+        }
+
         if (installation.Notes is { Count: > 0 } notes)
         {
             writer.Describe("notes", string.Join('\n', notes));
