@@ -75,6 +75,28 @@ public sealed class PlanRunTests
         await Should.ThrowAsync<BackupException>(() => bench.RunAsync(one));
     }
 
+    [Theory]
+    [InlineData("/.holdfast/commands/let*", false)]
+    [InlineData("/.holdfast/**", false)]
+    [InlineData(".holdfast", false)]
+    [InlineData("/commands/letters", true)]
+    [InlineData("letters", true)]
+    [InlineData("/.holdfast/commands/letters/more", true)]
+    public async Task What_a_plan_says_may_go_is_not_missed(string pattern, bool isMissed)
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        await bench.RunAsync(bench.Plan("shop", Numbers, Letters));
+        PlanEntry plan = bench.Plan("shop", Numbers) with { MayGo = ["x", pattern] };
+        if (isMissed)
+        {
+            (await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan))).Kind.ShouldBe(BackupErrorKind.Gone);
+        }
+        else
+        {
+            (await bench.RunAsync(plan)).Id.ShouldNotBeNull();
+        }
+    }
+
     [Fact]
     public async Task What_is_acknowledged_while_a_plan_runs_is_for_the_next_run()
     {

@@ -166,7 +166,8 @@ public sealed class PlanRun
             _repository.Repository.Options.Warn(shrunk);
         }
 
-        List<GoneItem> gone = [.. inventory.FindGone(now).Where(g => !IsAcknowledged(g, _note.Acknowledged))];
+        List<PathPattern> mayGo = [.. _plan.MayGo.Select(Fixed)];
+        List<GoneItem> gone = [.. inventory.FindGone(now).Where(g => !IsAcknowledged(g, _note.Acknowledged) && !mayGo.Exists(p => p.Matches($"/{g.Name}")))];
         if (gone.Count == 0)
         {
             return;
@@ -183,6 +184,9 @@ public sealed class PlanRun
             BackupErrorKind.Gone,
             $"{gone.Count} of the things that the last snapshot has {(gone.Count == 1 ? "is" : "are")} gone, so there is no new one; bring back what is missing, or say that it may be gone: holdfast acknowledge {_plan.Name}");
     }
+
+    /// <summary>A name is matched from its beginning; that of a path begins with a slash already.</summary>
+    private static PathPattern Fixed(string pattern) => new($"/{pattern}", ignoreCase: false);
 
     private Dictionary<string, double> ShrinkLimits()
     {
