@@ -42,7 +42,9 @@ public sealed class PlanRun
     {
         OpenRepository open = repository.Repository;
         Action<string> warn = open.Options.Warn;
-        plan = await MirrorTargets.LeaveOutAsync(plan, mirrors, warn, cancellation).ConfigureAwait(false);
+        var notes = new InventoryNotes(open);
+        string host = common.Label.HostName;
+        plan = await MirrorTargets.LeaveOutAsync(plan, mirrors, m => MirrorMark.IsSetAsync(notes, m, host, cancellation), warn, cancellation).ConfigureAwait(false);
         Application[] applications = [.. plan.Sources.OfType<AppEntry>().Select(Application.Open)];
         plan = Application.Merge(plan, applications);
         List<ISource> sources = [.. plan.Sources.SelectMany(s => s is AppEntry ? applications.First(a => a.Entry == s).Sources : PlanSources.Create(s, warn) is { } one ? [one] : [])];
@@ -59,15 +61,14 @@ public sealed class PlanRun
         }
 
         List<StoredSnapshot> all = await open.ListSnapshotsAsync(e => warn(e.Message), cancellation).ConfigureAwait(false);
-        PlanSnapshot? last = await PlanSnapshot.FindAsync(repository, plan.Name, options.Label.HostName, options.Label.Time, all, cancellation).ConfigureAwait(false);
+        PlanSnapshot? last = await PlanSnapshot.FindAsync(repository, plan.Name, host, options.Label.Time, all, cancellation).ConfigureAwait(false);
         options = options with
         {
             Parent = common.Force ? null : last?.Stored,
-            Run = new RunNumbers(all).Next(options.Label.HostName, options.AllPaths),
+            Run = new RunNumbers(all).Next(host, options.AllPaths),
         };
-        var notes = new InventoryNotes(open);
-        InventoryNote note = await notes.FindAsync(options.Label.HostName, plan.Name, cancellation).ConfigureAwait(false);
-        return new(repository, plan, options, last?.Manifest, notes, note, new(options.DryRun ? [] : applications, new(notes, options.Label.HostName, plan.Name), warn)) { OnGone = onGone };
+        InventoryNote note = await notes.FindAsync(host, plan.Name, cancellation).ConfigureAwait(false);
+        return new(repository, plan, options, last?.Manifest, notes, note, new(options.DryRun ? [] : applications, new(notes, host, plan.Name), warn)) { OnGone = onGone };
     }
 
     /// <summary>Runs it. What was acknowledged is forgotten when the snapshot is durable (D35).</summary>
