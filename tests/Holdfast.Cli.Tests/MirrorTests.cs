@@ -85,7 +85,7 @@ public sealed class MirrorTests(SampleRepository sample, DatabaseServer servers)
         File.WriteAllText(box.At("plan.yaml"), plan);
 
         Outcome outcome = await HfAsync(box, "backup");
-        (outcome.ExitCode, outcome.Error.Split('\n')[0]).ShouldBe((4, $"gone: database shop_test (mysql {Server.Socket}) was there last time and is gone"));
+        (outcome.ExitCode, outcome.Error.Split('\n')[1]).ShouldBe((4, $"gone: database shop_test (mysql {Server.Socket}) was there last time and is gone"));
         (await HfAsync(box, "acknowledge shop")).ShouldSucceed();
         Outcome left = await HfAsync(box, "backup");
         left.ShouldSucceed().Error.ShouldContain("mirror shop-test has not run yet: if there is a database shop_test, it is left out");

@@ -121,9 +121,16 @@ internal sealed class ToolProcess : IAsyncDisposable
         {
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             Task drain = tool.Output.CopyToAsync(Stream.Null, ended.Token);
-            await tool._process.WaitForExitAsync(cancellation).ConfigureAwait(false);
-            await ended.CancelAsync().ConfigureAwait(false);
-            await drain.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                await tool._process.WaitForExitAsync(cancellation).ConfigureAwait(false);
+            }
+            finally
+            {
+                await ended.CancelAsync().ConfigureAwait(false);
+                await drain.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             tool._reaped = true;
             if (tool._process.ExitCode != 0)
             {

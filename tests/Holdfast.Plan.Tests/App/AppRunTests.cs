@@ -331,6 +331,10 @@ public sealed class AppRunTests
         Directory.Delete(gitea + "/repositories", recursive: true);
         StoredSnapshot stored = await bench.LoadAsync(await bench.RunAsync(plan));
         (stored.Snapshot.Marks!.Problems, bench.Warnings.Single()).ShouldBe((1, $"{gitea}/repositories: there is no such file or folder"));
+
+        await ShAsync(bench, "ln -s ../disk gitea/repositories");
+        await bench.RunAsync(plan);
+        bench.Warnings[^1].ShouldBe($"{bench.Folder}/disk: there is no such file or folder");
     }
 
     [Fact]

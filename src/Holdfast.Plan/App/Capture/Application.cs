@@ -45,7 +45,7 @@ internal sealed class Application
         string[] git = [.. applications.SelectMany(a => a.Parts.Git).SelectMany(GitSource.FindIn)];
 
         // A folder of repositories that is not there has none to miss: among the files, it is a path that is not there, and is named.
-        string[] paths = [.. applications.SelectMany(a => a.Parts.Paths.Concat(a.Parts.Git.Where(f => !Path.Exists(f))))];
+        string[] paths = [.. applications.SelectMany(a => a.Parts.Paths.Concat(WithReal(a.Parts.Git.Where(f => !Directory.Exists(f)))))];
         string[] excludes =
         [
             .. applications.SelectMany(a => a.Parts.Excludes),
