@@ -109,7 +109,8 @@ internal static class RepairSnapshotsCommand
 
         foreach (RepairedSnapshot one in repaired)
         {
-            string made = one.IsLost ? "nothing is left to keep"
+            string made = one.IsWrittenAgain ? $"its file {(dryRun ? "would be" : "is")} written again, and nothing of it is lost"
+                : one.IsLost ? "nothing is left to keep"
                 : dryRun ? "would make a snapshot without what is lost"
                 : $"snapshot {one.Replacement!.Value.Hash.ToShortString()} is without what is lost";
             string removed = !one.IsForgotten ? string.Empty : dryRun ? ", and would remove it" : ", and removed it";

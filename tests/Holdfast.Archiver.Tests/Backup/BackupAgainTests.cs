@@ -78,7 +78,7 @@ public sealed class BackupAgainTests
     {
         await using BackupBench bench = await BackupBench.CreateAsync();
         string path = bench.Place("file", "before");
-        using var mapping = MemoryMappedFile.CreateFromFile(path, FileMode.Open);
+        using var mapping = MemoryMappedFile.CreateFromFile(path, System.IO.FileMode.Open);
         using MemoryMappedViewAccessor view = mapping.CreateViewAccessor();
         view.Write(0, (byte)'B'); // the page is dirty now, and the file has its time
         await bench.BackUpAsync();
