@@ -49,7 +49,7 @@ public sealed class MirrorRun
     public async Task<DatabaseRestoreReport> RunAsync(Action<IDatabaseRestorePlan>? planned, CancellationToken cancellation)
     {
         // Before the plan: one that is refused leaves nothing beside, either.
-        IReadOnlyList<string> turned = await _restorer.TurnBackAsync(cancellation).ConfigureAwait(false);
+        IReadOnlyList<string> turned = await _restorer.TurnBackAsync([_request.As!], cancellation).ConfigureAwait(false);
         IDatabaseRestorePlan plan = await PlanAsync(cancellation).ConfigureAwait(false);
         planned?.Invoke(plan);
         DatabaseRestoreReport report = await plan.ExecuteAsync(cancellation).ConfigureAwait(false);

@@ -156,7 +156,7 @@ public sealed class MySqlMaskTests(MySqlServers servers) : IAsyncLifetime
             {
             }
 
-            await new MySqlRestorer(await bench.IndexedAsync(), summary.Tree, Server.Options).TurnBackAsync(Cancellation);
+            await new MySqlRestorer(await bench.IndexedAsync(), summary.Tree, Server.Options).TurnBackAsync(["shop"], Cancellation);
             string found = await Server.RunAsync("SELECT * FROM shop_test.customers");
             (found is "9\told\n" or Masked).ShouldBeTrue(found);
             await servers.NothingBesideAsync();

@@ -40,13 +40,13 @@ public sealed class MySqlRestoreFailureTests(MySqlServers servers) : MySqlRestor
             left = kills % 7;
             try
             {
-                await (await RestorerAsync(bench, summary, Server.Options, Kill)).TurnBackAsync(Cancellation);
+                await (await RestorerAsync(bench, summary, Server.Options, Kill)).TurnBackAsync(["shop"], Cancellation);
             }
             catch (KilledException)
             {
             }
 
-            turned += (await (await RestorerAsync(bench, summary, Server.Options)).TurnBackAsync(Cancellation)).Count;
+            turned += (await (await RestorerAsync(bench, summary, Server.Options)).TurnBackAsync(["shop"], Cancellation)).Count;
             string found = await DescribeAsync("shop");
             (found == changed || found == captured).ShouldBeTrue($"killed at {kills}: {found}");
             await Servers.NothingBesideAsync();
@@ -133,7 +133,7 @@ public sealed class MySqlRestoreFailureTests(MySqlServers servers) : MySqlRestor
 
         report.Notes.ShouldBe(["all is restored, and what was replaced could not be removed: no more; the next restore to this server removes it"]);
         (await DescribeAsync("shop")).ShouldBe(captured);
-        (await (await RestorerAsync(bench, summary, Server.Options)).TurnBackAsync(Cancellation)).ShouldBeEmpty();
+        (await (await RestorerAsync(bench, summary, Server.Options)).TurnBackAsync(["shop"], Cancellation)).ShouldBeEmpty();
         (await DescribeAsync("shop")).ShouldBe(captured);
         await Servers.NothingBesideAsync();
     }
@@ -195,7 +195,7 @@ public sealed class MySqlRestoreFailureTests(MySqlServers servers) : MySqlRestor
         BackupSummary summary = await CaptureAsync(bench, Server);
         await Server.RunAsync($"CREATE DATABASE shop__holdfast_new; {mine}");
         (await FailsAsync(bench, summary, new() { Database = "shop" })).ShouldBe("the database shop__holdfast_new is in the way, and no restore made it: rename or drop it");
-        (await (await RestorerAsync(bench, summary, Server.Options)).TurnBackAsync(Cancellation)).ShouldBeEmpty();
+        (await (await RestorerAsync(bench, summary, Server.Options)).TurnBackAsync(["shop"], Cancellation)).ShouldBeEmpty();
         (await Server.RunAsync("SHOW DATABASES LIKE 'shop%new'")).ShouldNotBeEmpty();
 
         // An empty one is what a kill leaves right after it was made.

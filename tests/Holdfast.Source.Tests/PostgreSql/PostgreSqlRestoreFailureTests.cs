@@ -45,13 +45,13 @@ public sealed class PostgreSqlRestoreFailureTests(PostgreSqlFixture server) : Po
             killed = false;
             try
             {
-                await (await RestorerAsync(bench, summary, Server.Cluster.Options, Kill)).TurnBackAsync(Cancellation);
+                await (await RestorerAsync(bench, summary, Server.Cluster.Options, Kill)).TurnBackAsync([], Cancellation);
             }
             catch (KilledException)
             {
             }
 
-            turned += (await (await RestorerAsync(bench, summary, Server.Cluster.Options)).TurnBackAsync(Cancellation)).Count;
+            turned += (await (await RestorerAsync(bench, summary, Server.Cluster.Options)).TurnBackAsync([], Cancellation)).Count;
             string found = await DescribeAsync("killed");
             (found == changed || found == captured).ShouldBeTrue($"killed at {kills}: {found}");
             (await Server.Cluster.SqlAsync("SELECT count(*) FROM pg_roles WHERE rolname = 'killed_owner'")).Trim().ShouldBe(found == captured ? "1" : "0", $"killed at {kills}");
@@ -126,7 +126,7 @@ public sealed class PostgreSqlRestoreFailureTests(PostgreSqlFixture server) : Po
 
         failures.ShouldBeGreaterThan(5);
         (await DescribeAsync("failing")).ShouldBe(captured);
-        await (await RestorerAsync(bench, summary, Server.Cluster.Options)).TurnBackAsync(Cancellation);
+        await (await RestorerAsync(bench, summary, Server.Cluster.Options)).TurnBackAsync([], Cancellation);
         await NothingBesideAsync(Server.Cluster);
     }
 
@@ -207,7 +207,7 @@ public sealed class PostgreSqlRestoreFailureTests(PostgreSqlFixture server) : Po
         await Should.ThrowAsync<KilledException>(async () => await (await restorer.PlanAsync(new(), Cancellation)).ExecuteAsync(Cancellation));
         (await Should.ThrowAsync<InvalidOperationException>(() => cluster.SqlAsync("SELECT 1"))).Message.ShouldContain("not currently accepting connections");
 
-        (await (await RestorerAsync(bench, summary, cluster.Options)).TurnBackAsync(Cancellation)).ShouldBe(["postgres", "template1"]);
+        (await (await RestorerAsync(bench, summary, cluster.Options)).TurnBackAsync([], Cancellation)).ShouldBe(["postgres", "template1"]);
         (await cluster.DumpAsync("pg_dump", "-d", "postgres")).ShouldBe(changed);
         await NothingBesideAsync(cluster);
         await RestoreAsync(bench, summary, cluster.Options, new());
@@ -244,7 +244,7 @@ public sealed class PostgreSqlRestoreFailureTests(PostgreSqlFixture server) : Po
             (await FailsAsync(bench, summary, new() { Database = "twice" })).ShouldContain("is under way: wait for its end");
         }
 
-        await (await RestorerAsync(bench, summary, Server.Cluster.Options)).TurnBackAsync(Cancellation);
+        await (await RestorerAsync(bench, summary, Server.Cluster.Options)).TurnBackAsync([], Cancellation);
         await NothingBesideAsync(Server.Cluster);
     }
 }

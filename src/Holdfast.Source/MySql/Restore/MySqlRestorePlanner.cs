@@ -35,7 +35,7 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
             await NoteNamesAsync(database, cancellation).ConfigureAwait(false);
         }
 
-        MySqlLeftovers leftovers = await new MySqlTurnBack(target, restorer.Seal).FindAsync(cancellation).ConfigureAwait(false);
+        MySqlLeftovers leftovers = await new MySqlTurnBack(target, restorer.Seal, _ => false).FindAsync(cancellation).ConfigureAwait(false);
         _notes.AddRange(leftovers.Begun.Select(n => $"a restore of {n.Pair.Target} was cut short; it is turned back first"));
         if (leftovers.Strangers.FirstOrDefault(s => databases.Any(d => d.Target == s.Key)).Value is { } why)
         {

@@ -49,7 +49,8 @@ public sealed class PostgreSqlRestorer(IndexedRepository repository, TreeId snap
         return plan;
     }
 
-    public async Task<IReadOnlyList<string>> TurnBackAsync(CancellationToken cancellation)
+    /// <remarks>The swap and the word that it is done are one transaction here: what has its place is never turned back.</remarks>
+    public async Task<IReadOnlyList<string>> TurnBackAsync(IReadOnlyCollection<string> replaced, CancellationToken cancellation)
     {
         using var server = new PostgreSqlTarget(target, BeforeStatement);
         return await server.HasNotesAsync(cancellation).ConfigureAwait(false) ? await TurnBackAsync(server, cancellation).ConfigureAwait(false) : [];
