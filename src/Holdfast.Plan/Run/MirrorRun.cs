@@ -34,7 +34,7 @@ public sealed class MirrorRun
         await MirrorTargets.RequireNoSourceAsync(mirror, document.Plans, FindAsync, cancellation).ConfigureAwait(false);
         MirrorTarget target = mirror.Mysql ?? mirror.Postgresql!;
         IDatabaseRestorer restorer = PlanSources.CreateRestorer(PlanSources.ServerOf(mirror), repository, last.Stored.Snapshot.Tree!.Value, progress);
-        return new(last.Stored, restorer, new() { Server = target.Source, Database = target.Database, As = target.Into, Mask = mirror.Mask });
+        return new(last.Stored, restorer, new() { Server = target.Source, Database = target.Database, As = target.Into, Mask = mirror.Mask, EmptyExcluded = true });
 
         Task<PlanSnapshot?> FindAsync(string plan) => PlanSnapshot.FindAsync(repository, plan, host, DateTimeOffset.MaxValue, all, cancellation);
     }

@@ -52,6 +52,25 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : MySqlRestoreCase(s
         await Servers.NothingBesideAsync();
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("audit")]
+    public async Task D64_rows_that_the_backup_leaves_out_are_not_lost_to_a_restore(string? table)
+    {
+        const string Why = "table shop/audit has rows on the target, and the backup leaves its rows out: they would be lost; restore under another name with --as, or give --empty-excluded if they may go";
+        await Server.RunAsync("CREATE DATABASE shop; USE shop; CREATE TABLE audit (a INT); INSERT INTO audit VALUES (1); CREATE TABLE t (a INT); INSERT INTO t VALUES (1);");
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await bench.CaptureAsync(new MySqlSource(Server.Options with { Exclude = ["shop/audit"] }));
+        await Server.RunAsync("UPDATE shop.t SET a = 2");
+        var request = new DatabaseRestoreRequest { Database = "shop", Table = table };
+
+        (await FailsAsync(bench, summary, request)).ShouldBe(Why);
+        (await Server.RunAsync("SELECT a FROM shop.audit; SELECT a FROM shop.t")).ShouldBe("1\n2\n");
+        await RestoreAsync(bench, summary, request with { EmptyExcluded = true });
+        (await Server.RunAsync("SELECT a FROM shop.audit; SELECT a FROM shop.t")).ShouldBe(table is null ? "1\n" : "2\n");
+        await RestoreAsync(bench, summary, request); // an empty one may go
+    }
+
     [Fact]
     public async Task A_database_comes_back_under_another_name()
     {

@@ -40,6 +40,25 @@ public sealed class PostgreSqlRestoreTests(PostgreSqlFixture server) : PostgreSq
         await NothingBesideAsync(target);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("public.\"Audit\"")]
+    public async Task D64_rows_that_the_backup_leaves_out_are_not_lost_to_a_restore(string? table)
+    {
+        const string Why = "table audited/\"public\".\"Audit\" has rows on the target, and the backup leaves its rows out: they would be lost; restore under another name with --as, or give --empty-excluded if they may go";
+        await Server.CreateAsync("audited", "CREATE TABLE \"Audit\" (a int); INSERT INTO \"Audit\" VALUES (1); CREATE TABLE t (a int); INSERT INTO t VALUES (1);");
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await bench.CaptureAsync(new PostgreSqlSource(Server.Options("audited") with { Exclude = ["audited/public.Audit"] }));
+        await Server.Cluster.SqlAsync("UPDATE t SET a = 2", "audited");
+        var request = new DatabaseRestoreRequest { Database = "audited", Table = table };
+
+        (await FailsAsync(bench, summary, request)).ShouldBe(Why);
+        (await Server.Cluster.SqlAsync("SELECT a FROM \"Audit\" UNION ALL SELECT a FROM t", "audited")).ShouldBe("1\n2\n");
+        await RestoreAsync(bench, summary, Server.Cluster.Options, request with { EmptyExcluded = true });
+        (await Server.Cluster.SqlAsync("SELECT a FROM \"Audit\" UNION ALL SELECT a FROM t", "audited")).ShouldBe(table is null ? "1\n" : "2\n");
+        await RestoreAsync(bench, summary, Server.Cluster.Options, request); // an empty one may go
+    }
+
     [Fact]
     public async Task A_changed_database_becomes_what_the_snapshot_has_and_those_who_are_in_it_are_cut_off()
     {

@@ -25,6 +25,7 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
         RequireRights(grants, databases);
         await RequireGrantsAsync(grants, server, databases, cancellation).ConfigureAwait(false);
         await RequireNoForeignKeysAsync(target, server.Version, databases, request.Table, cancellation).ConfigureAwait(false);
+        await RequireRowsElsewhereAsync(databases, cancellation).ConfigureAwait(false);
         if (snapshot.Source.Details.TryGetValue("server", out string? then) && CompareVersions(then, server.Version) is { } differs)
         {
             _notes.Add(differs);
@@ -157,7 +158,23 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
                 _notes.Add($"table {item.Name} comes back empty: its rows were left out of the backup");
             }
 
-            yield return new(MySqlName.Decode(item.Name.Split('/')[1]), item.SchemaOnly == true ? 0 : item.Rows, item.Bytes ?? 0);
+            yield return new(MySqlName.Decode(item.Name.Split('/')[1]), item.SchemaOnly == true ? 0 : item.Rows, item.Bytes ?? 0) { IsExcluded = item.SchemaOnly == true };
+        }
+    }
+
+    /// <summary>D64: rows that the backup left out are nowhere but on the target.</summary>
+    private async Task RequireRowsElsewhereAsync(IReadOnlyList<MySqlRestoreDatabase> databases, CancellationToken cancellation)
+    {
+        foreach (MySqlRestoreDatabase database in request.EmptyExcluded ? [] : databases.Where(d => d.Exists))
+        {
+            foreach (MySqlRestoreTable table in database.Loaded.Where(t => t.IsExcluded && database.Replaced.Contains(t.Name)))
+            {
+                string sql = $"SELECT EXISTS (SELECT 1 FROM {MySqlName.Quote(database.Target)}.{MySqlName.Quote(table.Name)});";
+                if ((await target.Client.QueryAsync(sql, cancellation).ConfigureAwait(false))[0][0] == "1")
+                {
+                    throw Refused(DatabaseRestoreText.RowsNowhereElse($"{database.Target}/{table.Name}"));
+                }
+            }
         }
     }
 

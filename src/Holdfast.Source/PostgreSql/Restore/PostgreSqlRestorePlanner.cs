@@ -17,6 +17,7 @@ internal sealed class PostgreSqlRestorePlanner(PostgreSqlSnapshot snapshot, Post
         RequireServer();
         PostgreSqlRestoreDatabase[] databases = [.. Choose()];
         RequireRights(databases);
+        await RequireRowsElsewhereAsync(options, before, databases, cancellation).ConfigureAwait(false);
         List<PostgreSqlScript> scripts = [];
         var roles = new HashSet<string>(StringComparer.Ordinal);
         foreach (PostgreSqlRestoreDatabase database in databases)
@@ -89,6 +90,31 @@ internal sealed class PostgreSqlRestorePlanner(PostgreSqlSnapshot snapshot, Post
                 Tables = tables.Count(t => t.Rows is not null || t.SchemaOnly == true) + snapshot.Items(source).Count(i => i.Item.Kind == "sequence"),
                 Rows = tables.Sum(t => t.Rows ?? 0), Bytes = tables.Sum(t => t.Bytes ?? 0),
             };
+        }
+    }
+
+    /// <summary>D64: rows that the backup left out are nowhere but on the target.</summary>
+    private async Task RequireRowsElsewhereAsync(
+        PostgreSqlOptions options, Action<string>? before, PostgreSqlRestoreDatabase[] databases, CancellationToken cancellation)
+    {
+        foreach (PostgreSqlRestoreDatabase database in request.EmptyExcluded ? [] : databases.Where(d => facts.Find(d.Target) is { IsOpen: true }))
+        {
+            PostgreSqlTableName[] excluded =
+                [.. snapshot.Items(database.Source).Where(i => i.Item is { Kind: "table", SchemaOnly: true }).Select(i => PostgreSqlTableName.FromShown(i.Name)).OfType<PostgreSqlTableName>()];
+            if (excluded.Length == 0)
+            {
+                continue;
+            }
+
+            using var server = new PostgreSqlTarget(options, before);
+            PsqlSession session = await server.OpenAsync(database.Target, cancellation).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                if (await PostgreSqlTarget.FindWithRowsAsync(session, excluded, cancellation).ConfigureAwait(false) is { } table)
+                {
+                    throw Refused(DatabaseRestoreText.RowsNowhereElse($"{database.Target}/{table}"));
+                }
+            }
         }
     }
 

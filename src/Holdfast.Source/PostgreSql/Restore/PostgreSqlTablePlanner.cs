@@ -50,7 +50,13 @@ internal sealed class PostgreSqlTablePlanner(PostgreSqlSnapshot snapshot, Postgr
         PsqlSession session = await server.OpenAsync(database, cancellation).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
-            bool exists = await LookAsync(session, new(schema, table.Name.Name), cancellation).ConfigureAwait(false);
+            var place = new PostgreSqlTableName(schema, table.Name.Name);
+            bool exists = await LookAsync(session, place, cancellation).ConfigureAwait(false);
+            if (table.Rows is null && !request.EmptyExcluded && await PostgreSqlTarget.FindWithRowsAsync(session, [place], cancellation).ConfigureAwait(false) is not null)
+            {
+                throw Refused(DatabaseRestoreText.RowsNowhereElse($"{database}/{place}")); // D64
+            }
+
             return new(options, before, snapshot, table, database, schema) { Exists = exists, MissingTablespaces = spaces, Notes = _notes };
         }
     }
