@@ -201,7 +201,7 @@ internal sealed class BackupCommandOptions
             if (found.Count == 0)
             {
                 without++;
-                output.Warn($"{PathText.Printable(pattern)}: nothing matches this pattern");
+                output.Report(pattern, "nothing matches this pattern", "scan");
             }
 
             return found;
@@ -215,7 +215,7 @@ internal sealed class BackupCommandOptions
             return true;
         }
 
-        output.Warn($"{PathText.Printable(path)}: {trouble}");
+        output.Report(path, trouble, "scan");
         return false;
     }
 

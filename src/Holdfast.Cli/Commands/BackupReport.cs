@@ -74,7 +74,7 @@ internal sealed class BackupReport
             : _dryRun ? "dry run: no snapshot saved" : "nothing has changed: no snapshot saved");
         if (summary.Problems.Count > 0)
         {
-            _output.Warn($"holdfast: {summary.Problems.Count} files or folders are not as they should be in this snapshot; they are named above");
+            _output.Complain($"{summary.Problems.Count} files or folders are not as they should be in this snapshot; they are named above");
         }
     }
 
@@ -83,18 +83,7 @@ internal sealed class BackupReport
             ? elapsed * ((double)(Progress.BytesTotal - Progress.BytesDone) / Progress.BytesDone)
             : null;
 
-    private void Problem(BackupProblem problem)
-    {
-        if (_output.IsJson)
-        {
-            _output.Warn(System.Text.Json.JsonSerializer.Serialize(
-                new("error", new(problem.Message), "archival", problem.Path), CliJson.Default.BackupError));
-        }
-        else
-        {
-            _output.Warn($"{PathText.Printable(problem.Path)}: {problem.Message}");
-        }
-    }
+    private void Problem(BackupProblem problem) => _output.Report(problem.Path, problem.Message, "archival");
 
     private void Item(ArchivedItem item)
     {

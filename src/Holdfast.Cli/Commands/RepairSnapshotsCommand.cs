@@ -46,7 +46,7 @@ internal static class RepairSnapshotsCommand
                 {
                     List<StoredSnapshot> chosen = await choice.ChooseAllAsync(
                         parsed, held.Repository, [.. readable], held.Cancellation,
-                        e => { damaged++; output.Warn($"{e.Message}; name it with --forget to give it up"); });
+                        e => { damaged++; output.Report($"{e.Message}; name it with --forget to give it up"); });
                     IndexedRepository indexed = await held.Repository.LoadIndexAsync(null, held.Cancellation);
                     repaired = await new SnapshotRepair(indexed, forgets, isDryRun, progress).RunAsync(chosen, held.Cancellation);
                 }

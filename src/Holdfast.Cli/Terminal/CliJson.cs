@@ -4,6 +4,7 @@ namespace Holdfast.Cli.Terminal;
 
 /// <summary>What the program prints with --json; the members are restic's where restic prints the same thing.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Notice))]
 [JsonSerializable(typeof(ExitError))]
 [JsonSerializable(typeof(Initialized))]
 [JsonSerializable(typeof(BackupStatus))]
@@ -15,6 +16,9 @@ namespace Holdfast.Cli.Terminal;
 [JsonSerializable(typeof(Started))]
 [JsonSerializable(typeof(List<SnapshotListing>))]
 internal sealed partial class CliJson : JsonSerializerContext;
+
+/// <summary>What a command says on standard error beside its result: a warning, or an error that gives it exit code 1.</summary>
+internal sealed record Notice(string MessageType, string Message);
 
 internal sealed record ExitError(string MessageType, int Code, string Message);
 
