@@ -19,13 +19,16 @@ internal sealed class PostgreSqlRestorePlanner(PostgreSqlSnapshot snapshot, Post
         RequireRights(databases);
         List<PostgreSqlScript> scripts = [];
         var roles = new HashSet<string>(StringComparer.Ordinal);
+        using var target = new PostgreSqlTarget(options, before);
         foreach (PostgreSqlRestoreDatabase database in databases)
         {
             foreach (string file in (string[])["database.sql", "pre-data.sql", "post-data.sql"])
             {
                 PostgreSqlScript script = await snapshot.ReadScriptAsync(database.Source, file, cancellation).ConfigureAwait(false);
                 scripts.Add(script);
-                roles.UnionWith(file == "database.sql" && database.IsOther ? [] : PostgreSqlRoles.In(script));
+                string? encoding = file == "database.sql" ? null : snapshot.EncodingOf(database.Source);
+                roles.UnionWith(file == "database.sql" && database.IsOther ? []
+                    : await target.RolesAsync(encoding, [.. PostgreSqlRoles.In(script)], cancellation).ConfigureAwait(false));
             }
         }
 

@@ -80,7 +80,7 @@ internal sealed record PostgreSqlTargetFacts
 
     internal static async Task<PostgreSqlTargetFacts> ReadAsync(PsqlSession session, CancellationToken cancellation)
     {
-        using JsonDocument json = await session.ReadJsonAsync(Sql, cancellation).ConfigureAwait(false);
+        using JsonDocument json = await session.ReadSharedAsync(Sql, cancellation).ConfigureAwait(false);
         JsonElement e = json.RootElement;
         JsonElement[] roles = [.. e.GetProperty("roles").EnumerateArray()];
         string user = Text(e, "user");
