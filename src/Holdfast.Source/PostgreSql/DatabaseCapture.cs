@@ -144,6 +144,11 @@ internal sealed class DatabaseCapture(PostgreSqlLogin login, PostgreSqlTools too
             writer.Add(new(item.Kind, $"{database}/{item.Name}"));
         }
 
+        foreach (string unknown in options.Exclude.Where(e => e.StartsWith($"{database}/", StringComparison.Ordinal)).Except(catalogue.Tables.Select(t => $"{database}/{t.ShownName}")))
+        {
+            writer.Note($"{_server}: there is no plain table {unknown}, which is to be left out");
+        }
+
         foreach (CatalogueTable table in catalogue.Tables.Where(t => t.Excluded))
         {
             writer.Add(new("table", $"{database}/{table.ShownName}") { SchemaOnly = true });

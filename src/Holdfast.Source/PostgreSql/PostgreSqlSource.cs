@@ -42,6 +42,11 @@ public sealed class PostgreSqlSource : ISource
             writer.Describe("left_out", $"{string.Join(", ", server.Closed)}: no connections are allowed");
         }
 
+        foreach (string unknown in _options.Exclude.Where(e => !server.All.Any(d => e == d || e.StartsWith($"{d}/", StringComparison.Ordinal))))
+        {
+            writer.Note($"{Name}: there is no database for {unknown}, which is to be left out");
+        }
+
         var files = new DumpFiles(writer, Root);
         RestrictKey key = RestrictKey.For(writer);
         await WriteGlobalsAsync(login, tools, server, files, key, cancellation).ConfigureAwait(false);
