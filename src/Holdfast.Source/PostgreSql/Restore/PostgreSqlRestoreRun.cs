@@ -70,7 +70,9 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
 
         await ExecuteAsync(properties, cancellation).ConfigureAwait(false);
         await session.RunAsync((_notes with { IsDone = true }).Write(), cancellation).ConfigureAwait(false);
-        await session.RunAsync("COMMIT;", cancellation).ConfigureAwait(false);
+
+        // Who interrupts from here on could not be told whether it came.
+        await session.RunAsync("COMMIT;", CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <returns>False where a session is still in one of the databases.</returns>
@@ -98,8 +100,8 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
         if (plan.Request.Users)
         {
             PostgreSqlScript globals = await _snapshot.ReadScriptAsync("globals.sql", cancellation).ConfigureAwait(false);
-            make = [.. PostgreSqlRoles.Make(globals, _snapshot.Roles, facts.Roles, facts.Administrators)];
-            _notes = _notes with { Roles = [.. PostgreSqlRoles.Missing(_snapshot.Roles, facts.Roles)] };
+            make = [.. PostgreSqlRoles.Make(globals, plan.Roles, facts.Roles, facts.Administrators)];
+            _notes = _notes with { Roles = [.. PostgreSqlRoles.Missing(plan.Roles, facts.Roles)] };
         }
 
         await session.RunAsync("BEGIN;", cancellation).ConfigureAwait(false);

@@ -38,11 +38,21 @@ internal sealed class PostgreSqlTablePlan(
         PsqlSession session = await target.OpenAsync(database, cancellation).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
-            // D47
-            await session.RunAsync("BEGIN;", cancellation).ConfigureAwait(false);
-            long rows = await LoadAsync(session, cancellation).ConfigureAwait(false);
-            await MoveAsync(session, cancellation).ConfigureAwait(false);
-            await session.RunAsync("COMMIT;", cancellation).ConfigureAwait(false);
+            long rows;
+            try
+            {
+                // D47
+                await session.RunAsync("BEGIN;", cancellation).ConfigureAwait(false);
+                rows = await LoadAsync(session, cancellation).ConfigureAwait(false);
+                await MoveAsync(session, cancellation).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException e)
+            {
+                throw new InterruptedException("interrupted; the table is as it was before", e);
+            }
+
+            // Who interrupts from here on could not be told whether it came.
+            await session.RunAsync("COMMIT;", CancellationToken.None).ConfigureAwait(false);
             return new() { Databases = 1, Tables = 1 + table.Script.Sequences, Rows = rows, Accounts = [], Notes = Notes };
         }
     }
