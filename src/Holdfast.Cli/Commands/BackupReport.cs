@@ -21,7 +21,7 @@ internal sealed class BackupReport
         Progress = new()
         {
             OnProblem = Problem,
-            OnNote = note => output.Say($"note: {note}"),
+            OnNote = Note,
             OnItem = output.Verbosity >= 2 || (output.IsJson && output.Verbosity > 0) ? Item : null,
         };
     }
@@ -93,6 +93,18 @@ internal sealed class BackupReport
         else
         {
             _output.Warn($"{PathText.Printable(problem.Path)}: {problem.Message}");
+        }
+    }
+
+    private void Note(string note)
+    {
+        if (_output.IsJson && !_output.IsQuiet)
+        {
+            _output.Warn(System.Text.Json.JsonSerializer.Serialize(new("note", note, _plan), CliJson.Default.BackupNote));
+        }
+        else
+        {
+            _output.Say($"note: {note}");
         }
     }
 
