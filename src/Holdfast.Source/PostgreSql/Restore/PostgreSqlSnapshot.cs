@@ -46,6 +46,9 @@ internal sealed class PostgreSqlSnapshot
     internal Task<PostgreSqlScript> ReadScriptAsync(string database, string file, CancellationToken cancellation) =>
         ReadScriptAsync($"{ObjectFileName.Database(database)}/{file}", cancellation);
 
+    /// <summary>How many bytes these files have.</summary>
+    internal Task<long> CountAsync(IEnumerable<string> files, CancellationToken cancellation) => _files.CountAsync(files, cancellation);
+
     /// <exception cref="BackupException">Kind Corrupt; what was written so far is right.</exception>
     internal Task CopyAsync(string file, Stream target, CancellationToken cancellation) => _files.CopyAsync(file, target, cancellation);
 

@@ -66,7 +66,7 @@ internal sealed class PostgreSqlTablePlan(
         if (table.Rows is { } file)
         {
             Progress?.Begin($"loading {table.Name}");
-            Progress?.Load(table.Item.Bytes ?? 0);
+            Progress?.Load(await snapshot.CountAsync([file], cancellation).ConfigureAwait(false));
             await session.LoadAsync(file, CopyAsync, cancellation).ConfigureAwait(false);
         }
 
@@ -85,11 +85,11 @@ internal sealed class PostgreSqlTablePlan(
 
         async Task CopyAsync(Stream stream, CancellationToken token)
         {
-            using var counted = new CountedStream(stream, bytes => Progress?.Loaded(bytes));
-            Stream renamed = new ReplacedHead(counted, $"COPY {table.Name}", $"COPY {made}");
+            Stream renamed = new ReplacedHead(stream, $"COPY {table.Name}", $"COPY {made}");
             await using (renamed.ConfigureAwait(false))
             {
-                await snapshot.CopyAsync(file, renamed, token).ConfigureAwait(false);
+                using var counted = new CountedStream(renamed, bytes => Progress?.Loaded(bytes));
+                await snapshot.CopyAsync(file, counted, token).ConfigureAwait(false);
             }
         }
     }
