@@ -29,7 +29,7 @@ public sealed class FifoTests(SampleRepository sample)
     {
         using Sandbox box = await sample.CopyAsync();
         Outcome outcome = await box.ScriptAsync("mkfifo pipe; hf -r repo -p password backup --source fifo:dump.sql=pipe --fifo-timeout 1s", TimeSpan.FromMinutes(2));
-        outcome.ShouldRefuseAfterItsFirstLine("for 1 seconds; start its writer before the backup");
+        outcome.ShouldRefuse(1, "for 1 seconds; start its writer before the backup");
     }
 
     [Fact]

@@ -86,7 +86,8 @@ internal sealed partial class PsqlSession : IAsyncDisposable
     /// The same for what all databases of a server share, such as their names: docs/design.md, "PostgreSQL". Bytes that are no UTF-8 are taken
     /// for text in the encoding of this database.
     /// </summary>
-    internal async Task<JsonDocument> ReadSharedAsync(string sql, CancellationToken cancellation)
+    /// <param name="isStrict">Whether what then is no text is a failure; otherwise psql leaves out such bytes.</param>
+    internal async Task<JsonDocument> ReadSharedAsync(string sql, bool isStrict, CancellationToken cancellation)
     {
         byte[] json = await ReadAsync($"SET client_encoding = 'SQL_ASCII';\n{sql}\nSET client_encoding = 'UTF8';", cancellation).ConfigureAwait(false);
         if (Utf8.IsValid(json))
@@ -94,9 +95,8 @@ internal sealed partial class PsqlSession : IAsyncDisposable
             return Parse(json);
         }
 
-        // Of bytes that no letter has, psql would leave out some without a word.
         using JsonDocument own = await ReadJsonAsync("SELECT pg_catalog.to_json(pg_catalog.getdatabaseencoding());", cancellation).ConfigureAwait(false);
-        return own.RootElement.GetString() is not ("UTF8" or "SQL_ASCII")
+        return !isStrict || own.RootElement.GetString() is not ("UTF8" or "SQL_ASCII")
             ? await ReadJsonAsync(sql, cancellation).ConfigureAwait(false)
             : throw new BackupException(
                 BackupErrorKind.Source, $"{_name}: the name of a database, a role or a tablespace is no UTF-8: it was given in a database of another encoding; rename it");

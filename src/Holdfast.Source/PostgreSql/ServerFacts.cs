@@ -41,7 +41,7 @@ internal sealed record ServerFacts(string Database)
         PsqlSession session = await PsqlSession.OpenAsync(login, tools, PostgreSqlLogin.NameOf(options), database, cancellation).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
-            using JsonDocument json = await session.ReadSharedAsync(CatalogueSql.Server, cancellation).ConfigureAwait(false);
+            using JsonDocument json = await session.ReadSharedAsync(CatalogueSql.Server, isStrict: true, cancellation).ConfigureAwait(false);
             JsonElement e = json.RootElement;
             ServerFacts facts = new(database)
             {

@@ -84,6 +84,8 @@ public sealed class PostgreSqlEncodingTests(PostgreSqlFixture server) : PostgreS
             (await new PostgreSqlServer(Server.Options("latin_names")).ListAsync(Cancellation)).Single().Name.ShouldBe("latin_names", "this database can say it");
             (await Should.ThrowAsync<BackupException>(() => new PostgreSqlServer(Server.Options("postgres")).ListAsync(Cancellation))).Message
                 .ShouldEndWith("the name of a database, a role or a tablespace is no UTF-8: it was given in a database of another encoding; rename it");
+            using var target = new PostgreSqlTarget(Server.Cluster.Options, null);
+            (await target.ReadFactsAsync(Cancellation)).Roles.ShouldContain("ves", "a restore has no business with it");
         }
         finally
         {
