@@ -21,7 +21,7 @@ internal sealed class BackupReport
         Progress = new()
         {
             OnProblem = Problem,
-            OnNote = note => output.Say($"note: {note}"),
+            OnNote = Note,
             OnItem = output.Verbosity >= 2 || (output.IsJson && output.Verbosity > 0) ? Item : null,
         };
     }
@@ -84,6 +84,18 @@ internal sealed class BackupReport
             : null;
 
     private void Problem(BackupProblem problem) => _output.Report(problem.Path, problem.Message, "archival");
+
+    private void Note(string note)
+    {
+        if (_output.IsJson && !_output.IsQuiet)
+        {
+            _output.Warn(System.Text.Json.JsonSerializer.Serialize(new("note", note, _plan), CliJson.Default.BackupNote));
+        }
+        else
+        {
+            _output.Say($"note: {note}");
+        }
+    }
 
     private void Item(ArchivedItem item)
     {

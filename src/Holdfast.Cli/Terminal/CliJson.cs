@@ -10,6 +10,7 @@ namespace Holdfast.Cli.Terminal;
 [JsonSerializable(typeof(BackupStatus))]
 [JsonSerializable(typeof(BackupItem))]
 [JsonSerializable(typeof(BackupError))]
+[JsonSerializable(typeof(BackupNote))]
 [JsonSerializable(typeof(BackupResult))]
 [JsonSerializable(typeof(CheckResult))]
 [JsonSerializable(typeof(RestoreStatus))]
@@ -31,6 +32,8 @@ internal sealed record BackupStatus(
 internal sealed record BackupItem(string MessageType, string Action, string Item, ulong DataSize);
 
 internal sealed record BackupError(string MessageType, ErrorText Error, string During, string Item);
+
+internal sealed record BackupNote(string MessageType, string Message, string? Plan);
 
 internal sealed record ErrorText(string Message);
 

@@ -17,8 +17,11 @@ public sealed class MySqlSource : ISource
     {
         options.Validate();
         _options = options;
-        _excluded = [.. options.Exclude.Select(e => string.Join('/', e.Split('/').Select(c => MySqlName.Encode(MySqlName.Decode(c)))))];
+        _excluded = [.. options.Exclude.Select(Spelled), .. options.Mirrored.Select(MySqlName.Encode)];
     }
+
+    /// <summary>An exclusion as paths are spelled.</summary>
+    private static string Spelled(string exclusion) => string.Join('/', exclusion.Split('/').Select(c => MySqlName.Encode(MySqlName.Decode(c))));
 
     public string Name => _options.ServerName;
 
@@ -29,20 +32,14 @@ public sealed class MySqlSource : ISource
         using MySqlLogin login = MySqlLogin.Create(_options);
         var client = new MySqlClient(_options, login);
         MySqlCatalogue before = await MySqlCatalogue.ReadAsync(client, cancellation).ConfigureAwait(false);
-        foreach (RightListing right in await MySqlServer.TestAsync(client, _options, before, cancellation).ConfigureAwait(false))
-        {
-            if (right.IsMissing)
-            {
-                throw Failure($"the account lacks {right.Name}, without which {right.Purpose} would be missing; run: {right.Grant}");
-            }
-        }
-
+        RequireRights(await MySqlServer.TestAsync(client, _options, before, cancellation).ConfigureAwait(false));
         string[] databases = Choose(before);
         if (before.EndlessEvents.Where(e => databases.Contains(e.Database)).Select(e => e.ToString()).Order(StringComparer.Ordinal).FirstOrDefault() is { } endless)
         {
             throw Failure($"{endless} has two semicolons in a row, at which the dump tool would never end; change it by ALTER EVENT");
         }
 
+        NoteUnknown(writer, before, databases);
         MySqlDumpTool tool = await MySqlDumpTool.FindAsync(_options, before.Version, cancellation).ConfigureAwait(false);
         using var splitter = new DumpSplitter(writer, Root, before, IsExcluded, cancellation);
         if (databases.Length > 0)
@@ -106,14 +103,37 @@ public sealed class MySqlSource : ISource
         await splitter.EndAsync().ConfigureAwait(false);
     }
 
+    /// <summary>All that is missing at once: nobody should have to run a backup for each.</summary>
+    private void RequireRights(IReadOnlyList<RightListing> rights)
+    {
+        RightListing[] missing = [.. rights.Where(r => r.IsMissing)];
+        if (missing.Length > 0)
+        {
+            string what = string.Join(", ", missing.Select(r => r.Name)), purposes = string.Join(", ", missing.Select(r => r.Purpose).Distinct());
+            throw Failure($"the account lacks {what}, without which {purposes} would be missing; run:{MySqlGrants.Lines(missing)}");
+        }
+    }
+
+    /// <summary>What is to be left out and is not there may be a slip of the pen, and what was meant is captured.</summary>
+    private void NoteUnknown(SourceWriter writer, MySqlCatalogue server, string[] databases)
+    {
+        HashSet<string> all = [.. server.Databases.Select(MySqlName.Encode)], captured = [.. databases.Select(MySqlName.Encode)];
+        HashSet<string> tables = [.. server.Objects.Where(o => o.Kind == MySqlKind.Table).Select(o => o.Path)];
+        foreach (string exclusion in _options.Exclude)
+        {
+            string database = Spelled(exclusion).Split('/')[0];
+            bool isTable = database != Spelled(exclusion);
+            if (isTable && captured.Contains(database) ? !tables.Contains(Spelled(exclusion)) : !all.Contains(database))
+            {
+                writer.Note($"{Name}: there is no {(isTable ? "table" : "database")} {exclusion}, which is to be left out");
+            }
+        }
+    }
+
     private string[] Choose(MySqlCatalogue server)
     {
         string[] there = [.. server.Databases];
-        if (_options.Databases.FirstOrDefault(d => !there.Contains(d)) is { } missing)
-        {
-            throw Failure($"there is no database {missing}; take it out of the plan if that is meant");
-        }
-
+        MySqlServer.RequireDatabases(_options, server);
         IEnumerable<string> chosen = _options.Databases.Count == 0 ? there.Where(d => !IsOfRestore(server, d)) : _options.Databases.Distinct();
         return [.. chosen.Where(d => !_excluded.Contains(MySqlName.Encode(d))).Order(StringComparer.Ordinal)];
     }

@@ -131,18 +131,38 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : MySqlRestoreCase(s
         await using SourceBench bench = await SourceBench.CreateAsync();
         BackupSummary summary = await CaptureAsync(bench, Servers.Source);
         await Server.RunAsync("CREATE USER shared@localhost IDENTIFIED BY 'now'; GRANT DELETE ON *.* TO shared@localhost; CREATE USER boss@localhost IDENTIFIED BY 'now'; GRANT ALL ON *.* TO boss@localhost;");
-        string boss = await Server.RunAsync("SHOW GRANTS FOR boss@localhost; SHOW GRANTS FOR root@localhost");
+        string boss = await Server.RunAsync("SHOW GRANTS FOR boss@localhost"), root = await Server.RunAsync("SHOW GRANTS FOR root@localhost");
         string password = await Server.RunAsync("SELECT authentication_string FROM mysql.user WHERE user = 'shared'");
 
         DatabaseRestoreReport report = await RestoreAsync(bench, summary, new() { Users = true });
 
         report.Accounts.ShouldBe(["`readers`", "`gone`@`localhost`"], ignoreOrder: true);
         report.Notes.ShouldNotContain(n => n.Contains("not granted", StringComparison.Ordinal));
-        (await Server.RunAsync("SHOW GRANTS FOR boss@localhost; SHOW GRANTS FOR root@localhost")).ShouldBe(boss);
+        (await Server.RunAsync("SHOW GRANTS FOR boss@localhost")).ShouldBe(boss);
+        (await Server.RunAsync("SHOW GRANTS FOR root@localhost")).Split('\n').Except(root.Split('\n')).ShouldBe(["GRANT `readers` TO `root`@`localhost` WITH ADMIN OPTION"], "it made the role, then");
         (await Server.RunAsync("SELECT authentication_string FROM mysql.user WHERE user = 'shared'")).ShouldBe(password);
         (await Server.RunAsync("SHOW GRANTS FOR shared@localhost")).ShouldContain("GRANT SELECT ON `d`.* TO `shared`@`localhost`");
         (await Server.RunAsync("SHOW GRANTS FOR gone@localhost")).ShouldContain("GRANT INSERT ON `d`.`t` TO `gone`@`localhost`");
         (await Server.RunAsync("SHOW GRANTS FOR gone@localhost")).ShouldContain("GRANT `readers` TO `gone`@`localhost`");
+    }
+
+    [Fact]
+    public async Task A_role_has_somebody_who_can_grant_it()
+    {
+        await Servers.Source.RunAsync("""
+            CREATE USER away@localhost; CREATE USER chief@localhost; CREATE ROLE `of chief` WITH ADMIN chief@localhost; CREATE ROLE above; CREATE ROLE below WITH ADMIN above;
+            CREATE ROLE nobodys WITH ADMIN away@localhost; DROP USER away@localhost; CREATE ROLE there; CREATE DATABASE d; CREATE TABLE d.t (a INT);
+            """);
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await CaptureAsync(bench, Servers.Source);
+        await Server.RunAsync("CREATE USER first@localhost; CREATE ROLE there WITH ADMIN first@localhost");
+
+        DatabaseRestoreReport report = await RestoreAsync(bench, summary, new() { Users = true });
+
+        report.Notes.ShouldBe(["nobody who is here could grant the role `nobodys`: who restored it can, now"]);
+        (await Server.RunAsync("SELECT role, user, host FROM mysql.roles_mapping WHERE admin_option = 'Y' ORDER BY 1, 2")).ShouldBe(
+            "above\troot\tlocalhost\nbelow\tabove\t\nnobodys\troot\tlocalhost\nof chief\tchief\tlocalhost\nthere\tfirst\tlocalhost\n");
+        await Server.RunAsync("GRANT nobodys TO first@localhost; GRANT above TO first@localhost");
     }
 
     [Fact]

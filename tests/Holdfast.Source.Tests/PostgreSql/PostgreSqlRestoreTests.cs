@@ -118,17 +118,17 @@ public sealed class PostgreSqlRestoreTests(PostgreSqlFixture server) : PostgreSq
     public async Task Roles_that_are_there_stay_as_they_are_and_memberships_are_added()
     {
         await Server.CreateAsync("roles", "CREATE TABLE t (id int);");
-        await Server.Cluster.SqlAsync("CREATE ROLE r_group; CREATE ROLE r_there PASSWORD 'then'; CREATE ROLE r_gone LOGIN PASSWORD 'then' IN ROLE r_group; GRANT r_gone TO r_there; CREATE ROLE r_boss SUPERUSER; GRANT r_gone TO r_boss");
+        await Server.Cluster.SqlAsync("CREATE ROLE r_group; CREATE ROLE r_there PASSWORD 'then'; CREATE ROLE r_gone LOGIN PASSWORD 'then' IN ROLE r_group; GRANT r_gone TO r_there; CREATE ROLE r_boss SUPERUSER; GRANT r_gone TO r_boss; CREATE ROLE r_not_needed");
         await Server.Cluster.SqlAsync("GRANT SELECT ON t TO r_gone", "roles");
         await using SourceBench bench = await SourceBench.CreateAsync();
         BackupSummary summary = await CaptureAsync(bench, "roles");
         await Server.Cluster.SqlAsync("DROP DATABASE roles");
-        await Server.Cluster.SqlAsync("DROP ROLE r_gone; ALTER ROLE r_there PASSWORD 'now' CREATEDB");
+        await Server.Cluster.SqlAsync("DROP ROLE r_gone; DROP ROLE r_group; DROP ROLE r_not_needed; ALTER ROLE r_there PASSWORD 'now' CREATEDB");
         string there = await Server.Cluster.SqlAsync("SELECT rolname, rolpassword, rolcreatedb FROM pg_authid WHERE rolname IN ('r_there', 'r_boss', 'postgres') ORDER BY 1");
 
         DatabaseRestoreReport report = await RestoreAsync(bench, summary, Server.Cluster.Options, new() { Database = "roles", Users = true });
 
-        report.Accounts.ShouldBe(["r_gone"]);
+        report.Accounts.ShouldBe(["r_gone", "r_group"], "what the database needs, and the groups of those");
         (await Server.Cluster.SqlAsync("SELECT rolname, rolpassword, rolcreatedb FROM pg_authid WHERE rolname IN ('r_there', 'r_boss', 'postgres') ORDER BY 1")).ShouldBe(there);
         (await Server.Cluster.SqlAsync("SELECT pg_has_role('r_gone', 'r_group', 'MEMBER'), pg_has_role('r_there', 'r_gone', 'MEMBER'), (SELECT count(*) FROM pg_auth_members WHERE member = 'r_boss'::regrole)"))
             .ShouldBe("t|t|0\n");

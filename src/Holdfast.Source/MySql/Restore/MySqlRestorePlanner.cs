@@ -193,7 +193,7 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
         missing = [.. missing.Where(r => r.IsMissing)];
         if (missing.Length > 0)
         {
-            throw Refused($"the account lacks {missing[0].Name}{(missing.Length > 1 ? $" and {missing.Length - 1} more rights" : string.Empty)}; run: {string.Join(' ', missing.Select(m => m.Grant).Distinct())}");
+            throw Refused($"the account lacks {missing[0].Name}{(missing.Length > 1 ? $" and {missing.Length - 1} more rights" : string.Empty)}; run:{MySqlGrants.Lines(missing)}");
         }
     }
 
@@ -272,7 +272,7 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
         {
             string[] readers =
             [
-                .. rows.Where(r => MySqlGrants.IsLike(database.Pair.New, r[2])).Select(r => r[1].Length == 0 ? r[0] : $"{r[0]}@{r[1]}").Distinct().Order(StringComparer.Ordinal),
+                .. rows.Where(r => MySqlPattern.IsLike(database.Pair.New, r[2])).Select(r => r[1].Length == 0 ? r[0] : $"{r[0]}@{r[1]}").Distinct().Order(StringComparer.Ordinal),
             ];
             if (readers.Length > 0)
             {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Holdfast.Backend;
 
@@ -143,6 +144,22 @@ internal sealed class PostgreSqlTarget(PostgreSqlOptions options, Action<string>
         await using (door.ConfigureAwait(false))
         {
             return await PostgreSqlTargetFacts.ReadAsync(door, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Roles as they are called, from those of a script that loads into a database of this encoding.</summary>
+    /// <param name="encoding">Null for UTF-8.</param>
+    internal async Task<IReadOnlyList<string>> RolesAsync(string? encoding, IReadOnlyList<string> shown, CancellationToken cancellation)
+    {
+        if (encoding is null || shown.All(s => Ascii.IsValid(s)))
+        {
+            return shown;
+        }
+
+        PsqlSession door = await OpenDoorAsync(cancellation).ConfigureAwait(false);
+        await using (door.ConfigureAwait(false))
+        {
+            return await SharedNames.OfAsync(door, PostgreSqlText.Literal(encoding), shown, cancellation).ConfigureAwait(false);
         }
     }
 
