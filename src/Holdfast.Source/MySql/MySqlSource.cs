@@ -66,6 +66,7 @@ public sealed class MySqlSource : ISource
         writer.Describe("server", $"{before.Version.Text} {before.Comment}".Trim());
         writer.Describe("tool", tool.Version.Text);
         DescribeOtherEngines(writer, before, databases);
+        await DescribeRoundedAsync(writer, client, databases, cancellation).ConfigureAwait(false);
 
         async Task SaveAsync(string path, byte[] content)
         {
@@ -173,7 +174,7 @@ public sealed class MySqlSource : ISource
     }
 
     /// <summary>Tables that no transaction holds still are as they were when the dump came by.</summary>
-    private static void DescribeOtherEngines(SourceWriter writer, MySqlCatalogue server, string[] databases)
+    private void DescribeOtherEngines(SourceWriter writer, MySqlCatalogue server, string[] databases)
     {
         string[] others =
         [
@@ -183,6 +184,36 @@ public sealed class MySqlSource : ISource
         if (others.Length > 0)
         {
             writer.Describe("not_transactional", string.Join(' ', others));
+        }
+
+        string[] empty = [.. server.Tables.Where(t => t.Value.HasNoRows && databases.Contains(t.Key.Database)).Select(t => $"{t.Key.Path} ({t.Value.Engine})").Order(StringComparer.Ordinal)];
+        if (empty.Length > 0)
+        {
+            writer.Describe("rows_elsewhere", string.Join(' ', empty));
+            writer.Note($"{Name}: of tables whose rows are somewhere else only the definition is captured: {string.Join(", ", empty)}");
+        }
+    }
+
+    /// <summary>
+    /// A server sends a FLOAT with six digits (FLT_DIG), where a seventh and an eighth may differ, and the dump tools have no option against it. With a number
+    /// of decimals, FLOAT(M,D), it sends those.
+    /// </summary>
+    private async Task DescribeRoundedAsync(SourceWriter writer, MySqlClient client, string[] databases, CancellationToken cancellation)
+    {
+        const int Shown = 5;
+        IReadOnlyList<string[]> rows = await client.QueryAsync(
+            "SELECT table_schema, table_name, column_name FROM information_schema.columns WHERE data_type = 'float' AND numeric_scale IS NULL "
+            + "AND table_schema NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys') ORDER BY table_schema, table_name, ordinal_position;",
+            cancellation).ConfigureAwait(false);
+        string[] columns =
+        [
+            .. rows.Where(r => databases.Contains(r[0]) && !IsExcluded(new(MySqlKind.Table, r[0], r[1]))).Select(r => $"{MySqlName.Encode(r[0])}/{MySqlName.Encode(r[1])}.{r[2]}"),
+        ];
+        if (columns.Length > 0)
+        {
+            writer.Describe("rounded", string.Join(' ', columns));
+            string more = columns.Length > Shown ? $" and {columns.Length - Shown} more" : string.Empty;
+            writer.Note($"{Name}: columns of type FLOAT are captured with six digits, since the server sends no more: {string.Join(", ", columns.Take(Shown))}{more}; DOUBLE and DECIMAL keep all");
         }
     }
 

@@ -72,6 +72,29 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : MySqlRestoreCase(s
     }
 
     [Fact]
+    public async Task What_the_dump_tools_leave_or_round_is_said_and_comes_back_as_far_as_it_can()
+    {
+        const string Sql = """
+            CREATE USER app@localhost; CREATE DATABASE files; USE files; CREATE TABLE a (x INT) ENGINE=MyISAM; CREATE TABLE b LIKE a; INSERT INTO a VALUES (1); INSERT INTO b VALUES (2);
+            CREATE TABLE m (x INT) ENGINE=MERGE UNION=(a, b); CREATE TABLE f (id INT PRIMARY KEY, f FLOAT, g FLOAT(12, 3), d DOUBLE); INSERT INTO f VALUES (1, 16777215, 16777215, 16777215);
+            CREATE FUNCTION GetPrice () RETURNS INT DETERMINISTIC RETURN 1; GRANT EXECUTE ON FUNCTION files.GetPrice TO app@localhost; CREATE DATABASE `users.sql`; CREATE TABLE `users.sql`.t (a INT);
+            """;
+        await Servers.Source.RunAsync(Sql);
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await CaptureAsync(bench, Servers.Source);
+
+        bench.Notes.ShouldContain(n => n.EndsWith("of tables whose rows are somewhere else only the definition is captured: files/m (MRG_MyISAM)", StringComparison.Ordinal));
+        bench.Notes.ShouldContain(n => n.Contains("columns of type FLOAT are captured with six digits, since the server sends no more: files/f.f; DOUBLE", StringComparison.Ordinal));
+        ManifestSource source = (await bench.ManifestAsync(summary))!.Sources.Single();
+        source.Items.Single(i => i.Name == "files/m").ShouldSatisfyAllConditions(i => i.Rows.ShouldBeNull(), i => i.SchemaOnly.ShouldBeNull());
+        (source.Details["rounded"], source.Details["rows_elsewhere"]).ShouldBe(("files/f.f", "files/m (MRG_MyISAM)"));
+
+        await RestoreAsync(bench, summary, new() { Users = true });
+        (await Server.RunAsync("SELECT x FROM files.m ORDER BY x; SELECT CAST(f AS DOUBLE), g, d FROM files.f; SHOW TABLES FROM `users.sql`")).ShouldBe("1\n2\n16777200\t16777215.000\t16777215\nt\n");
+        (await Server.RunAsync("SHOW GRANTS FOR app@localhost")).ShouldBe(await Servers.Source.RunAsync("SHOW GRANTS FOR app@localhost"));
+    }
+
+    [Fact]
     public async Task A_database_comes_back_under_another_name()
     {
         await Server.RunAsync(Small);
