@@ -134,8 +134,7 @@ public sealed class ForgetInteropTests : IDisposable
 
     private static string Verdict(KeptSnapshot kept, bool keepsOldest)
     {
-        // D14 is ours alone: the newest that is not of the future stays where restic lets it go.
-        List<string> reasons = [.. kept.Reasons.Where(r => r != "newest snapshot" && (keepsOldest || !r.StartsWith("oldest", StringComparison.Ordinal)))];
+        List<string> reasons = [.. kept.Reasons.Where(r => keepsOldest || !r.StartsWith("oldest", StringComparison.Ordinal))];
         return reasons.Count == 0 ? "remove" : $"keep: {string.Join("; ", reasons)}";
     }
 
