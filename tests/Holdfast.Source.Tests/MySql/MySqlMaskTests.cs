@@ -159,7 +159,7 @@ public sealed class MySqlMaskTests(MySqlServers servers) : IAsyncLifetime
             {
             }
 
-            await new MySqlRestorer(await bench.IndexedAsync(), summary.Tree, Server.Options).TurnBackAsync(["shop"], Cancellation);
+            await new MySqlRestorer(await bench.IndexedAsync(), summary.Tree, Server.Options).TurnBackAsync(["shop_test"], Cancellation);
             string found = await Server.RunAsync("SELECT * FROM shop_test.customers");
             (found is "9\told\n" or Masked).ShouldBeTrue(found);
             await servers.NothingBesideAsync();

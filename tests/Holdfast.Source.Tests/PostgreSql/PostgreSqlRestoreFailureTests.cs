@@ -31,7 +31,7 @@ public sealed class PostgreSqlRestoreFailureTests(PostgreSqlFixture server) : Po
         (await RunAsync(s => (isDone |= s.Contains("\"done\":true", StringComparison.Ordinal)) && s == "COMMIT;", null)).Notes
             .ShouldBe(["all is restored, and what was replaced could not be removed: interrupted; the next restore to this server removes it"]);
         (await DescribeAsync("interrupted")).ShouldBe(captured);
-        await (await RestorerAsync(bench, summary, Server.Cluster.Options)).TurnBackAsync(Cancellation);
+        await (await RestorerAsync(bench, summary, Server.Cluster.Options)).TurnBackAsync([], Cancellation);
         await NothingBesideAsync(Server.Cluster);
 
         async Task<DatabaseRestoreReport> RunAsync(Func<string, bool> interrupts, string? table)
