@@ -15,7 +15,9 @@ public static class PlanText
         text.Append("plans:\n");
         foreach (PlanEntry plan in document.Plans)
         {
-            text.Append($"  {Scalar(plan.Name)}:\n    sources:\n");
+            text.Append($"  {Scalar(plan.Name)}:\n");
+            Member(text, 4, "may-go", plan.MayGo);
+            text.Append("    sources:\n");
             foreach (SourceEntry source in plan.Sources)
             {
                 text.Append($"      - {Kind(source)}:\n");

@@ -85,10 +85,17 @@ public sealed class MirrorTests(SampleRepository sample, DatabaseServer servers)
         File.WriteAllText(box.At("plan.yaml"), plan);
 
         Outcome outcome = await HfAsync(box, "backup");
-        (outcome.ExitCode, outcome.Error.Split('\n')[0]).ShouldBe((4, $"gone: database shop_test (mysql {Server.Socket}) was there last time and is gone"));
+        (outcome.ExitCode, outcome.Error.Split('\n')[1]).ShouldBe((4, $"gone: database shop_test (mysql {Server.Socket}) was there last time and is gone"));
         (await HfAsync(box, "acknowledge shop")).ShouldSucceed();
-        (await HfAsync(box, "backup")).ShouldSucceed();
+        Outcome left = await HfAsync(box, "backup");
+        left.ShouldSucceed().Error.ShouldContain("mirror shop-test has not run yet: if there is a database shop_test, it is left out");
+        (await HfAsync(box, "mirror")).ShouldRefuse(1, "mirror shop-test: database shop_test is there already, and this mirror did not make it");
+        (await HfAsync(box, "mirror --dry-run")).ShouldRefuse(1, "mirror shop-test: database shop_test is there already");
+        (await HfAsync(box, "mirror --replace")).ShouldRefuse(1, "--replace is for mirrors that are named");
+        (await Server.RunAsync("SHOW TABLES FROM shop_test")).ShouldBe("c\n");
+        (await HfAsync(box, "mirror shop-test --replace")).ShouldSucceed();
         (await HfAsync(box, "mirror")).ShouldSucceed();
+        (await HfAsync(box, "backup")).ShouldSucceed().Error.ShouldBeEmpty();
 
         (await Server.RunAsync("SHOW TABLES FROM shop_test; SELECT mail FROM shop_test.customers")).ShouldBe("customers\nx1\nx2\n");
     }
@@ -101,7 +108,7 @@ public sealed class MirrorTests(SampleRepository sample, DatabaseServer servers)
         (await HfAsync(box, "backup")).ShouldSucceed();
         await Server.RunAsync("CREATE DATABASE shop_test; CREATE TABLE shop_test.old (a INT PRIMARY KEY)");
 
-        Outcome outcome = await HfAsync(box, "mirror");
+        Outcome outcome = await HfAsync(box, "mirror shop-test second --replace");
 
         outcome.ExitCode.ShouldBe(1);
         outcome.Error.ShouldStartWith($"holdfast: mirror shop-test: the mask {box.At("mask.sql")} failed: ");
@@ -128,7 +135,7 @@ public sealed class MirrorTests(SampleRepository sample, DatabaseServer servers)
         await Server.RunAsync("CREATE DATABASE shop_test; CREATE TABLE shop_test.customers (id INT PRIMARY KEY, mail VARCHAR(100)); INSERT INTO shop_test.customers VALUES (0, 'old')");
         using (Process? holder = reader is null ? null : await Server.HoldAsync(reader))
         {
-            Task<Outcome> killed = box.ScriptAsync("\"$HOLDFAST_BINARY\" mirror --config plan.yaml --host h & echo $! > pid.new; mv pid.new pid; wait $!");
+            Task<Outcome> killed = box.ScriptAsync("\"$HOLDFAST_BINARY\" mirror shop-test --replace --config plan.yaml --host h & echo $! > pid.new; mv pid.new pid; wait $!");
             await Server.WaitForAsync(state);
             using Process program = Process.GetProcessById(int.Parse(File.ReadAllText(box.At("pid"))));
             program.Kill();
@@ -152,7 +159,7 @@ public sealed class MirrorTests(SampleRepository sample, DatabaseServer servers)
         await Server.RunAsync("USE shop; INSERT INTO customers SELECT seq + 10, REPEAT('m', 90) FROM seq_1_to_100000");
         (await HfAsync(box, "backup")).ShouldSucceed();
         await Server.RunAsync("CREATE DATABASE shop_test; CREATE TABLE shop_test.customers (id INT PRIMARY KEY, mail VARCHAR(100)); INSERT INTO shop_test.customers VALUES (0, 'old')");
-        string[] arguments = ["mirror", "--config", "plan.yaml", "--host", "h", "-q"];
+        string[] arguments = ["mirror", "shop-test", "--replace", "--config", "plan.yaml", "--host", "h", "-q"];
         foreach (int tenths in (int[])[8, 12, 15, 18, 21, 25, 30, 36])
         {
             await box.KillAsync(arguments, TimeSpan.FromMilliseconds(100 * tenths));
@@ -165,7 +172,7 @@ public sealed class MirrorTests(SampleRepository sample, DatabaseServer servers)
             }
         }
 
-        (await HfAsync(box, "mirror")).ShouldSucceed();
+        (await HfAsync(box, "mirror shop-test --replace")).ShouldSucceed();
         (await Server.RunAsync("SELECT COUNT(*), SUM(mail = CONCAT('x', id)) FROM shop_test.customers; SHOW DATABASES LIKE '%holdfast%'")).ShouldBe("100002\t100002\n");
         (await Server.RunAsync("SELECT mail FROM shop.customers WHERE id = 1")).ShouldBe("a@example.org\n");
     }

@@ -1,4 +1,5 @@
 using Holdfast.Archiver;
+using Holdfast.Source;
 
 namespace Holdfast.Plan.Tests;
 
@@ -48,6 +49,56 @@ public sealed class InventoryTests
     }
 
     [Theory]
+    [InlineData(0, 100, false)]
+    [InlineData(0, 101, true)]
+    [InlineData(1, 2_000_000, false)]
+    public void A_path_that_had_many_files_and_has_none_is_missed(long files, long before, bool isMissed)
+    {
+        var inventory = new Inventory(Of((ManifestSource.Files, "/", [new("path", "/srv") { Files = before }])), new Dictionary<string, double>());
+        Manifest now = Of((ManifestSource.Files, "/", [new("path", "/srv") { Files = files, Folders = 1 }]));
+        inventory.FindGone(now).Select(g => g.Detail).ShouldBe(isMissed ? [$"had {before} files last time, and has none"] : []);
+        inventory.FindShrunk(now).Count().ShouldBe(isMissed ? 0 : 1, "it is said once");
+    }
+
+    [Theory]
+    [InlineData("/b", 100, null, null)]
+    [InlineData("/b", 49, null, "path /b (files) has 49 files, and /a, in whose place it comes, had 120 last time")]
+    [InlineData("/b", 0, "had 120 files last time, and /b, in whose place it comes, has none", null)]
+    [InlineData("/c", 100, "is nowhere", null)] // that one is no path of the run
+    [InlineData(null, 100, "is nowhere", null)]
+    public void Of_a_link_that_leads_elsewhere_what_is_there_is_compared(string? to, long files, string? loss, string? said)
+    {
+        var inventory = new Inventory(WithLink("/a", 120), new Dictionary<string, double>());
+        Manifest now = WithLink("/b", files);
+        now = now with { Sources = [now.Sources[0] with { Details = to is null ? new Dictionary<string, string>() : Details(to) }, now.Sources[1]] };
+        inventory.FindGone(now).Select(g => (g.Name, g.Detail ?? "is nowhere")).ShouldBe(loss is null ? [] : [("/a", loss)]);
+        inventory.FindShrunk(now).ShouldBe(said is null ? [] : [said]);
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 3)]
+    public void Roles_and_tablespaces_are_missed_where_all_of_a_server_is_captured(bool isChosen, int missed)
+    {
+        Manifest last = Of(("postgresql", "/db", [new("role", "blog"), new("tablespace", "fast"), new("database", "blog")]));
+        Manifest now = Of(("postgresql", "/db", []));
+        now = now with { Sources = [now.Sources[0] with { Details = isChosen ? new() { [PostgreSqlSource.Chosen] = "blog" } : new Dictionary<string, string>() }] };
+        new Inventory(last, new Dictionary<string, double>()).FindGone(now).Count.ShouldBe(missed);
+    }
+
+    [Theory]
+    [InlineData(100L, true)]
+    [InlineData(0L, false)]
+    [InlineData(null, false)]
+    public void A_table_whose_rows_a_changed_plan_leaves_out_is_missed(long? rows, bool isMissed)
+    {
+        var inventory = new Inventory(Of(("mysql a", "/db", [Orders with { Rows = rows }])), new Dictionary<string, double>());
+        Manifest now = Of(("mysql a", "/db", [Orders with { Rows = null, SchemaOnly = true }]));
+        inventory.FindGone(now).Select(g => g.ToString()).ShouldBe(isMissed ? ["table shop/orders (mysql a) had 100 rows last time, and its rows are left out now"] : []);
+        new Inventory(now, new Dictionary<string, double>()).FindGone(now).ShouldBeEmpty("it is missed once");
+    }
+
+    [Theory]
     [InlineData(50, 50, false)]
     [InlineData(49, 50, true)]
     [InlineData(1, 0, false)]
@@ -81,6 +132,15 @@ public sealed class InventoryTests
     [InlineData("orders", false)]
     public void What_is_acknowledged_covers_what_is_inside(string name, bool isCovered) =>
         PlanRun.IsAcknowledged(new("table", "shop/orders", "mysql a", null), [name]).ShouldBe(isCovered);
+
+    /// <summary>An application whose link <c>/site</c> leads to a path.</summary>
+    private static Manifest WithLink(string to, long files)
+    {
+        Manifest manifest = Of(("application site", "/app", []), (ManifestSource.Files, "/", [new("path", to) { Files = files }]));
+        return manifest with { Sources = [manifest.Sources[0] with { Details = Details(to) }, manifest.Sources[1]] };
+    }
+
+    private static Dictionary<string, string> Details(string to) => new() { [AppSource.Links] = to, [AppSource.LinkedFrom] = "/site" };
 
     private static Manifest Of(params (string Name, string Root, ManifestItem[] Items)[] sources) => new()
     {

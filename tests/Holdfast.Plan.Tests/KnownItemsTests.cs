@@ -34,7 +34,7 @@ public sealed class KnownItemsTests
         File.WriteAllText(bench.Folder + "/file", "x");
         await bench.RunAsync(bench.Plan("shop", "files: [file, later]"));
         KnownItems known = await KnownItems.FindAsync(
-            await bench.Repository.LoadIndexAsync(null, PlanBench.Cancellation), await bench.Notes.FindAsync("host", "shop", PlanBench.Cancellation), PlanBench.Cancellation);
+            await bench.Repository.LoadIndexAsync(null, PlanBench.Cancellation), await bench.Remembered.FindAsync("host", "shop", PlanBench.Cancellation), PlanBench.Cancellation);
         known.FindTrouble(bench.Folder + "/file").ShouldBeNull();
         known.FindTrouble(bench.Folder + "/later").ShouldNotBeNull().ShouldStartWith($"the last snapshot of plan shop on host has nothing called {bench.Folder}/later; ");
     }
@@ -46,7 +46,7 @@ public sealed class KnownItemsTests
         string[] commands = [.. Enumerable.Range(1, 4).Select(i => $"command: {{ name: numbers{i}, run: [seq, '9'] }}")];
         await bench.RunAsync(bench.Plan("shop", commands));
         KnownItems known = await KnownItems.FindAsync(
-            await bench.Repository.LoadIndexAsync(null, PlanBench.Cancellation), await bench.Notes.FindAsync("host", "shop", PlanBench.Cancellation), PlanBench.Cancellation);
+            await bench.Repository.LoadIndexAsync(null, PlanBench.Cancellation), await bench.Remembered.FindAsync("host", "shop", PlanBench.Cancellation), PlanBench.Cancellation);
         known.FindTrouble("number")!.ShouldEndWith(
             "did you mean /.holdfast/commands/numbers1, numbers1, /.holdfast/commands/numbers2, numbers2, /.holdfast/commands/numbers3 and 3 more?");
     }

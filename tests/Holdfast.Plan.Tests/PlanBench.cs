@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Holdfast.Archiver;
 using Holdfast.Backend;
 using Holdfast.Fixtures;
@@ -27,6 +28,9 @@ internal sealed class PlanBench : IAsyncDisposable
 
     internal IReadOnlyList<string> Warnings => _warnings;
 
+    /// <summary>What was said while plans ran.</summary>
+    internal ConcurrentQueue<string> Notes { get; } = [];
+
     internal static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     internal static async Task<PlanBench> CreateAsync()
@@ -52,7 +56,7 @@ internal sealed class PlanBench : IAsyncDisposable
         };
         IndexedRepository indexed = await Repository.LoadIndexAsync(null, Cancellation);
         PlanRun run = await PlanRun.PrepareAsync(indexed, plan, Mirrors, common, g => gone?.Add(g), Cancellation);
-        return await run.RunAsync(new(), countAhead: false, cancellation ?? Cancellation);
+        return await run.RunAsync(new() { OnNote = Notes.Enqueue }, countAhead: false, cancellation ?? Cancellation);
     }
 
     internal async Task<StoredSnapshot> LoadAsync(BackupSummary summary) => await Repository.LoadSnapshotAsync(summary.Id!.Value, Cancellation);
@@ -71,7 +75,7 @@ internal sealed class PlanBench : IAsyncDisposable
 
     internal async Task<int> CountSnapshotsAsync() => (await Repository.ListSnapshotsAsync(_ => { }, Cancellation)).Count;
 
-    internal InventoryNotes Notes => new(Repository);
+    internal InventoryNotes Remembered => new(Repository);
 
     public async ValueTask DisposeAsync()
     {

@@ -64,7 +64,9 @@ public sealed class PlanFileTests : IDisposable
                   - git: /srv/git/**
                   - command: { name: d.sql, run: [sh, -c, 'echo "a b"'], end-marker: '-- done', shrink-limit: 12.5 %, timeout: 2h }
                   - fifo: { path: in.fifo, timeout: 5s, shrink-limit: 0 }
+                may-go: ['shop/tmp_*', /srv/git/**]
             """);
+        document.Plans.Single().MayGo.ShouldBe(["shop/tmp_*", "/srv/git/**"]);
         document.Repository.ShouldBe(_folder["repo"]);
         document.PasswordFile.ShouldBe(_folder["secret/repo.pw"]);
         IReadOnlyList<SourceEntry> sources = document.Plans.Single().Sources;
@@ -95,11 +97,13 @@ public sealed class PlanFileTests : IDisposable
     [InlineData("plans:\n  a: { }", 2, 6, "plan a needs sources")]
     [InlineData("plans:\n  a: { sources: [] }", 2, 17, "plan a has no sources")]
     [InlineData("plans:\n  a: { sources: /etc }", 2, 17, "sources is a list, each entry with a dash before it, and not '/etc'")]
+    [InlineData("plans:\n  a: { sources: [ files: /etc ], may-go: [x, '**'] }", 2, 42, "may-go has '**', which fits everything: then no run would miss anything")]
+    [InlineData("plans:\n  a: { sources: [ files: /etc ], may-go: 'x/[a' }", 2, 42, "may-go has 'x/[a', which is malformed: a [ without its ]")]
     [InlineData("plans:\n  a/b: { sources: [ files: /etc ] }", 2, 3, "'a/b' is no name of a plan")]
     [InlineData("plans:\n  holdfast-pin: { sources: [ files: /etc ] }", 2, 3, "names that begin with holdfast-")]
     [InlineData("plans:\n  a: { sources: [ files: /etc ] }\n  a: { sources: [ files: /usr ] }", 3, 3, "a is given a second time")]
     [InlineData("repo: /r\nplans:\n  a: { sources: [ files: /etc ] }", 1, 1, "a plan file has no key 'repo': allowed are repository, password-file, plans, mirrors")]
-    [InlineData("plans:\n  a: { source: [ files: /etc ] }", 2, 8, "plan a has no key 'source'; did you mean sources? Allowed is sources")]
+    [InlineData("plans:\n  a: { source: [ files: /etc ] }", 2, 8, "plan a has no key 'source'; did you mean sources? Allowed are sources, may-go")]
     [InlineData("plans:\n  a:\n    sources:\n      - mysq: {}", 4, 9, "there is no source 'mysq'; did you mean mysql?")]
     [InlineData("plans:\n  a:\n    sources:\n      - oracle: {}", 4, 9, "there is no source 'oracle': it is one of files, mysql, postgresql, mongodb, sqlite, git, command, fifo")]
     [InlineData("plans:\n  a:\n    sources:\n      - mongodb: { uri-file: /u, user: b }", 4, 40, "mongodb has a uri-file, or user, and not both")]

@@ -62,29 +62,51 @@ public sealed class PlanRunTests
         failure.Message.ShouldEndWith("holdfast acknowledge shop");
         gone.Select(g => g.Name).ShouldBe(["/.holdfast/commands/letters"]);
         (await bench.CountSnapshotsAsync()).ShouldBe(1);
-        InventoryNote note = await bench.Notes.FindAsync("host", "shop", PlanBench.Cancellation);
+        InventoryNote note = await bench.Remembered.FindAsync("host", "shop", PlanBench.Cancellation);
         note.Gone.ShouldBe(gone);
 
-        await bench.Notes.SaveAsync(note with { Acknowledged = ["/.holdfast/commands/letters"], Gone = [] }, PlanBench.Cancellation);
+        await bench.Remembered.SaveAsync(note with { Acknowledged = ["/.holdfast/commands/letters"], Gone = [] }, PlanBench.Cancellation);
         await bench.RunAsync(one, dryRun: true);
-        (await bench.Notes.ListAsync(PlanBench.Cancellation)).ShouldHaveSingleItem("a dry run forgets nothing");
+        (await bench.Remembered.ListAsync(PlanBench.Cancellation)).ShouldHaveSingleItem("a dry run forgets nothing");
         await bench.RunAsync(one);
-        (await bench.Notes.ListAsync(PlanBench.Cancellation)).ShouldBeEmpty();
+        (await bench.Remembered.ListAsync(PlanBench.Cancellation)).ShouldBeEmpty();
 
         await bench.RunAsync(both);
         await Should.ThrowAsync<BackupException>(() => bench.RunAsync(one));
+    }
+
+    [Theory]
+    [InlineData("/.holdfast/commands/let*", false)]
+    [InlineData("/.holdfast/**", false)]
+    [InlineData(".holdfast", false)]
+    [InlineData("/commands/letters", true)]
+    [InlineData("letters", true)]
+    [InlineData("/.holdfast/commands/letters/more", true)]
+    public async Task What_a_plan_says_may_go_is_not_missed(string pattern, bool isMissed)
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        await bench.RunAsync(bench.Plan("shop", Numbers, Letters));
+        PlanEntry plan = bench.Plan("shop", Numbers) with { MayGo = ["x", pattern] };
+        if (isMissed)
+        {
+            (await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan))).Kind.ShouldBe(BackupErrorKind.Gone);
+        }
+        else
+        {
+            (await bench.RunAsync(plan)).Id.ShouldNotBeNull();
+        }
     }
 
     [Fact]
     public async Task What_is_acknowledged_while_a_plan_runs_is_for_the_next_run()
     {
         await using PlanBench bench = await PlanBench.CreateAsync();
-        await bench.Notes.SaveAsync(new() { Host = "host", Plan = "shop", Time = default, Acknowledged = ["first"] }, PlanBench.Cancellation);
+        await bench.Remembered.SaveAsync(new() { Host = "host", Plan = "shop", Time = default, Acknowledged = ["first"] }, PlanBench.Cancellation);
         var common = new BackupOptions { Paths = [], Label = new(TimeProvider.System.GetLocalNow(), "host", [], "test") };
         PlanRun run = await PlanRun.PrepareAsync(await bench.Repository.LoadIndexAsync(null, PlanBench.Cancellation), bench.Plan("shop", Numbers), [], common, null, PlanBench.Cancellation);
-        await bench.Notes.SaveAsync(new() { Host = "host", Plan = "shop", Time = default, Acknowledged = ["first", "second"] }, PlanBench.Cancellation);
+        await bench.Remembered.SaveAsync(new() { Host = "host", Plan = "shop", Time = default, Acknowledged = ["first", "second"] }, PlanBench.Cancellation);
         await run.RunAsync(new(), countAhead: false, PlanBench.Cancellation);
-        (await bench.Notes.ListAsync(PlanBench.Cancellation)).Single().Acknowledged.ShouldBe(["second"]);
+        (await bench.Remembered.ListAsync(PlanBench.Cancellation)).Single().Acknowledged.ShouldBe(["second"]);
     }
 
     [Fact]
@@ -95,7 +117,7 @@ public sealed class PlanRunTests
         var gone = new List<GoneItem>();
         await Should.ThrowAsync<BackupException>(() => bench.RunAsync(bench.Plan("shop", Numbers), gone, dryRun: true));
         gone.ShouldHaveSingleItem();
-        (await bench.Notes.ListAsync(PlanBench.Cancellation)).ShouldBeEmpty();
+        (await bench.Remembered.ListAsync(PlanBench.Cancellation)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -117,7 +139,7 @@ public sealed class PlanRunTests
         await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan, gone));
         gone.Select(g => g.ToString()).ShouldBe([$"path {bench.Folder}/b (files) was there last time and is gone"]);
 
-        await bench.Notes.SaveAsync(new() { Host = "host", Plan = "shop", Time = default, Acknowledged = [bench.Folder + "/b"] }, PlanBench.Cancellation);
+        await bench.Remembered.SaveAsync(new() { Host = "host", Plan = "shop", Time = default, Acknowledged = [bench.Folder + "/b"] }, PlanBench.Cancellation);
         (await bench.ManifestAsync(await bench.RunAsync(plan))).Sources.Single().Items.Count(i => i.Missing == true).ShouldBe(2);
         await bench.RunAsync(plan);
     }
@@ -189,11 +211,11 @@ public sealed class PlanRunTests
             await bench.Repository.SaveUnpackedAsync(FileType.Inventory, note, PlanBench.Cancellation);
         }
 
-        InventoryNote found = await bench.Notes.FindAsync("host", "shop", PlanBench.Cancellation);
+        InventoryNote found = await bench.Remembered.FindAsync("host", "shop", PlanBench.Cancellation);
         found.Acknowledged.ShouldBe(["new"]);
-        await bench.Notes.SaveAsync(found with { Acknowledged = ["third"] }, PlanBench.Cancellation);
-        (await bench.Notes.ListAsync(PlanBench.Cancellation)).Single().Acknowledged.ShouldBe(["third"]);
-        (await bench.Notes.FindAsync("other", "shop", PlanBench.Cancellation)).Acknowledged.ShouldBeEmpty();
+        await bench.Remembered.SaveAsync(found with { Acknowledged = ["third"] }, PlanBench.Cancellation);
+        (await bench.Remembered.ListAsync(PlanBench.Cancellation)).Single().Acknowledged.ShouldBe(["third"]);
+        (await bench.Remembered.FindAsync("other", "shop", PlanBench.Cancellation)).Acknowledged.ShouldBeEmpty();
     }
 
     [Fact]
@@ -204,8 +226,8 @@ public sealed class PlanRunTests
             foreach (bool afterwards in (bool[])[false, true])
             {
                 await using PlanBench bench = await PlanBench.CreateAsync();
-                InventoryNote note = await bench.Notes.FindAsync("host", "shop", PlanBench.Cancellation);
-                await bench.Notes.SaveAsync(note with { Acknowledged = ["old"] }, PlanBench.Cancellation);
+                InventoryNote note = await bench.Remembered.FindAsync("host", "shop", PlanBench.Cancellation);
+                await bench.Remembered.SaveAsync(note with { Acknowledged = ["old"] }, PlanBench.Cancellation);
                 int changes = 0;
                 Task Fail(BackendCall made) => made.Operation is "save" or "remove" && ++changes == call ? throw FaultBackend.Failure() : Task.CompletedTask;
                 var store = new FaultBackend(bench.Store) { Script = afterwards ? null : Fail, Afterwards = afterwards ? Fail : null };
@@ -213,7 +235,7 @@ public sealed class PlanRunTests
                 await Should.ThrowAsync<BackupException>(() => new InventoryNotes(repository).SaveAsync(note with { Acknowledged = ["new"] }, PlanBench.Cancellation));
 
                 string expected = call == 1 && !afterwards ? "old" : "new";
-                (await bench.Notes.FindAsync("host", "shop", PlanBench.Cancellation)).Acknowledged.ShouldBe([expected], $"call {call}, afterwards {afterwards}");
+                (await bench.Remembered.FindAsync("host", "shop", PlanBench.Cancellation)).Acknowledged.ShouldBe([expected], $"call {call}, afterwards {afterwards}");
             }
         }
     }

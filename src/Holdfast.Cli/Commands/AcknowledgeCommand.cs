@@ -55,7 +55,7 @@ internal static class AcknowledgeCommand
             var notes = new InventoryNotes(held.Repository);
             if (parsed.GetValue(list))
             {
-                List(output, [.. (await notes.ListAsync(held.Cancellation)).Where(n => name is null || n.Plan == name)]);
+                List(output, [.. (await notes.ListAsync(held.Cancellation)).Where(n => (name is null || n.Plan == name) && n.Gone.Count + n.Acknowledged.Count > 0)]);
                 return ExitCode.Done;
             }
 

@@ -25,24 +25,32 @@ internal static class MirrorCommand
             """);
         var names = new Argument<string[]>("name") { Description = "mirrors of the plan file (default: all)", Arity = ArgumentArity.ZeroOrMore };
         var dryRun = DryRunOption.Create("print what would be replaced, and change nothing");
+        var replace = new Option<bool>("--replace") { Description = "replace databases, too, that were there before the first run of the mirrors named" };
         var host = new Option<string?>("--host", "-H") { Description = "the host whose snapshots to use (default: this one)", HelpName = "name" };
         command.Arguments.Add(names);
         var config = new ConfigOption(command);
         command.Options.Add(dryRun);
+        command.Options.Add(replace);
         command.Options.Add(host);
         command.SetAction(async (parsed, cancellation) =>
         {
             ChosenPlans chosen = config.Choose(parsed, []);
             List<MirrorEntry> mirrors = Choose(chosen, parsed.GetValue(names)!);
+            bool mayReplace = parsed.GetValue(replace), changes = !parsed.GetValue(dryRun);
+            if (mayReplace && parsed.GetValue(names)!.Length == 0)
+            {
+                throw new UsageException("--replace is for mirrors that are named: what was there before them goes");
+            }
+
             var access = new RepositoryAccess(parsed, output) { Planned = chosen.Repository };
             await using HeldRepository held = await HeldRepository.OpenAsync(
-                access, access.OpenAsync(cancellation), exclusive: false, writes: false, HeldRepository.LoadIndex(e => output.Warn(e.Message)), cancellation);
+                access, access.OpenAsync(cancellation), exclusive: false, writes: changes, HeldRepository.LoadIndex(e => output.Warn(e.Message)), cancellation);
             int worst = ExitCode.Done;
             foreach (MirrorEntry mirror in mirrors)
             {
                 try
                 {
-                    await RunAsync(held, chosen.Document, mirror, BackupCommandOptions.ReadHost(parsed.GetValue(host)), parsed.GetValue(dryRun), output);
+                    await RunAsync(held, chosen.Document, mirror, BackupCommandOptions.ReadHost(parsed.GetValue(host)), mayReplace, !changes, output);
                 }
                 catch (Exception e) when (e is BackupException { Kind: not BackupErrorKind.Locked } or LinuxException)
                 {
@@ -69,10 +77,10 @@ internal static class MirrorCommand
                 ?? throw new UsageException($"{chosen.File} has no mirror '{n}': its mirrors are {string.Join(", ", all.Select(m => m.Name))}"))];
     }
 
-    private static async Task RunAsync(HeldRepository held, PlanDocument document, MirrorEntry mirror, string host, bool dryRun, Output output)
+    private static async Task RunAsync(HeldRepository held, PlanDocument document, MirrorEntry mirror, string host, bool mayReplace, bool dryRun, Output output)
     {
         DatabaseRestoreProgress progress = new();
-        MirrorRun run = await MirrorRun.PrepareAsync(held.Indexed, document, mirror, host, progress, held.Cancellation);
+        MirrorRun run = await MirrorRun.PrepareAsync(held.Indexed, document, mirror, host, mayReplace, progress, held.Cancellation);
         StoredSnapshot snapshot = run.Snapshot;
         output.Say($"mirror {mirror.Name} from {new ChosenSnapshot(snapshot, "/").Describe()}{(dryRun ? " (dry run)" : string.Empty)}");
         var told = new DatabaseRestoreTold(output, mirror.Name, snapshot.Id.ToString(), progress);

@@ -34,7 +34,7 @@ internal static class AppCommandRun
     {
         try
         {
-            string[] entry = (await ToolRun.RunAsync(new("getent", ["passwd", user]), command.Timeout, cancellation).ConfigureAwait(false)).Split(':');
+            string[] entry = (await ToolRun.ReadAsync(new("getent", ["passwd", user]), command.Timeout, cancellation).ConfigureAwait(false)).Split(':');
             await ToolRun.RunAsync(
                 new("setsid", ["-w", "runuser", "-u", user, "--", .. command.Run])
                 {

@@ -5,8 +5,8 @@ internal sealed record AppParts
 {
     internal required IReadOnlyList<string> Paths { get; init; }
 
-    /// <summary>Those of the paths that links lead to.</summary>
-    internal IReadOnlyList<string> Links { get; init; } = [];
+    /// <summary>Those of the paths that links lead to, each with the path that is a link, or lies behind one.</summary>
+    internal IReadOnlyList<(string From, string To)> Links { get; init; } = [];
 
     /// <summary>Patterns, fixed to the root of the machine.</summary>
     internal required IReadOnlyList<string> Excludes { get; init; }

@@ -50,6 +50,25 @@ public sealed class Installation
         }
     }
 
+    /// <summary>What its configuration leaves to the application to evaluate, so that folders of it may be missing in a backup.</summary>
+    /// <exception cref="BackupException">It has a <see cref="Problem"/>.</exception>
+    internal IReadOnlyList<string> Unread
+    {
+        get
+        {
+            FindParts(Recipe.Name);
+            return _settings.Notes;
+        }
+    }
+
+    /// <summary>Whether its configuration says, now, that it is paused. It is read anew: a run may have waited since the last time.</summary>
+    /// <exception cref="BackupException">Kind Source: it cannot be read.</exception>
+    internal bool IsPaused()
+    {
+        var settings = new InstallationSettings(Recipe, Root, Config);
+        return Recipe.Unless.Count > 0 && Recipe.Unless.All(u => u.Value.Contains(settings.Text(u.Key), StringComparer.OrdinalIgnoreCase));
+    }
+
     /// <summary>Why it cannot be captured as an application; null where it can.</summary>
     public string? Problem
     {

@@ -28,21 +28,21 @@ internal sealed class InstallationParts(Recipe recipe, string root, string confi
         }
 
         Array.ForEach(chosen, Add);
-        string[] links = FollowLinks();
+        (string, string)[] links = FollowLinks();
         return new() { Paths = [.. _paths.Distinct()], Links = links, Excludes = [.. _excludes.Distinct()], Databases = _databases, Sqlite = _sqlite, Git = [.. _git.Distinct()] };
     }
 
     /// <summary>A walk stores a link, and not what it leads to: so that is a path of its own.</summary>
-    private string[] FollowLinks()
+    private (string From, string To)[] FollowLinks()
     {
-        var links = new List<string>();
+        var links = new List<(string, string)>();
         foreach (string path in (string[])[.. _paths, config, .. settings.Overrides])
         {
             string real = RealPath.Of(path);
             foreach (string here in new[] { path, real }.Where(h => !_paths.Any(p => h == p || h.StartsWith(p.TrimEnd('/') + "/", StringComparison.Ordinal))))
             {
                 _paths.Add(here);
-                links.AddRange(here == path ? [] : [here]);
+                links.AddRange(here == path ? [] : [(path, here)]);
             }
         }
 

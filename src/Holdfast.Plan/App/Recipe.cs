@@ -26,6 +26,9 @@ public sealed record Recipe
 
     internal IReadOnlyList<RecipeSource> Sources { get; init; } = [];
 
+    /// <summary>For settings by name, the texts that say that somebody paused it already. Empty where that cannot be told.</summary>
+    internal IReadOnlyDictionary<string, IReadOnlyList<string>> Unless { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
     internal IReadOnlyList<RecipeCommand> Before { get; init; } = [];
 
     internal IReadOnlyList<RecipeCommand> After { get; init; } = [];

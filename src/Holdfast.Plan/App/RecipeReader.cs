@@ -31,7 +31,7 @@ internal sealed class RecipeReader(PlanProblems problems)
         }
 
         Dictionary<string, RecipeSetting> settings = ReadSettings(recipe);
-        (IReadOnlyList<RecipeCommand> before, IReadOnlyList<RecipeCommand> after) = ReadPause(recipe);
+        var (before, after, unless) = ReadPause(recipe);
         return new()
         {
             Name = name,
@@ -43,6 +43,7 @@ internal sealed class RecipeReader(PlanProblems problems)
             Overrides = [.. ReadOverrides(recipe)],
             Version = Template(recipe, "version"),
             Sources = [.. Items(recipe, "sources", isNeeded: true).Select(ReadSource).OfType<RecipeSource>()],
+            Unless = unless,
             Before = before,
             After = after,
             Checks = ReadChecks(recipe),
@@ -200,12 +201,12 @@ internal sealed class RecipeReader(PlanProblems problems)
             source.Missing(key, string.Empty);
         }
 
-        return new(kind.Text, ReadWhen(mapping!), keys.Where(source.Has).ToDictionary(k => k, k => Templates(source, k)));
+        return new(kind.Text, ReadConditions(mapping!, "when"), keys.Where(source.Has).ToDictionary(k => k, k => Templates(source, k)));
     }
 
-    private Dictionary<string, IReadOnlyList<string>> ReadWhen(YamlMapping source)
+    private Dictionary<string, IReadOnlyList<string>> ReadConditions(YamlMapping owner, string key)
     {
-        YamlNode? node = source.Members.FirstOrDefault(m => m.Key.Text == "when").Value;
+        YamlNode? node = owner.Members.FirstOrDefault(m => m.Key.Text == key).Value;
         if (node is null)
         {
             return [];
@@ -213,34 +214,35 @@ internal sealed class RecipeReader(PlanProblems problems)
 
         if (node is not YamlMapping mapping)
         {
-            problems.Add(node.Place, $"when is a mapping of settings and the texts that they may have, and not {node.What}");
+            problems.Add(node.Place, $"{key} is a mapping of settings and the texts that they may have, and not {node.What}");
             return [];
         }
 
-        Section when = Open(mapping, "when", [.. _names]);
-        return mapping.Members.Select(m => m.Key.Text).Distinct().Where(k => _names.Contains(k)).ToDictionary(k => k, k => when.Texts(k));
+        Section conditions = Open(mapping, key, [.. _names]);
+        return mapping.Members.Select(m => m.Key.Text).Distinct().Where(k => _names.Contains(k)).ToDictionary(k => k, k => conditions.Texts(k));
     }
 
-    private (IReadOnlyList<RecipeCommand> Before, IReadOnlyList<RecipeCommand> After) ReadPause(Section recipe)
+    private (IReadOnlyList<RecipeCommand> Before, IReadOnlyList<RecipeCommand> After, IReadOnlyDictionary<string, IReadOnlyList<string>> Unless) ReadPause(Section recipe)
     {
+        var never = new Dictionary<string, IReadOnlyList<string>>();
         if (recipe.Find("pause") is not { } node)
         {
-            return ([], []);
+            return ([], [], never);
         }
 
         if (node is not YamlMapping mapping)
         {
             recipe.Wrong(node, "pause is a mapping with before and after");
-            return ([], []);
+            return ([], [], never);
         }
 
-        Section pause = Open(mapping, "pause", "before", "after");
+        Section pause = Open(mapping, "pause", "before", "after", "unless");
         if (pause.Has("before") && !pause.Has("after"))
         {
             pause.Missing("after, which undoes what before does", string.Empty);
         }
 
-        return (ReadCommands(pause, "before"), ReadCommands(pause, "after"));
+        return (ReadCommands(pause, "before"), ReadCommands(pause, "after"), ReadConditions(mapping, "unless"));
     }
 
     private List<RecipeCommand> ReadCommands(Section section, string key) => [.. Items(section, key, isNeeded: false).Select(ReadCommand).OfType<RecipeCommand>()];

@@ -1,3 +1,4 @@
+using Holdfast.Archiver;
 using Holdfast.Protocol;
 
 namespace Holdfast.Plan;
@@ -63,23 +64,46 @@ internal sealed class PlanReader(string folder, PlanProblems problems)
             return new(name.Text, []);
         }
 
-        Section plan = Open(mapping, $"plan {name.Text}", ["sources"]);
+        Section plan = Open(mapping, $"plan {name.Text}", ["sources", "may-go"]);
+        return new(name.Text, ReadSources(plan, name.Text)) { MayGo = ReadMayGo(plan) };
+    }
+
+    private List<SourceEntry> ReadSources(Section plan, string name)
+    {
         switch (plan.Find("sources"))
         {
             case null:
                 plan.Missing("sources", string.Empty);
-                return new(name.Text, []);
+                return [];
             case YamlSequence { Items: { Count: > 0 } items }:
                 List<SourceEntry> sources = [.. items.Select(_entries.Read).OfType<SourceEntry>()];
                 _entries.Compare(sources);
-                return new(name.Text, sources);
+                return sources;
             case YamlSequence empty:
-                problems.Add(empty.Place, $"plan {name.Text} has no sources: give at least one, such as `- files: [/etc]`");
-                return new(name.Text, []);
+                problems.Add(empty.Place, $"plan {name} has no sources: give at least one, such as `- files: [/etc]`");
+                return [];
             case var other:
                 plan.Wrong(other, "sources is a list, each entry with a dash before it");
-                return new(name.Text, []);
+                return [];
         }
+    }
+
+    private IReadOnlyList<string> ReadMayGo(Section plan)
+    {
+        IReadOnlyList<string> patterns = plan.Texts("may-go");
+        foreach (string pattern in patterns)
+        {
+            if (pattern.Trim('/', '*', '?').Length == 0)
+            {
+                problems.Add(plan.Find("may-go")!.Place, $"may-go has '{pattern}', which fits everything: then no run would miss anything");
+            }
+            else if (!PathSearch.IsValid(pattern))
+            {
+                problems.Add(plan.Find("may-go")!.Place, $"may-go has '{pattern}', which is malformed: a [ without its ], or a \\ at the end");
+            }
+        }
+
+        return patterns;
     }
 
     private MirrorEntry ReadMirror(YamlScalar name, YamlNode node, List<PlanEntry> plans)

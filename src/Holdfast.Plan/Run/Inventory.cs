@@ -1,4 +1,5 @@
 using Holdfast.Archiver;
+using Holdfast.Source;
 
 namespace Holdfast.Plan;
 
@@ -7,6 +8,9 @@ namespace Holdfast.Plan;
 /// <param name="shrinkLimits">For streams, by the root of the source, the least share of the last length that passes, in percent.</param>
 internal sealed class Inventory(Manifest last, IReadOnlyDictionary<string, double> shrinkLimits)
 {
+    /// <summary>A path that had more files than this and has none is gone: a disk that is not mounted. Fewer may be a queue, or a folder of drafts.</summary>
+    private const int MostEmptied = 100;
+
     /// <summary>What is gone, whether or not somebody said that it may be.</summary>
     internal List<GoneItem> FindGone(Manifest now)
     {
@@ -20,7 +24,7 @@ internal sealed class Inventory(Manifest last, IReadOnlyDictionary<string, doubl
             }
             else if (old.Name == ManifestSource.Files)
             {
-                gone.AddRange(old.Items.Where(i => i.Missing != true && !IsElsewhere(i, sources)).Select(i => new GoneItem(i.Kind, i.Name, old.Name, null)));
+                gone.AddRange(old.Items.Where(i => i.Missing != true).Select(i => new GoneItem(i.Kind, i.Name, old.Name, null)));
             }
             else
             {
@@ -40,18 +44,19 @@ internal sealed class Inventory(Manifest last, IReadOnlyDictionary<string, doubl
             Dictionary<(string, string), ManifestItem> items = ByName(sources[old.Root]);
             foreach (ManifestItem item in old.Items)
             {
-                if (!items.TryGetValue((item.Kind, item.Name), out ManifestItem? same))
+                if (Find(old, item, items, sources) is not { } same || FindLoss(old, item, same) is not null)
                 {
                     continue;
                 }
 
+                string had = same.Name == item.Name ? "had" : $"{item.Name}, in whose place it comes, had";
                 if (IsLessThanHalf(same.Rows, item.Rows))
                 {
                     yield return $"{item.Kind} {item.Name} ({old.Name}) has {same.Rows} rows, and had {item.Rows} last time";
                 }
                 else if (IsLessThanHalf(same.Files, item.Files))
                 {
-                    yield return $"{item.Kind} {item.Name} ({old.Name}) has {same.Files} files, and had {item.Files} last time";
+                    yield return $"{item.Kind} {same.Name} ({old.Name}) has {same.Files} files, and {had} {item.Files} last time";
                 }
             }
         }
@@ -62,29 +67,61 @@ internal sealed class Inventory(Manifest last, IReadOnlyDictionary<string, doubl
     private void FindGone(ManifestSource old, ManifestSource now, Dictionary<string, ManifestSource> sources, List<GoneItem> gone)
     {
         Dictionary<(string, string), ManifestItem> items = ByName(now);
-        foreach (ManifestItem item in old.Items.Where(i => i.Missing != true))
+        foreach (ManifestItem item in old.Items.Where(i => i.Missing != true && !IsOfOthers(i, now)))
         {
-            if (!items.TryGetValue((item.Kind, item.Name), out ManifestItem? same) || same.Missing == true)
+            if (Find(old, item, items, sources) is not { } same || same.Missing == true)
             {
-                if (old.Name == ManifestSource.Files && IsElsewhere(item, sources))
-                {
-                    continue;
-                }
-
                 gone.Add(new(item.Kind, item.Name, old.Name, null));
             }
-            else if (item.Kind == "stream" && shrinkLimits.TryGetValue(old.Root, out double limit) && same.Bytes * 100.0 < item.Bytes * limit)
+            else if (FindLoss(old, item, same) is { } loss)
             {
-                gone.Add(new(item.Kind, item.Name, old.Name, $"has {same.Bytes} bytes, less than {limit:0.##} % of the {item.Bytes} it had last time"));
+                gone.Add(new(item.Kind, item.Name, old.Name, loss));
             }
         }
     }
 
-    /// <summary>An application's link led there, and leads elsewhere now: a new release, and no loss.</summary>
-    private bool IsElsewhere(ManifestItem path, Dictionary<string, ManifestSource> now) =>
-        last.Sources.Any(s => LinksOf(s).Contains(path.Name) && now.TryGetValue(s.Root, out ManifestSource? same) && !LinksOf(same).Contains(path.Name));
+    /// <summary>
+    /// A role or tablespace of a server of which only some databases are captured may be of the others. The server itself drops none that a
+    /// database needs.
+    /// </summary>
+    private static bool IsOfOthers(ManifestItem item, ManifestSource now) => item.Kind is "role" or "tablespace" && now.Details.ContainsKey(PostgreSqlSource.Chosen);
 
-    private static string[] LinksOf(ManifestSource source) => source.Details.TryGetValue(AppSource.Links, out string? links) ? links.Split('\n') : [];
+    /// <summary>Why something that is there is as good as gone; null where it is not.</summary>
+    private string? FindLoss(ManifestSource old, ManifestItem item, ManifestItem same) =>
+        item.Kind == "stream" && shrinkLimits.TryGetValue(old.Root, out double limit) && same.Bytes * 100.0 < item.Bytes * limit
+            ? $"has {same.Bytes} bytes, less than {limit:0.##} % of the {item.Bytes} it had last time"
+        : item.Rows > 0 && same.SchemaOnly == true ? $"had {item.Rows} rows last time, and its rows are left out now"
+        : item.Files > MostEmptied && same.Files == 0
+            ? same.Name == item.Name ? $"had {item.Files} files last time, and has none" : $"had {item.Files} files last time, and {same.Name}, in whose place it comes, has none"
+        : null;
+
+    /// <summary>
+    /// The same item now; null for none. An application's link that led to a path may lead to another: that is a new release, and no loss. One
+    /// that leads nowhere is none.
+    /// </summary>
+    private ManifestItem? Find(ManifestSource old, ManifestItem item, Dictionary<(string, string), ManifestItem> items, Dictionary<string, ManifestSource> sources)
+    {
+        if (items.TryGetValue((item.Kind, item.Name), out ManifestItem? same) || old.Name != ManifestSource.Files)
+        {
+            return same;
+        }
+
+        foreach (ManifestSource application in last.Sources)
+        {
+            string? link = LinksOf(application).FirstOrDefault(l => l.To == item.Name).From;
+            if (link is not null && sources.TryGetValue(application.Root, out ManifestSource? now) && LinksOf(now).FirstOrDefault(l => l.From == link).To is { } to)
+            {
+                return items.GetValueOrDefault((item.Kind, to));
+            }
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<(string From, string To)> LinksOf(ManifestSource source) =>
+        source.Details.TryGetValue(AppSource.Links, out string? links) && source.Details.TryGetValue(AppSource.LinkedFrom, out string? from)
+            ? from.Split('\n').Zip(links.Split('\n'))
+            : [];
 
     private static Dictionary<string, ManifestSource> ByRoot(Manifest manifest) => manifest.Sources.DistinctBy(s => s.Root).ToDictionary(s => s.Root);
 

@@ -18,4 +18,10 @@ public sealed record InventoryNote
 
     /// <summary>What may be gone, by name.</summary>
     public IReadOnlyList<string> Acknowledged { get; init; } = [];
+
+    /// <summary>Applications that a run paused and that did not go on yet, by name.</summary>
+    public IReadOnlyList<string> Paused { get; init; } = [];
+
+    /// <summary>The databases that mirrors from this plan made or were told to replace, each by its server and name.</summary>
+    public IReadOnlyList<string> Mirrored { get; init; } = [];
 }

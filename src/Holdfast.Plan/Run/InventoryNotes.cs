@@ -24,7 +24,7 @@ public sealed class InventoryNotes(OpenRepository repository)
     {
         List<(BackendFile File, InventoryNote Note)> old = [.. (await LoadAsync(cancellation).ConfigureAwait(false)).Where(f => f.Note.Host == note.Host && f.Note.Plan == note.Plan)];
         BackendFile? stored = null;
-        if (note.Gone.Count + note.Acknowledged.Count > 0)
+        if (note.Gone.Count + note.Acknowledged.Count + note.Paused.Count + note.Mirrored.Count > 0)
         {
             byte[] json = InventoryJson.Write(note with { Time = repository.Options.Time.GetUtcNow() });
             stored = new(FileType.Inventory, (await repository.SaveUnpackedAsync(FileType.Inventory, json, cancellation).ConfigureAwait(false)).ToString());

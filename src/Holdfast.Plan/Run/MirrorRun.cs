@@ -10,10 +10,12 @@ public sealed class MirrorRun
 {
     private readonly IDatabaseRestorer _restorer;
     private readonly DatabaseRestoreRequest _request;
+    private readonly MirrorMark _mark;
 
-    private MirrorRun(StoredSnapshot snapshot, IDatabaseRestorer restorer, DatabaseRestoreRequest request)
+    private MirrorRun(StoredSnapshot snapshot, IDatabaseRestorer restorer, DatabaseRestoreRequest request, MirrorMark mark)
     {
         Snapshot = snapshot;
+        _mark = mark;
         _restorer = restorer;
         _request = request;
     }
@@ -24,9 +26,10 @@ public sealed class MirrorRun
     /// <summary>Finds the snapshot, and makes sure that nothing is replaced that a plan captures (D44). Changes nothing.</summary>
     /// <param name="document">The file with the mirror: all its plans count.</param>
     /// <param name="host">Whose snapshots.</param>
+    /// <param name="mayReplace">Whether somebody said that a database may go that no run of the mirror made.</param>
     /// <exception cref="BackupException">There is no snapshot, or the mirror would do harm.</exception>
     public static async Task<MirrorRun> PrepareAsync(
-        IndexedRepository repository, PlanDocument document, MirrorEntry mirror, string host, DatabaseRestoreProgress? progress, CancellationToken cancellation)
+        IndexedRepository repository, PlanDocument document, MirrorEntry mirror, string host, bool mayReplace, DatabaseRestoreProgress? progress, CancellationToken cancellation)
     {
         OpenRepository open = repository.Repository;
         List<StoredSnapshot> all = await open.ListSnapshotsAsync(e => open.Options.Warn(e.Message), cancellation).ConfigureAwait(false);
@@ -34,14 +37,19 @@ public sealed class MirrorRun
         await MirrorTargets.RequireNoSourceAsync(mirror, document.Plans, FindAsync, cancellation).ConfigureAwait(false);
         MirrorTarget target = mirror.Mysql ?? mirror.Postgresql!;
         IDatabaseRestorer restorer = PlanSources.CreateRestorer(PlanSources.ServerOf(mirror), repository, last.Stored.Snapshot.Tree!.Value, progress);
-        return new(last.Stored, restorer, new() { Server = target.Source, Database = target.Database, As = target.Into, Mask = mirror.Mask, EmptyExcluded = true });
+        return new(last.Stored, restorer, new() { Server = target.Source, Database = target.Database, As = target.Into, Mask = mirror.Mask, EmptyExcluded = true }, new(new(open), mirror, host, mayReplace));
 
         Task<PlanSnapshot?> FindAsync(string plan) => PlanSnapshot.FindAsync(repository, plan, host, DateTimeOffset.MaxValue, all, cancellation);
     }
 
     /// <summary>What <see cref="RunAsync"/> would do. Changes nothing.</summary>
     /// <exception cref="BackupException">It cannot be done.</exception>
-    public Task<IDatabaseRestorePlan> PlanAsync(CancellationToken cancellation) => _restorer.PlanAsync(_request, cancellation);
+    public async Task<IDatabaseRestorePlan> PlanAsync(CancellationToken cancellation)
+    {
+        IDatabaseRestorePlan plan = await _restorer.PlanAsync(_request, cancellation).ConfigureAwait(false);
+        await _mark.RequireAsync(plan, cancellation).ConfigureAwait(false);
+        return plan;
+    }
 
     /// <summary>Turns back what an earlier run left, and replaces the test database.</summary>
     /// <param name="planned">Told of the plan before it is carried out.</param>
@@ -49,9 +57,11 @@ public sealed class MirrorRun
     public async Task<DatabaseRestoreReport> RunAsync(Action<IDatabaseRestorePlan>? planned, CancellationToken cancellation)
     {
         // Before the plan: one that is refused leaves nothing beside, either.
-        IReadOnlyList<string> turned = await _restorer.TurnBackAsync([_request.As!], cancellation).ConfigureAwait(false);
+        string[] replaced = await _mark.MayReplaceAsync(cancellation).ConfigureAwait(false) ? [_request.As!] : [];
+        IReadOnlyList<string> turned = await _restorer.TurnBackAsync(replaced, cancellation).ConfigureAwait(false);
         IDatabaseRestorePlan plan = await PlanAsync(cancellation).ConfigureAwait(false);
         planned?.Invoke(plan);
+        await _mark.SetAsync(cancellation).ConfigureAwait(false);
         DatabaseRestoreReport report = await plan.ExecuteAsync(cancellation).ConfigureAwait(false);
         return report with { Notes = [.. turned.Select(t => $"an earlier restore of {t} had been cut short, and was turned back first"), .. report.Notes] };
     }

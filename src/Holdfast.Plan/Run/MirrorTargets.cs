@@ -8,8 +8,10 @@ namespace Holdfast.Plan;
 internal static class MirrorTargets
 {
     /// <summary>The plan without the databases that mirrors make: one that captures all of a server does not mean them.</summary>
-    /// <param name="warn">Told where it cannot be found out whether a mirror's server is the one of a source.</param>
-    internal static async Task<PlanEntry> LeaveOutAsync(PlanEntry plan, IReadOnlyList<MirrorEntry> mirrors, Action<string> warn, CancellationToken cancellation)
+    /// <param name="hasRun">Whether a mirror made its database, or was told to replace it.</param>
+    /// <param name="warn">Told of what is left out for a mirror that has not run, and where it cannot be found out whether a mirror's server is the one of a source.</param>
+    internal static async Task<PlanEntry> LeaveOutAsync(
+        PlanEntry plan, IReadOnlyList<MirrorEntry> mirrors, Func<MirrorEntry, Task<bool>> hasRun, Action<string> warn, CancellationToken cancellation)
     {
         // What mirrors are made from is meant, whatever else is said of it: such a mirror is refused when it runs.
         HashSet<string> wanted = [.. mirrors.Where(m => m.From == plan.Name).Select(m => (m.Mysql ?? m.Postgresql!).Database)];
@@ -25,6 +27,10 @@ internal static class MirrorTargets
                 if (isSame == true)
                 {
                     left.Add(IntoOf(mirror));
+                    if (!await hasRun(mirror).ConfigureAwait(false))
+                    {
+                        warn($"mirror {mirror.Name} has not run yet: if there is a database {IntoOf(mirror)}, it is left out, as the mirror is to replace it");
+                    }
                 }
                 else if (isSame is null && ServerAddress.Of(source).MayBe(ServerAddress.Of(server)))
                 {
@@ -79,6 +85,13 @@ internal static class MirrorTargets
                     $"database {into} would be replaced, which the last snapshot of plan {plan.Name} has: give another name with into; where it is a test database, back up first, which leaves it out");
             }
         }
+    }
+
+    /// <summary>What is noted of a mirror's target.</summary>
+    internal static string KeyOf(MirrorEntry mirror)
+    {
+        ServerAddress server = ServerAddress.Of(PlanSources.ServerOf(mirror));
+        return $"{server.Engine} {server.Socket ?? $"{server.Host}:{server.Port}"} {IntoOf(mirror)}";
     }
 
     internal static string IntoOf(MirrorEntry mirror) => (mirror.Mysql ?? mirror.Postgresql!).Into;

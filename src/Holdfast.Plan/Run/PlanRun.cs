@@ -42,7 +42,9 @@ public sealed class PlanRun
     {
         OpenRepository open = repository.Repository;
         Action<string> warn = open.Options.Warn;
-        plan = await MirrorTargets.LeaveOutAsync(plan, mirrors, warn, cancellation).ConfigureAwait(false);
+        var notes = new InventoryNotes(open);
+        string host = common.Label.HostName;
+        plan = await MirrorTargets.LeaveOutAsync(plan, mirrors, m => MirrorMark.IsSetAsync(notes, m, host, cancellation), warn, cancellation).ConfigureAwait(false);
         Application[] applications = [.. plan.Sources.OfType<AppEntry>().Select(Application.Open)];
         plan = Application.Merge(plan, applications);
         List<ISource> sources = [.. plan.Sources.SelectMany(s => s is AppEntry ? applications.First(a => a.Entry == s).Sources : PlanSources.Create(s, warn) is { } one ? [one] : [])];
@@ -59,15 +61,14 @@ public sealed class PlanRun
         }
 
         List<StoredSnapshot> all = await open.ListSnapshotsAsync(e => warn(e.Message), cancellation).ConfigureAwait(false);
-        PlanSnapshot? last = await PlanSnapshot.FindAsync(repository, plan.Name, options.Label.HostName, options.Label.Time, all, cancellation).ConfigureAwait(false);
+        PlanSnapshot? last = await PlanSnapshot.FindAsync(repository, plan.Name, host, options.Label.Time, all, cancellation).ConfigureAwait(false);
         options = options with
         {
             Parent = common.Force ? null : last?.Stored,
-            Run = new RunNumbers(all).Next(options.Label.HostName, options.AllPaths),
+            Run = new RunNumbers(all).Next(host, options.AllPaths),
         };
-        var notes = new InventoryNotes(open);
-        InventoryNote note = await notes.FindAsync(options.Label.HostName, plan.Name, cancellation).ConfigureAwait(false);
-        return new(repository, plan, options, last?.Manifest, notes, note, new(options.DryRun ? [] : applications, warn)) { OnGone = onGone };
+        InventoryNote note = await notes.FindAsync(host, plan.Name, cancellation).ConfigureAwait(false);
+        return new(repository, plan, options, last?.Manifest, notes, note, new(options.DryRun ? [] : applications, new(notes, host, plan.Name), warn)) { OnGone = onGone };
     }
 
     /// <summary>Runs it. What was acknowledged is forgotten when the snapshot is durable (D35).</summary>
@@ -166,7 +167,8 @@ public sealed class PlanRun
             _repository.Repository.Options.Warn(shrunk);
         }
 
-        List<GoneItem> gone = [.. inventory.FindGone(now).Where(g => !IsAcknowledged(g, _note.Acknowledged))];
+        List<PathPattern> mayGo = [.. _plan.MayGo.Select(Fixed)];
+        List<GoneItem> gone = [.. inventory.FindGone(now).Where(g => !IsAcknowledged(g, _note.Acknowledged) && !mayGo.Exists(p => p.Matches($"/{g.Name}")))];
         if (gone.Count == 0)
         {
             return;
@@ -183,6 +185,9 @@ public sealed class PlanRun
             BackupErrorKind.Gone,
             $"{gone.Count} of the things that the last snapshot has {(gone.Count == 1 ? "is" : "are")} gone, so there is no new one; bring back what is missing, or say that it may be gone: holdfast acknowledge {_plan.Name}");
     }
+
+    /// <summary>A name is matched from its beginning; that of a path begins with a slash already.</summary>
+    private static PathPattern Fixed(string pattern) => new($"/{pattern}", ignoreCase: false);
 
     private Dictionary<string, double> ShrinkLimits()
     {

@@ -8,6 +8,9 @@ public interface IDatabaseRestorePlan
     /// <summary>In words and numbers, a line each.</summary>
     IEnumerable<string> Describe();
 
+    /// <summary>The databases that are on the server, with something in them, and would be replaced as a whole.</summary>
+    IReadOnlyList<string> Replaced { get; }
+
     /// <summary>What somebody should know before, a sentence each; in the report as well.</summary>
     IReadOnlyList<string> Notes { get; }
 

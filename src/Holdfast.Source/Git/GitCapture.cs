@@ -19,18 +19,20 @@ internal sealed class GitCapture(SourceWriter writer, GitOptions options, string
     {
         try
         {
-            // First what names objects without needing them (reflogs, index), then references, then objects: each finds what it names.
+            // First what names objects without needing them (reflogs, index), then references, then objects, and last what commits name outside
+            // of the repository: each finds what it names.
             var files = new GitFiles(writer, target);
             bool sha256 = RequireKnownForm();
             await files.CaptureAsync(folder, cancellation).ConfigureAwait(false);
+            var objects = new GitObjects(writer, $"{target}/objects", sha256);
+            GitReferences references = await CaptureMomentAsync(objects, cancellation).ConfigureAwait(false);
+            await WriteAsync(references, cancellation).ConfigureAwait(false);
+            await files.CaptureNamedAsync(folder, cancellation).ConfigureAwait(false);
             foreach (string below in files.Repositories)
             {
                 await new GitCapture(writer, options, folder + below, target + below).RunAsync(cancellation).ConfigureAwait(false);
             }
 
-            var objects = new GitObjects(writer, $"{target}/objects", sha256);
-            GitReferences references = await CaptureMomentAsync(objects, cancellation).ConfigureAwait(false);
-            await WriteAsync(references, cancellation).ConfigureAwait(false);
             writer.Add(new("repository", folder) { Path = target, Bytes = objects.Bytes, Checksum = Convert.ToHexStringLower(SHA256.HashData(references.Packed)) });
         }
         catch (Exception e) when (e is InvalidDataException or LinuxException)

@@ -12,6 +12,9 @@ internal sealed class GitFiles(SourceWriter writer, string target)
 {
     private const int ReadSize = 256 << 10;
 
+    private const string LargeObjects = "/lfs/objects";
+    private const string Modules = "/modules";
+
     private static readonly string[] Elsewhere = ["HEAD", "packed-refs", "refs", "objects"];
 
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(ReadSize);
@@ -19,11 +22,25 @@ internal sealed class GitFiles(SourceWriter writer, string target)
     /// <summary>Git directories below this one, which are to be captured as such.</summary>
     internal List<string> Repositories { get; } = [];
 
+    /// <summary>Captures what names objects, or has nothing to do with them.</summary>
     /// <exception cref="LinuxException"/>
     internal async Task CaptureAsync(string folder, CancellationToken cancellation)
     {
         using DirectoryHandle handle = DirectoryHandle.Open(folder);
         await CaptureAsync(handle, string.Empty, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Captures what commits name: LFS objects, and finds the repositories of submodules. After this, <see cref="Repositories"/> has all.</summary>
+    /// <exception cref="LinuxException"/>
+    internal async Task CaptureNamedAsync(string folder, CancellationToken cancellation)
+    {
+        using DirectoryHandle handle = DirectoryHandle.Open(folder);
+        await TryCaptureAsync(handle, "modules"u8.ToArray(), Modules, cancellation).ConfigureAwait(false);
+        if (handle.TryStatus("lfs"u8, out FileStatus status) && status.IsDirectory)
+        {
+            using DirectoryHandle lfs = handle.OpenDirectory("lfs"u8);
+            await TryCaptureAsync(lfs, "objects"u8.ToArray(), LargeObjects, cancellation).ConfigureAwait(false);
+        }
     }
 
     private async Task CaptureAsync(DirectoryHandle folder, string below, CancellationToken cancellation)
@@ -32,25 +49,33 @@ internal sealed class GitFiles(SourceWriter writer, string target)
         foreach (byte[] raw in folder.ReadNames())
         {
             string name = PathText.Decode(raw), path = $"{below}/{name}";
-            if ((below.Length == 0 && Elsewhere.Contains(name)) || path == "/lfs/tmp" || IsLock(path))
+            if ((below.Length > 0 || !Elsewhere.Contains(name)) && path is not ("/lfs/tmp" or LargeObjects or Modules))
             {
-                continue;
+                await TryCaptureAsync(folder, raw, path, cancellation).ConfigureAwait(false);
             }
+        }
+    }
 
-            try
-            {
-                await CaptureEntryAsync(folder, raw, path, cancellation).ConfigureAwait(false);
-            }
-            catch (LinuxException e) when (e.IsMissing)
-            {
-                // What comes and goes here while git works is of the work, not of the repository.
-            }
+    private async Task TryCaptureAsync(DirectoryHandle folder, byte[] name, string path, CancellationToken cancellation)
+    {
+        try
+        {
+            await CaptureEntryAsync(folder, name, path, cancellation).ConfigureAwait(false);
+        }
+        catch (LinuxException e) when (e.IsMissing)
+        {
+            // What comes and goes here while git works is of the work, not of the repository.
         }
     }
 
     private async Task CaptureEntryAsync(DirectoryHandle folder, byte[] name, string path, CancellationToken cancellation)
     {
         FileStatus status = folder.Status(name);
+        if (!status.IsDirectory && IsLock(path))
+        {
+            return;
+        }
+
         if (status.Kind == FileKind.SymbolicLink)
         {
             writer.AddLink(target + path, folder.ReadLink(name));

@@ -15,6 +15,8 @@ internal static class CatalogueSql
           'hashes', pg_catalog.has_table_privilege('pg_catalog.pg_authid', 'SELECT'),
           'roles', (SELECT coalesce(pg_catalog.json_agg(rolname), '[]') FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'),
           'tablespaces', (SELECT coalesce(pg_catalog.json_agg(spcname), '[]') FROM pg_catalog.pg_tablespace WHERE spcname !~ '^pg_'),
+          'settings', (SELECT coalesce(pg_catalog.json_agg(c ORDER BY c COLLATE "C"), '[]') FROM pg_catalog.pg_db_role_setting, pg_catalog.unnest(setconfig) c
+                       WHERE setdatabase = 0 AND setrole = 0),
           'databases', (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('name', datname, 'connectable', datallowconn) ORDER BY datname COLLATE "C"), '[]')
                         FROM pg_catalog.pg_database));
         """;

@@ -8,6 +8,9 @@ namespace Holdfast.Source;
 /// <summary>The databases of a PostgreSQL server, each at one moment of its own, as files that psql loads: docs/design.md, "PostgreSQL".</summary>
 public sealed class PostgreSqlSource : ISource
 {
+    /// <summary>What the manifest calls the databases that were chosen; where all of a server are captured, it has none.</summary>
+    public const string Chosen = "chosen";
+
     /// <summary>Older servers have catalogues that are not asked here.</summary>
     internal const int OldestServer = 12;
 
@@ -47,6 +50,11 @@ public sealed class PostgreSqlSource : ISource
             writer.Note($"{Name}: there is no database for {unknown}, which is to be left out");
         }
 
+        if (_options.Databases.Count > 0)
+        {
+            writer.Describe(Chosen, string.Join(", ", databases));
+        }
+
         var files = new DumpFiles(writer, Root);
         RestrictKey key = RestrictKey.For(writer);
         await WriteGlobalsAsync(login, tools, server, files, key, cancellation).ConfigureAwait(false);
@@ -58,12 +66,13 @@ public sealed class PostgreSqlSource : ISource
         await files.WriteOrderAsync(cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Roles with their password hashes, tablespaces, and rights on parameters.</summary>
+    /// <summary>Roles with their password hashes, tablespaces, rights on parameters, and settings of all roles, which pg_dumpall leaves out.</summary>
     private static async Task WriteGlobalsAsync(
         PostgreSqlLogin login, PostgreSqlTools tools, ServerFacts server, DumpFiles files, RestrictKey key, CancellationToken cancellation)
     {
         byte[] globals = key.Apply(await DumpGlobalsAsync(login, tools, server, cancellation).ConfigureAwait(false));
-        await files.WriteAsync("globals.sql", CreateWhereMissing(globals, server.Bootstrap), cancellation).ConfigureAwait(false);
+        byte[] settings = Encoding.UTF8.GetBytes(string.Concat(server.Settings.Select(s => PostgreSqlSetting.Parse(s).ForAllRoles() + "\n")));
+        await files.WriteAsync("globals.sql", (byte[])[.. CreateWhereMissing(globals, server.Bootstrap), .. settings], cancellation).ConfigureAwait(false);
         files.AddToOrder("globals.sql");
         foreach (string role in server.Roles)
         {

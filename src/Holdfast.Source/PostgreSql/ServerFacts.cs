@@ -24,6 +24,9 @@ internal sealed record ServerFacts(string Database)
 
     public required IReadOnlyList<string> Tablespaces { get; init; }
 
+    /// <summary>What <c>ALTER ROLE ALL SET</c> said, as <c>NAME=VALUE</c>.</summary>
+    public required IReadOnlyList<string> Settings { get; init; }
+
     /// <summary>Those that can be connected to.</summary>
     public required IReadOnlyList<string> Databases { get; init; }
 
@@ -48,6 +51,7 @@ internal sealed record ServerFacts(string Database)
                 Version = e.GetProperty("version").GetInt32(), User = Text(e.GetProperty("user")), IsSuperuser = e.GetProperty("superuser").GetBoolean(),
                 Bootstrap = Text(e.GetProperty("bootstrap")), SeesHashes = e.GetProperty("hashes").GetBoolean(),
                 Roles = [.. e.GetProperty("roles").EnumerateArray().Select(Text)], Tablespaces = [.. e.GetProperty("tablespaces").EnumerateArray().Select(Text)],
+                Settings = [.. e.GetProperty("settings").EnumerateArray().Select(Text)],
                 Databases = [.. e.GetProperty("databases").EnumerateArray().Where(IsOpen).Select(d => Text(d.GetProperty("name")))],
                 Closed = [.. e.GetProperty("databases").EnumerateArray().Where(d => !IsOpen(d)).Select(d => Text(d.GetProperty("name"))).Where(n => n != "template0")],
             };

@@ -16,10 +16,14 @@ internal sealed class ToolProcess : IAsyncDisposable
     /// <summary>Characters of standard error that are kept.</summary>
     private const int ErrorTail = 2000;
 
+    /// <summary>How long to wait for the end of standard error once the tool has ended: something that it left running may keep it open.</summary>
+    private static readonly TimeSpan s_errorPatience = TimeSpan.FromSeconds(10);
+
     private readonly ToolCommand _command;
     private readonly Process _process;
     private readonly Task _errors;
     private readonly StringBuilder _tail = new();
+    private readonly CancellationTokenSource _disposing = new();
     private bool _reaped;
 
     private ToolProcess(ToolCommand command, Process process)
@@ -105,16 +109,46 @@ internal sealed class ToolProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Runs a command for what it does. It is done when it has ended, though a service that it started may hold its output open; what it
+    /// writes is read until then, and not kept.
+    /// </summary>
+    /// <exception cref="BackupException">Kind Source.</exception>
+    public static async Task PerformAsync(ToolCommand command, CancellationToken cancellation)
+    {
+        ToolProcess tool = Start(command);
+        await using (tool.ConfigureAwait(false))
+        {
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            Task drain = tool.Output.CopyToAsync(Stream.Null, ended.Token);
+            try
+            {
+                await tool._process.WaitForExitAsync(cancellation).ConfigureAwait(false);
+            }
+            finally
+            {
+                await ended.CancelAsync().ConfigureAwait(false);
+                await drain.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            tool._reaped = true;
+            if (tool._process.ExitCode != 0)
+            {
+                await tool.EndAsync(cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
     /// <summary>Waits for the tool's end. Read <see cref="Output"/> to its end before: a tool that cannot write does not end.</summary>
     /// <exception cref="BackupException">Kind Source: it ended with another status than 0; with the last that it said.</exception>
     public async Task EndAsync(CancellationToken cancellation)
     {
         await _process.WaitForExitAsync(cancellation).ConfigureAwait(false);
-        await _errors.WaitAsync(cancellation).ConfigureAwait(false);
         _reaped = true;
+        await _errors.WaitAsync(s_errorPatience, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellation.ThrowIfCancellationRequested();
         if (_process.ExitCode != 0)
         {
-            cancellation.ThrowIfCancellationRequested();
             throw Failure($"ended with exit status {_process.ExitCode}");
         }
     }
@@ -149,6 +183,9 @@ internal sealed class ToolProcess : IAsyncDisposable
             await _process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         }
 
+        await _disposing.CancelAsync().ConfigureAwait(false);
+        await _errors.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _disposing.Dispose();
         _process.Dispose();
     }
 
@@ -185,7 +222,7 @@ internal sealed class ToolProcess : IAsyncDisposable
 
     private async Task ReadErrorsAsync()
     {
-        while (await _process.StandardError.ReadLineAsync().ConfigureAwait(false) is { } said)
+        while (await _process.StandardError.ReadLineAsync(_disposing.Token).ConfigureAwait(false) is { } said)
         {
             string line = _command.File is { } file ? said.Replace(file.Made, file.Shown, StringComparison.Ordinal) : said;
             _command.OnErrorLine?.Invoke(line);

@@ -139,6 +139,77 @@ public sealed class AppRunTests
     }
 
     [Fact]
+    public async Task What_somebody_else_paused_stays_paused_and_what_a_killed_run_paused_is_resumed()
+    {
+        await using PlanBench bench = await CreateAsync();
+        Sites.Write(bench.Folder, "apps.d/held.yaml", """
+            name: held
+            find: [ { file: held.ini } ]
+            settings: { mode: { ini: mode, default: 'off' } }
+            pause:
+              unless: { mode: 'on' }
+              before: [ { run: [sh, -c, 'echo mode = on > "$0/held.ini"; echo before >> "$0/../log"', '${root}'] } ]
+              after: [ { run: [sh, -c, 'echo mode = off > "$0/held.ini"; echo after >> "$0/../log"', '${root}'] } ]
+            sources: [ files: '${root}' ]
+            """);
+        Sites.Write(bench.Folder, "held/held.ini", "mode = off\n");
+        PlanEntry plan = bench.Plan("shop", "app: { recipe: held, path: held }");
+        await bench.RunAsync(plan);
+        Log(bench).ShouldBe(["before", "after"]);
+        (await bench.Remembered.ListAsync(PlanBench.Cancellation)).ShouldBeEmpty();
+
+        File.WriteAllText(bench.Folder + "/held/held.ini", "mode = on\n");
+        await bench.RunAsync(plan);
+        Log(bench).Length.ShouldBe(2, "an administrator did that");
+        bench.Warnings.Single().ShouldBe("application held is paused already, and not by a backup: it is captured so, and stays paused");
+
+        // As a run leaves it that was killed.
+        await bench.Remembered.SaveAsync(new() { Host = "host", Plan = "shop", Time = default, Paused = ["held"], Acknowledged = ["x"] }, PlanBench.Cancellation);
+        await bench.RunAsync(plan, dryRun: true);
+        await bench.RunAsync(plan);
+        Log(bench).ShouldBe(["before", "after", "before", "after"]);
+        File.ReadAllText(bench.Folder + "/held/held.ini").ShouldBe("mode = off\n");
+        (await bench.Remembered.ListAsync(PlanBench.Cancellation)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_could_not_be_resumed_is_resumed_by_the_next_run_though_it_is_paused()
+    {
+        await using PlanBench bench = await CreateAsync();
+        Sites.Write(bench.Folder, "apps.d/held.yaml", """
+            name: held
+            find: [ { file: held.ini } ]
+            settings: { mode: { ini: mode } }
+            pause:
+              unless: { mode: 'on' }
+              before: [ { run: [sh, -c, 'echo mode = on > "$0/held.ini"', '${root}'] } ]
+              after: [ { run: [sh, -c, 'echo mode = off > "$0/held.ini"', '${root}'] }, { run: [sh, -ec, 'test ! -e "$0/../stop"', '${root}'] } ]
+            sources: [ files: '${root}' ]
+            """);
+        Sites.Write(bench.Folder, "held/held.ini", "mode = off\n");
+        Sites.Write(bench.Folder, "stop", "");
+        PlanEntry plan = bench.Plan("shop", "app: { recipe: held, path: held }");
+        await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan));
+        (await bench.Remembered.FindAsync("host", "shop", PlanBench.Cancellation)).Paused.ShouldBe(["held"]);
+        File.WriteAllText(bench.Folder + "/held/held.ini", "mode = on\n");
+        File.Delete(bench.Folder + "/stop");
+        await bench.RunAsync(plan);
+        File.ReadAllText(bench.Folder + "/held/held.ini").ShouldBe("mode = off\n");
+        (await bench.Remembered.ListAsync(PlanBench.Cancellation)).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("'maintenance' => true,", true)]
+    [InlineData("'maintenance' => false,", false)]
+    [InlineData("", false)]
+    public async Task Nextcloud_in_maintenance_mode_is_seen(string more, bool isPaused)
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        Sites.Nextcloud(bench.Folder + "/cloud", "'dbtype' => 'sqlite3'," + more);
+        Installation.Open(RecipeBook.Load(bench.Folder).Find("nextcloud")!, bench.Folder + "/cloud", null).IsPaused().ShouldBe(isPaused);
+    }
+
+    [Fact]
     public async Task A_command_runs_as_the_owner_of_the_configuration_where_the_recipe_says_so()
     {
         Assert.SkipUnless(Environment.UserName == "root", "only root can run a command as somebody else");
@@ -220,7 +291,8 @@ public sealed class AppRunTests
 
         Directory.GetFileSystemEntries($"{restored}{bench.Folder}/releases/1/cache").ShouldBeEmpty("what is left out is left out there, too");
         new FileInfo($"{restored}{bench.Folder}/site").LinkTarget.ShouldBe("releases/1");
-        (await bench.ManifestAsync(first)).Sources[0].Details["links"].ShouldBe($"{bench.Folder}/releases/1\n{bench.Folder}/disk/real");
+        IReadOnlyDictionary<string, string> details = (await bench.ManifestAsync(first)).Sources[0].Details;
+        (details["links"], details["linked_from"]).ShouldBe(($"{bench.Folder}/releases/1\n{bench.Folder}/disk/real", $"{bench.Folder}/site\n{bench.Folder}/data"));
 
         await ShAsync(bench, "cp -r releases/1 releases/2; ln -sfn releases/2 site");
         BackupSummary second = await bench.RunAsync(plan);
@@ -230,6 +302,49 @@ public sealed class AppRunTests
         var gone = new List<GoneItem>();
         await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan, gone));
         gone.Select(g => g.Name).ShouldBe([bench.Folder + "/disk/real"], "the link still leads there");
+    }
+
+    [Fact]
+    public async Task A_link_that_became_a_folder_takes_what_it_led_to_out_of_the_backup_and_that_is_missed()
+    {
+        await using PlanBench bench = await CreateAsync();
+        await ShAsync(bench, "mkdir disk; mv data disk/real; ln -s disk/real data");
+        PlanEntry plan = bench.Plan("shop", "app: { recipe: noted, path: site }");
+        await bench.RunAsync(plan);
+
+        await ShAsync(bench, "rm data; mkdir data; touch data/new");
+        var gone = new List<GoneItem>();
+        await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan, gone));
+        gone.Select(g => g.ToString()).ShouldBe([$"path {bench.Folder}/disk/real (files) was there last time and is gone"]);
+    }
+
+    [Fact]
+    public async Task A_folder_of_repositories_that_is_not_there_is_named_and_one_without_any_is_not()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        string gitea = Sites.Gitea(bench.Folder + "/gitea", "conf/", "DB_TYPE = sqlite3\nPATH = data/gitea.db");
+        await ShAsync(bench, "sqlite3 gitea/data/gitea.db 'CREATE TABLE a (b)'");
+        PlanEntry plan = bench.Plan("apps", $"app: {{ recipe: gitea, path: {gitea} }}");
+        (await bench.RunAsync(plan)).Id.ShouldNotBeNull();
+        bench.Warnings.ShouldBeEmpty();
+
+        Directory.Delete(gitea + "/repositories", recursive: true);
+        StoredSnapshot stored = await bench.LoadAsync(await bench.RunAsync(plan));
+        (stored.Snapshot.Marks!.Problems, bench.Warnings.Single()).ShouldBe((1, $"{gitea}/repositories: there is no such file or folder"));
+
+        await ShAsync(bench, "ln -s ../disk gitea/repositories");
+        await bench.RunAsync(plan);
+        bench.Warnings[^1].ShouldBe($"{bench.Folder}/disk: there is no such file or folder");
+    }
+
+    [Fact]
+    public async Task What_only_the_application_could_evaluate_is_said_at_each_run()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        Sites.Write(bench.Folder, "apps.d/plain.yaml", "name: plain\nfind: [ { file: wp-config.php } ]\nsettings: { content: { php-define: WP_CONTENT_DIR, default: '', optional: true } }\nsources: [ files: ['${root}', '${content}'] ]\n");
+        Sites.Write(bench.Folder, "blog/wp-config.php", "<?php\ndefine('WP_CONTENT_DIR', dirname(__DIR__) . '/content');\n");
+        await bench.RunAsync(bench.Plan("apps", "app: { recipe: plain, path: blog }"));
+        bench.Notes.Single().ShouldStartWith("application blog: WP_CONTENT_DIR is dirname");
     }
 
     [Fact]

@@ -82,6 +82,8 @@ public sealed class RecipeTests : IDisposable
     [InlineData("name: x\nfind: [ { file: a } ]\nsources:\n  - files: '${rot}'", 4, 12, "there is no setting 'rot'; did you mean root?")]
     [InlineData("name: x\nfind: [ { file: a } ]\nsources:\n  - files: /a\n    when: { typ: x }", 5, 13, "when has no key 'typ'")]
     [InlineData(Least + "pause: { before: [ { run: x } ] }", 4, 8, "pause needs after, which undoes what before does")]
+    [InlineData(Least + "pause: { after: [ { run: x } ], unless: { mode: on } }", 4, 43, "unless has no key 'mode'")]
+    [InlineData(Least + "pause: { after: [ { run: x } ], unless: x }", 4, 41, "unless is a mapping of settings and the texts that they may have, and not 'x'")]
     [InlineData(Least + "pause: { after: [ x ] }", 4, 19, "a command is a mapping with run")]
     [InlineData(Least + "pause: { after: [ { timeout: 5s } ] }", 4, 19, "a command needs run")]
     [InlineData(Least + "pause: { after: [ { run: x, timeout: 5 } ] }", 4, 38, "timeout is a time such as 30s")]

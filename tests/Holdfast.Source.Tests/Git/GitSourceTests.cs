@@ -38,6 +38,32 @@ public sealed class GitSourceTests
     }
 
     [Fact]
+    public async Task What_a_commit_names_outside_of_the_repository_is_there_while_others_commit()
+    {
+        await using GitBench bench = await GitBench.CreateAsync();
+        await GitBench.ScriptAsync(bench.Capture.Folder, """
+            git init -q library; git -C library commit -q --allow-empty -m one; git init -q project; cd project; git submodule --quiet add "$PWD/../library" sub
+            mkdir -p .git/lfs/objects; for i in $(seq 1500); do echo $i > .git/lfs/objects/old$i; done; echo old1 > pointer; git add .; git commit -qm first
+            """);
+        ToolProcess committer = ToolProcess.Start(GitBench.Command("bash", ["-c", """
+            cd "$0/project"; while :; do
+              n=$((n + 1)); echo $n > .git/lfs/objects/new$n; echo new$n > pointer; git -C sub commit -q --allow-empty -m $n; git add .; git commit -qm $n
+            done > /dev/null 2>&1
+            """, bench.Capture.Folder]));
+        await using (committer)
+        {
+            for (int i = 0; i < 4; i++)
+            {
+                string restored = await bench.RoundTripAsync(bench["project/.git"]);
+                string named = await GitBench.ScriptAsync(restored, "git --git-dir=. show HEAD:pointer; git --git-dir=. rev-parse HEAD:sub");
+                string[] lines = named.Split('\n');
+                File.Exists($"{restored}/lfs/objects/{lines[0]}").ShouldBeTrue(lines[0]);
+                await GitBench.ScriptAsync($"{restored}/modules/sub", $"git --git-dir=. --work-tree=. cat-file -e {lines[1]}");
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_repository_comes_back_with_all_that_is_in_it()
     {
         await using GitBench bench = await GitBench.CreateAsync();
@@ -51,7 +77,7 @@ public sealed class GitSourceTests
             git remote add origin ../library; git fetch -q origin; git remote set-head origin main
             printf '#!/bin/sh\necho hooked\n' > .git/hooks/post-commit; chmod 755 .git/hooks/post-commit; ln -s /usr/share/shared-hook .git/hooks/update
             echo 'a project' > .git/description; echo '*.o' >> .git/info/exclude; mkdir -p .git/lfs/objects/ab/cd .git/empty/folder; echo large > .git/lfs/objects/ab/cd/abcd
-            git checkout -q --detach HEAD~1; touch .git/HEAD.lock
+            git checkout -q --detach HEAD~1; touch .git/HEAD.lock; mkdir .git/folder.lock; touch .git/folder.lock/file
             """);
         const string Show = "git for-each-ref; cat .git/HEAD; git stash list; git reflog; git ls-files -s; git config user.name; git cat-file -p v1; git notes list; git rev-parse origin/HEAD stash";
         string before = await GitBench.ScriptAsync(bench["project"], Show);
@@ -61,6 +87,7 @@ public sealed class GitSourceTests
         string root = restored[..^(git.Length - bench["project"].Length)];
         (await GitBench.ScriptAsync(root, Show)).ShouldBe(before);
         File.Exists($"{restored}/HEAD.lock").ShouldBeFalse();
+        File.Exists($"{restored}/folder.lock/file").ShouldBeTrue("git makes locks of files");
         Directory.Exists($"{restored}/empty/folder").ShouldBeTrue();
         (await File.ReadAllTextAsync($"{restored}/lfs/objects/ab/cd/abcd", GitBench.Cancellation)).ShouldBe("large\n");
         File.ResolveLinkTarget($"{restored}/hooks/update", false)!.FullName.ShouldBe("/usr/share/shared-hook");

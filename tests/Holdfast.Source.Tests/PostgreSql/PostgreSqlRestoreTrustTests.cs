@@ -120,6 +120,35 @@ public sealed class PostgreSqlRestoreTrustTests(PostgreSqlFixture server)
     }
 
     [Fact]
+    public async Task Who_connects_before_a_new_database_is_closed_is_cut_off_before_it_is_loaded()
+    {
+        await server.CreateAsync("slipped", Small);
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await CaptureAsync(bench, "slipped");
+        const string Inside = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'slipped__holdfast_new' AND wait_event = 'PgSleep'";
+        Task<string>? sleeper = null;
+        string? left = null;
+        PostgreSqlRestorer restorer = await RestorerAsync(bench, summary, server.Cluster.Options, statement =>
+        {
+            // Waited for here, because the restore must stand still at these statements while we look.
+            if (statement.StartsWith("REVOKE CONNECT ON DATABASE \"slipped__holdfast_new\"", StringComparison.Ordinal))
+            {
+                sleeper = server.Cluster.SqlAsync("SELECT pg_sleep(600)", "slipped__holdfast_new");
+                while (server.Cluster.SqlAsync(Inside).GetAwaiter().GetResult().Trim() == "0")
+                {
+                }
+            }
+            else if (statement.StartsWith("SELECT pg_terminate_backend", StringComparison.Ordinal) && statement.Contains("'slipped'", StringComparison.Ordinal))
+            {
+                left ??= server.Cluster.SqlAsync(Inside).GetAwaiter().GetResult().Trim();
+            }
+        });
+        await (await restorer.PlanAsync(new() { Database = "slipped" }, Cancellation)).ExecuteAsync(Cancellation);
+        left.ShouldBe("0");
+        await Should.ThrowAsync<InvalidOperationException>(() => sleeper.ShouldNotBeNull());
+    }
+
+    [Fact]
     public async Task A_mask_is_what_was_checked_and_stays_in_its_place()
     {
         await server.CreateAsync("masked", Small);

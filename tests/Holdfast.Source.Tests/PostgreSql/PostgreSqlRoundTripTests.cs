@@ -33,6 +33,11 @@ public sealed class PostgreSqlRoundTripTests
         await source.SqlAsync("CREATE TABLE sales.elsewhere (id int) TABLESPACE space; INSERT INTO sales.elsewhere VALUES (1)", "shop");
 
         await source.SqlAsync("CREATE DATABASE closed ALLOW_CONNECTIONS false");
+        foreach (string setting in (string[])["search_path = '', \"$user\", 'a\"b, c'", "\"DateStyle\" = 'ISO, DMY'", "plug.name = 'it''s \\\\ so'"])
+        {
+            await source.SqlAsync($"ALTER ROLE ALL SET {setting}");
+        }
+
         await using SourceBench bench = await SourceBench.CreateAsync();
         BackupSummary summary = await bench.CaptureAsync(new PostgreSqlSource(source.Options));
         string root = await bench.RestoreAsync(summary) + "/.holdfast/databases/postgresql";
@@ -44,6 +49,9 @@ public sealed class PostgreSqlRoundTripTests
         await target.LoadAsync($"{target.Folder}/all.sql");
 
         (await target.DumpAsync("pg_dumpall", "--globals-only")).Replace(target.Folder, source.Folder, StringComparison.Ordinal).ShouldBe(await source.DumpAsync("pg_dumpall", "--globals-only"));
+        const string OfAll = "SELECT pg_catalog.unnest(setconfig) FROM pg_catalog.pg_db_role_setting WHERE setrole = 0 AND setdatabase = 0 ORDER BY 1";
+        (await target.SqlAsync(OfAll)).ShouldBe(await source.SqlAsync(OfAll));
+        (await source.SqlAsync(OfAll)).ShouldContain("DateStyle=ISO, DMY");
         foreach (string database in s_databases)
         {
             (await target.DumpAsync("pg_dump", "--create", "--schema-only", "-d", PostgreSqlText.ConnectionString(database)))

@@ -78,6 +78,7 @@ public sealed class PostgreSqlSourceTests(PostgreSqlFixture server)
         ManifestSource manifest = (await bench.ManifestAsync(summary))!.Sources.Single();
         manifest.Items.Single(i => i.Name == "part/public.sessions").ShouldBe(new("table", "part/public.sessions") { SchemaOnly = true });
         manifest.Items.ShouldNotContain(i => i.Name.StartsWith("other"));
+        manifest.Details[PostgreSqlSource.Chosen].ShouldBe("part");
     }
 
     [Fact]

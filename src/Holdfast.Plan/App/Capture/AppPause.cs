@@ -3,8 +3,9 @@ using Holdfast.Backend;
 namespace Holdfast.Plan;
 
 /// <summary>Holds applications still around a capture. Whatever was begun is ended, once (D50).</summary>
-/// <param name="warn">Told of each command that failed to end it.</param>
-internal sealed class AppPause(IReadOnlyList<Application> applications, Action<string> warn)
+/// <param name="ours">Those that we paused, as far as a recipe can tell.</param>
+/// <param name="warn">Told of each command that failed to end it, and of what somebody else paused.</param>
+internal sealed class AppPause(IReadOnlyList<Application> applications, PauseNotes ours, Action<string> warn)
 {
     private readonly Stack<Application> _paused = [];
     private readonly Lock _lock = new();
@@ -18,6 +19,19 @@ internal sealed class AppPause(IReadOnlyList<Application> applications, Action<s
     {
         foreach (Application application in applications.Where(a => a.Before.Count + a.After.Count > 0))
         {
+            string name = application.Entry.Name;
+            bool canTell = application.Installation.Recipe.Unless.Count > 0;
+            if (canTell && application.Installation.IsPaused() && !await ours.HasAsync(name, cancellation).ConfigureAwait(false))
+            {
+                warn($"application {name} is paused already, and not by a backup: it is captured so, and stays paused");
+                continue;
+            }
+
+            if (canTell)
+            {
+                await ours.AddAsync(name, cancellation).ConfigureAwait(false); // D70
+            }
+
             _paused.Push(application); // before the first command: half of them may be what has to be undone
             foreach (AppCommandLine command in application.Before)
             {
@@ -37,26 +51,50 @@ internal sealed class AppPause(IReadOnlyList<Application> applications, Action<s
 
     private async Task EndAllAsync()
     {
+        var ended = new List<string>();
         while (_paused.TryPop(out Application? application))
         {
+            bool isEnded = true;
             foreach (AppCommandLine command in application.After)
             {
-                await TryRunAsync(application, command).ConfigureAwait(false);
+                isEnded &= await TryRunAsync(application, command).ConfigureAwait(false);
             }
+
+            if (isEnded && application.Installation.Recipe.Unless.Count > 0)
+            {
+                ended.Add(application.Entry.Name);
+            }
+        }
+
+        // When all go on: the repository may be slow, or not there any more.
+        await ForgetAsync(ended).ConfigureAwait(false);
+    }
+
+    private async Task ForgetAsync(List<string> ended)
+    {
+        try
+        {
+            await ours.RemoveAsync(ended, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (BackupException e)
+        {
+            warn($"that {string.Join(", ", ended)} went on could not be noted, so the next run will take a pause by somebody else for its own: {e.Message}");
         }
     }
 
-    private async Task TryRunAsync(Application application, AppCommandLine command)
+    private async Task<bool> TryRunAsync(Application application, AppCommandLine command)
     {
         try
         {
             await AppCommandRun.RunAsync(application.Installation.Config, command, CancellationToken.None).ConfigureAwait(false);
+            return true;
         }
         catch (Exception e)
         {
             // D50: whatever it is, the others are to be resumed.
             Stuck.Add(application.Entry.Name);
             warn($"application {application.Entry.Name} may still be paused: {e.Message}");
+            return false;
         }
     }
 }

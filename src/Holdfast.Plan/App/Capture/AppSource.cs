@@ -9,6 +9,9 @@ internal sealed class AppSource(string name, Installation installation, AppParts
     /// <summary>What the manifest calls the paths that links led to.</summary>
     internal const string Links = "links";
 
+    /// <summary>And what it calls the paths that are these links, a line for each of the others.</summary>
+    internal const string LinkedFrom = "linked_from";
+
     public string Name => $"application {name}";
 
     public string Root => PathOf(name);
@@ -28,12 +31,18 @@ internal sealed class AppSource(string name, Installation installation, AppParts
         writer.Describe("files", string.Join('\n', Installation.FilesOf(parts)));
         if (parts.Links.Count > 0)
         {
-            writer.Describe(Links, string.Join('\n', parts.Links));
+            writer.Describe(Links, string.Join('\n', parts.Links.Select(l => l.To)));
+            writer.Describe(LinkedFrom, string.Join('\n', parts.Links.Select(l => l.From)));
         }
 
         if (installation.Version is { } version)
         {
             writer.Describe("version", version);
+        }
+
+        foreach (string unread in installation.Unread)
+        {
+            writer.Note($"application {name}: {unread}");
         }
 
         if (installation.Notes is { Count: > 0 } notes)

@@ -43,6 +43,9 @@ internal sealed class Application
     {
         string[] sqlite = [.. applications.SelectMany(a => a.Parts.Sqlite)];
         string[] git = [.. applications.SelectMany(a => a.Parts.Git).SelectMany(GitSource.FindIn)];
+
+        // A folder of repositories that is not there has none to miss: among the files, it is a path that is not there, and is named.
+        string[] paths = [.. applications.SelectMany(a => a.Parts.Paths.Concat(WithReal(a.Parts.Git.Where(f => !Directory.Exists(f)))))];
         string[] excludes =
         [
             .. applications.SelectMany(a => a.Parts.Excludes),
@@ -51,7 +54,7 @@ internal sealed class Application
 
         // In a plan these are patterns, and what an application says is a path.
         IReadOnlyList<SourceEntry> sources = With<FilesEntry>(
-            plan.Sources, [.. applications.SelectMany(a => a.Parts.Paths)], p => new() { Paths = p }, (e, p) => e with { Paths = [.. e.Paths.Union(p)] });
+            plan.Sources, paths, p => new() { Paths = p }, (e, p) => e with { Paths = [.. e.Paths.Union(p)] });
         sources = With<SqliteEntry>(sources, [.. sqlite.Select(PathSearch.Escape)], p => new() { Paths = p }, (e, p) => e with { Paths = [.. e.Paths.Union(p)] });
         sources = With<GitEntry>(sources, [.. git.Select(PathSearch.Escape)], p => new() { Paths = p }, (e, p) => e with { Paths = [.. e.Paths.Union(p)] });
         return plan with { Sources = [.. sources.Select(s => s is FilesEntry files ? files with { Exclude = [.. files.Exclude, .. excludes] } : s)] };

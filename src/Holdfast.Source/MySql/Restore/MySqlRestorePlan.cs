@@ -10,6 +10,9 @@ internal sealed record MySqlRestorePlan(MySqlRestorer Restorer, MySqlSnapshot Sn
     /// <summary>In order of their names.</summary>
     public required IReadOnlyList<MySqlRestoreDatabase> Databases { get; init; }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Replaced => Request.Table is null ? [.. Databases.Where(d => d.Exists && d.Replaced.Count > 0).Select(d => d.Target)] : [];
+
     /// <summary>What somebody should know before, a sentence each.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 

@@ -21,6 +21,8 @@ internal sealed class PostgreSqlRestorePlan(PostgreSqlOptions options, Action<st
     /// <summary>In place of these, the default one is taken.</summary>
     public required IReadOnlyList<string> MissingTablespaces { get; init; }
 
+    public IReadOnlyList<string> Replaced => [.. Databases.Where(d => d.Exists).Select(d => d.Target)];
+
     public required IReadOnlyList<string> Notes { get; init; }
 
     /// <summary>The script that is run in each; null for none.</summary>

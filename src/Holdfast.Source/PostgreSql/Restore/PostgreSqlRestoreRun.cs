@@ -26,6 +26,9 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
         {
             PostgreSqlScript script = await _snapshot.ReadScriptAsync(database.Source, "database.sql", cancellation).ConfigureAwait(false);
             await ExecuteAsync([Create(script, database, facts), $"REVOKE CONNECT ON DATABASE {PostgreSqlText.Identifier(database.New)} FROM PUBLIC"], cancellation).ConfigureAwait(false);
+
+            // Who connected between the two is inside, and would see rows before they are masked: D43.
+            await session.RunAsync(PostgreSqlTurnBack.EndSessions([database.New]), cancellation).ConfigureAwait(false);
             PsqlSession inside = await target.OpenAsync(database.New, cancellation).ConfigureAwait(false);
             await using (inside.ConfigureAwait(false))
             {

@@ -15,6 +15,8 @@ internal sealed class PostgreSqlTablePlan(
     /// <summary>Whether a table is there that goes.</summary>
     public required bool Exists { get; init; }
 
+    public IReadOnlyList<string> Replaced => [];
+
     public required IReadOnlyList<string> Notes { get; init; }
 
     /// <summary>In place of these, the default one is taken.</summary>
