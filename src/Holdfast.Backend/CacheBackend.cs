@@ -22,6 +22,9 @@ public sealed class CacheBackend : IBackend
 
     public int Connections => _inner.Connections;
 
+    /// <summary>The repository itself.</summary>
+    public IBackend Inner => _inner;
+
     /// <summary>This repository's own folder in the cache.</summary>
     public string Folder => _folder;
 

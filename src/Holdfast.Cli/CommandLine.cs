@@ -32,7 +32,7 @@ internal static class CommandLine
                 ListCommand.Create(output), ShowCommand.Create(output), LsCommand.Create(output), FindCommand.Create(output),
                 DiffCommand.Create(output), DumpCommand.Create(output), StatsCommand.Create(output),
                 RestoreCommand.Create(output), MountCommand.Create(output), ServeCommand.Create(output), CheckCommand.Create(output), PruneCommand.Create(output), RepairCommand.Create(output),
-                ParityCommand.Create(output),
+                ParityCommand.Create(output), RecoverCommand.Create(output),
                 ForgetCommand.Create(output), UndeleteCommand.Create(output), PinCommand.Create(output), UnpinCommand.Create(output), TagCommand.Create(output),
                 CopyCommand.Create(output), RewriteCommand.Create(output), MigrateCommand.Create(output),
                 KeyCommand.Create(output), UnlockCommand.Create(output), ConfigCommand.Create(output), DatabaseCommand.Create(output), AppCommand.Create(output), MirrorCommand.Create(output), AcknowledgeCommand.Create(output),

@@ -7,6 +7,9 @@ public static unsafe class Machine
 {
     private const int ErrnoNoSuchProcess = 3;
 
+    /// <summary>The namespace of process ids that a machine starts with; the kernel gives it this number everywhere.</summary>
+    private const string FirstProcessNamespace = "pid:[4026531836]";
+
     public static uint UserId => Native.GetEffectiveUserId();
 
     public static uint GroupId => Native.GetEffectiveGroupId();
@@ -23,6 +26,10 @@ public static unsafe class Machine
     /// process ids in it. Null where the system does not say.
     /// </summary>
     public static string? ProcessSpace { get; } = FindProcessSpace();
+
+    /// <summary>The namespace of process ids, as <c>pid:[N]</c>, where it is another than that of the machine, as in a container; otherwise null.</summary>
+    public static string? OwnProcessNamespace =>
+        ProcessSpace?[(ProcessSpace.IndexOf('/') + 1)..] is { } space && space != FirstProcessNamespace ? space : null;
 
     /// <summary>Whether a process of that id exists on this machine, whoever owns it.</summary>
     public static bool ProcessExists(int id) =>

@@ -24,4 +24,7 @@ public sealed record MySqlEntry : SourceEntry
 
     /// <summary><c>DATABASE</c>, or <c>DATABASE/TABLE</c>, of which the structure stays.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Databases that mirrors make, which are left out as well; found out at each run, and no part of the file.</summary>
+    public IReadOnlyList<string> Mirrored { get; init; } = [];
 }

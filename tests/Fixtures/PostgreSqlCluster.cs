@@ -21,7 +21,7 @@ internal sealed class PostgreSqlCluster : IAsyncDisposable
         var cluster = new PostgreSqlCluster();
         await ShellAsync($"chmod 755 {cluster.Folder}; ! id postgres >/dev/null 2>&1 || [ $(id -u) != 0 ] || chown postgres {cluster.Folder}");
         await cluster.AsOwnerAsync($"{Bin}/initdb -D {cluster.Folder}/data -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync");
-        await ShellAsync($"sed -i '1i local all keyed scram-sha-256' {cluster.Folder}/data/pg_hba.conf");
+        await ShellAsync($"sed -i '1i local all keyed scram-sha-256\\nlocal all peered peer' {cluster.Folder}/data/pg_hba.conf");
         await cluster.AsOwnerAsync(
             $"{Bin}/pg_ctl -D {cluster.Folder}/data -w -t 120 -l {cluster.Folder}/log -o '-p {Port} -k {cluster.Folder} -c listen_addresses= -c fsync=off -c wal_level=logical' start >/dev/null");
         return cluster;

@@ -25,6 +25,14 @@ public sealed class FifoTests(SampleRepository sample)
     }
 
     [Fact]
+    public async Task The_timeout_counts_for_a_fifo_that_is_a_source_as_well()
+    {
+        using Sandbox box = await sample.CopyAsync();
+        Outcome outcome = await box.ScriptAsync("mkfifo pipe; hf -r repo -p password backup --source fifo:dump.sql=pipe --fifo-timeout 1s", TimeSpan.FromMinutes(2));
+        outcome.ShouldRefuse(1, "for 1 seconds; start its writer before the backup");
+    }
+
+    [Fact]
     public async Task A_plan_reads_a_fifo_and_its_end_marker_decides()
     {
         using Sandbox box = await sample.CopyAsync();

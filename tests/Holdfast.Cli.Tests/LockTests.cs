@@ -76,6 +76,54 @@ public sealed class LockTests(SampleRepository sample)
         outcome.ShouldSucceed().Lines.ShouldBe(["11", "1", "0", "1"]);
     }
 
+    /// <summary>The backup has a number there that no process of this machine has.</summary>
+    [Fact]
+    public async Task D66_restic_unlock_leaves_the_lock_of_a_container_of_the_same_name_alone()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs a namespace of its own for process ids");
+        using Sandbox copy = await sample.CopyAsync();
+        Outcome outcome = await copy.ScriptAsync("""
+            mkfifo in
+            sleep 60 > in & writer=$!
+            unshare --pid --fork --mount-proc sh -c '
+              echo $(($(cat /proc/sys/kernel/pid_max) - 200)) > /proc/sys/kernel/ns_last_pid
+              "$HOLDFAST_BINARY" -r repo -p password backup --stdin < in > /dev/null 2>&1
+              true' & p=$!
+            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+            hf -r repo -p password cat lock $(ls repo/locks) > lock
+            restic -r repo -p password unlock > /dev/null; echo $?
+            ls repo/locks | wc -l
+            kill $writer
+            wait $p
+            ls repo/locks | wc -l
+            hostname=$(cat /proc/sys/kernel/hostname)
+            pid=$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' lock)
+            [ -d /proc/$pid ] && echo "process $pid is there"
+            grep -c "\"hostname\": *\"$hostname (pid:" lock || true
+            """);
+        outcome.ShouldSucceed().Lines.ShouldBe(["0", "1", "0", "1"]);
+    }
+
+    [Fact]
+    public async Task Where_a_lock_cannot_be_written_its_sentence_names_the_option_that_reads_without_one()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "mounting needs root");
+        using Sandbox copy = await sample.CopyAsync();
+        copy.WriteSecret("script", """
+            set -u
+            hf() { "$HOLDFAST_BINARY" "$@"; }
+            mount --bind repo repo && mount -o remount,bind,ro repo || exit 9
+            for command in list 'ls latest' check 'prune --dry-run' 'forget --keep-last 1 --dry-run'; do
+              hf -r repo -p password $command 2> err; echo $? $(grep -c 'cannot be locked.*read-only.*--no-lock' err)
+              hf -r repo -p password $command --no-lock > /dev/null 2> err; echo $? $(wc -l < err)
+            done
+            hf -r repo -p password prune 2> err; echo $? $(grep -c 'cannot be locked' err)
+            hf -r repo -p password repair index 2> err; echo $? $(grep -c 'cannot be locked.*--no-lock' err)
+            """);
+        Outcome outcome = await copy.RunAsync("unshare", ["-m", "/bin/sh", copy.At("script")]);
+        outcome.ShouldSucceed().Lines.ShouldBe([.. Enumerable.Repeat((string[])["1 1", "0 0"], 5).SelectMany(l => l), "1 1", "1 0"]);
+    }
+
     [Fact]
     public async Task An_interrupted_command_gives_exit_code_130_and_its_lock_back_even_where_nobody_reads_its_output()
     {

@@ -26,7 +26,8 @@ public sealed class PostgreSqlTests(SampleRepository sample) : IAsyncLifetime
     public async Task A_database_comes_back_in_its_place_under_another_name_and_one_table_of_it()
     {
         using Sandbox box = await sample.CopyAsync();
-        (await box.HoldfastAsync("repo", "backup", "--source", $"postgresql:{Address}", "-q")).ShouldSucceed();
+        (await box.HoldfastAsync("repo", "backup", "--source", $"postgresql:{Address},exclude=cmr/public.orders", "--json")).ShouldSucceed().Error
+            .ShouldBe($$"""{"message_type":"note","message":"postgresql {{Server.Folder}}:{{PostgreSqlCluster.Port}}: there is no database for cmr/public.orders, which is to be left out"}""" + "\n");
         await Server.SqlAsync("DELETE FROM orders", "crm");
         string[] to = ["--to", $"postgresql:{Address}"];
 

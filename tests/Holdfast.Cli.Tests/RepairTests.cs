@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Holdfast.Cli.Tests.Harness;
 
 namespace Holdfast.Cli.Tests;
@@ -88,6 +89,33 @@ public sealed class RepairTests(SampleRepository sample)
         File.Exists(file).ShouldBeFalse();
         (await copy.HoldfastAsync("repo", "prune")).ShouldSucceed();
         (await copy.HoldfastAsync("repo", "check", "--read-data")).ShouldSucceed();
+    }
+
+    [Fact]
+    public async Task What_lost_snapshots_held_is_recovered_and_survives_a_prune()
+    {
+        using Sandbox copy = await sample.CopyAsync();
+        (await copy.HoldfastAsync("repo", "recover")).ShouldSucceed().Text.ShouldContain("nothing to recover");
+        (await copy.HoldfastAsync("repo", "restore", "latest", "--target", copy.At("before"))).ShouldSucceed();
+        Array.ForEach(Directory.GetFiles(copy.At("repo/snapshots")), File.Delete);
+
+        (await copy.HoldfastAsync("repo", "recover", "--dry-run")).ShouldSucceed().Text.ShouldContain("would make a snapshot");
+        Directory.GetFiles(copy.At("repo/snapshots")).ShouldBeEmpty();
+        JsonNode recovered = (await copy.HoldfastAsync("repo", "recover", "--json")).ShouldSucceed().Json;
+        string[] trees = [.. recovered["trees"]!.AsArray().Select(t => (string)t!["id"]!)];
+        trees.Length.ShouldBe(2);
+        (await copy.ResticAsync("repo", "check", "--read-data")).ShouldSucceed();
+        (await copy.HoldfastAsync("repo", "prune")).ShouldSucceed();
+        (await copy.ResticAsync("repo", "ls", "latest")).ShouldSucceed().Text.ShouldContain($"/{trees[0]}/");
+        (await copy.HoldfastAsync("repo", "restore", (string)recovered["snapshot_id"]!, "--target", copy.At("after"))).ShouldSucceed();
+        List<string> sums = [];
+        foreach (string folder in (string[])["before", .. trees.Select(t => "after/" + t)])
+        {
+            sums.Add((await copy.RunAsync("/bin/sh", ["-c", "cd \"$1\" && tar --sort=name -cf - * | sha256sum", "sh", copy.At(folder)])).ShouldSucceed().Text);
+        }
+
+        sums[1..].ShouldContain(sums[0]);
+        (await copy.HoldfastAsync("repo", "recover")).ShouldSucceed().Text.ShouldContain("nothing to recover");
     }
 
     private static string[] Files(Sandbox box) => [.. Directory.GetFiles(box.At("repo"), "*", SearchOption.AllDirectories).Order()];

@@ -33,6 +33,7 @@ public sealed class RestoreTests(SampleRepository sample)
         (await box.HoldfastAsync("repo", "backup", box.At("all"), box.At("missing"))).ExitCode.ShouldBe(3);
         File.WriteAllText(box.At("all/stray"), "x");
         string[] restore = ["restore", "latest:" + box.At("all"), "--target", box.At("all"), "--delete"];
+        (await box.HoldfastAsync("repo", [.. restore[..^1], "--force"])).ShouldRefuse(1, "--force is about --delete");
         (await box.HoldfastAsync("repo", restore)).ShouldRefuse(1, "is partial: 1 things could not be read");
         File.Exists(box.At("all/stray")).ShouldBeTrue();
         (await box.HoldfastAsync("repo", [.. restore, "--force"])).ShouldSucceed();

@@ -50,7 +50,7 @@ public sealed class DatabaseLimitTests
     [InlineData("pgsql:crm/public.orders", "side", "side", null)]
     public void Another_name_has_a_schema_for_a_table_of_PostgreSQL(string limit, string name, string database, string? schema)
     {
-        var request = DatabaseLimit.Parse(limit).ToRequest(name, users: true, binaryLog: false);
+        var request = DatabaseLimit.Parse(limit).ToRequest(name, users: true, binaryLog: false, emptyExcluded: false);
         (request.As, request.AsSchema, request.Users, request.BinaryLog).ShouldBe((database, schema, true, false));
     }
 }

@@ -23,6 +23,7 @@ internal sealed class ArchiveRun
         Writer = writer;
         Cancellation = cancellation;
         Nodes = new(options.WithAccessTime);
+        Unseen = options.Parent is { } parent ? new(parent.Snapshot, options.IgnoreChangeTime) : null;
         _coarse = new(repository.Repository.Config.Polynomial);
         _fine = new(repository.Repository.Config.Polynomial, averageBits: 16, FineMinSize, maxSize: 256 << 10);
         Work = new(options.Workers);
@@ -40,6 +41,9 @@ internal sealed class ArchiveRun
     internal CancellationToken Cancellation { get; }
 
     internal NodeBuilder Nodes { get; }
+
+    /// <summary>Null without a parent.</summary>
+    internal UnseenWrites? Unseen { get; }
 
     internal WorkStack Work { get; }
 

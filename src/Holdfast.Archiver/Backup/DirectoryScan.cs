@@ -77,6 +77,12 @@ internal sealed class DirectoryScan(PendingTree tree, List<byte[]> names, Target
                 return default;
 
             case FileKind.Regular when !Run.Options.Force && previous is not null && IsUnchanged(previous, status):
+                if (Run.Unseen is { } unseen && unseen.MayBeIn(status))
+                {
+                    _files.Add(new(slot, name, status, previous, Again: true)); // D62
+                    return default;
+                }
+
                 return KeepAsync(slot, name, status, previous);
 
             case FileKind.Regular:

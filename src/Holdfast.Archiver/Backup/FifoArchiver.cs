@@ -19,7 +19,7 @@ internal static class FifoArchiver
             worker.Run.Progress.AddProblem(tree.ChildPath(file.Name), e.IsMissing ? "it vanished before it could be read" : e.Message);
         }
 
-        FileArchiver.Report(tree, file, node, worker);
+        FileArchiver.ReportUnlessAgain(tree, file, node, worker);
         await pending.EndAsync(node, worker).ConfigureAwait(false);
     }
 

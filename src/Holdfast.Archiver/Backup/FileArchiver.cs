@@ -15,7 +15,7 @@ internal static class FileArchiver
             return;
         }
 
-        var pending = new PendingFile(tree, file.Slot);
+        var pending = new PendingFile(file.Again ? new FileReadAgain(tree, file) : tree, file.Slot);
         Node? node = null;
         try
         {
@@ -52,7 +52,7 @@ internal static class FileArchiver
             worker.Run.Progress.AddProblem(tree.ChildPath(file.Name), e.IsMissing ? "it vanished before it could be read" : e.Message);
         }
 
-        Report(tree, file, node, worker);
+        ReportUnlessAgain(tree, file, node, worker);
         await pending.EndAsync(node, worker).ConfigureAwait(false);
     }
 
@@ -70,15 +70,20 @@ internal static class FileArchiver
         }
     }
 
+    /// <summary>Whether a file is new or changed is known before its last chunk is stored; of one that is read again it is not.</summary>
     /// <param name="node">Null for a file that is not stored.</param>
-    internal static void Report(PendingTree tree, FileToRead file, Node? node, Worker worker)
+    internal static void ReportUnlessAgain(PendingTree tree, FileToRead file, Node? node, Worker worker)
     {
-        if (node is not null)
+        if (node is not null && !file.Again)
         {
-            ItemChange change = file.Previous is { Type: NodeType.File } ? ItemChange.Changed : ItemChange.New;
-            worker.Run.Progress.AddFile(change);
-            worker.Run.Progress.Done(tree, file.Name, isDirectory: false, change, node.Size);
+            Report(tree, file, node, file.Previous is { Type: NodeType.File } ? ItemChange.Changed : ItemChange.New, worker);
         }
+    }
+
+    internal static void Report(PendingTree tree, FileToRead file, Node node, ItemChange change, Worker worker)
+    {
+        worker.Run.Progress.AddFile(change);
+        worker.Run.Progress.Done(tree, file.Name, isDirectory: false, change, node.Size);
     }
 
     private static bool HasMoved(in FileStatus before, in FileStatus after) =>

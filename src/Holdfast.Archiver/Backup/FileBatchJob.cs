@@ -4,7 +4,8 @@ using Holdfast.Repository;
 namespace Holdfast.Archiver;
 
 /// <summary>A regular file that has to be read, or a FIFO that is to become one.</summary>
-internal sealed record FileToRead(int Slot, byte[] Name, FileStatus Status, Node? Previous);
+/// <param name="Again">It looks as it did in the previous node.</param>
+internal sealed record FileToRead(int Slot, byte[] Name, FileStatus Status, Node? Previous, bool Again = false);
 
 /// <summary>Files of one large directory, given to a worker that had nothing to do.</summary>
 internal sealed class FileBatchJob(PendingTree tree, List<FileToRead> files) : Job

@@ -37,6 +37,9 @@ public sealed class PathPattern
     /// <summary>Whether it takes back what earlier patterns matched: written with <c>!</c> before it.</summary>
     public bool IsNegated { get; }
 
+    /// <summary>Whether the case of letters counts for nothing.</summary>
+    internal bool IgnoresCase => _ignoreCase;
+
     /// <summary>Whether the pattern matches this absolute path or a folder above it.</summary>
     public bool Matches(string path) => Matches(path, -1);
 

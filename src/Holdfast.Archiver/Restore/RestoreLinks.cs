@@ -1,43 +1,41 @@
-using System.Runtime.InteropServices;
 using Holdfast.Linux;
 using Holdfast.Repository;
 
 namespace Holdfast.Archiver;
 
 /// <summary>
-/// Hard links, known by device and inode as the snapshot has them, and by content: a file that went while the backup ran may have
-/// left its inode to another one. Finding is for the walking thread; settling comes
-/// from any. Memory: one group for each file with names still to come.
+/// Hard links, known by what the snapshot has of them. Finding is for the walking thread; settling comes from any. Memory: one group
+/// for each file with names still to come.
 /// </summary>
 internal sealed class RestoreLinks(
     DirectoryPool pool, RestoreOptions options, EntrySwap swap, RestoreDirectories directories, RestoreReport report)
 {
-    private readonly Dictionary<(NodeType Type, ulong Device, ulong Inode, Hash256 Content), LinkGroup> _groups = [];
+    private readonly Dictionary<LinkIdentity, LinkGroup> _groups = [];
 
     /// <summary>Begins a group with its first name; null where no other names can be.</summary>
     internal LinkGroup? Begin(RestoreDirectory directory, Node node)
     {
-        if (!IsLinked(node))
+        if (!node.MayHaveHardLinks)
         {
             return null;
         }
 
         var group = new LinkGroup(directory, node.Name, seen: 1);
-        _groups.Add(Key(node), group);
+        _groups.Add(LinkIdentity.Of(node), group);
         return group;
     }
 
     /// <summary>Makes the name a link to a file that was met before; false where it was not.</summary>
     internal bool TryJoin(RestoreDirectory directory, Node node, FileStatus? existing)
     {
-        if (!IsLinked(node) || !_groups.TryGetValue(Key(node), out LinkGroup? group))
+        if (!node.MayHaveHardLinks || !_groups.TryGetValue(LinkIdentity.Of(node), out LinkGroup? group))
         {
             return false;
         }
 
         if ((ulong)++group.Seen >= node.Links)
         {
-            _groups.Remove(Key(node));
+            _groups.Remove(LinkIdentity.Of(node));
         }
 
         directory.AddPending();
@@ -58,19 +56,6 @@ internal sealed class RestoreLinks(
             Link(group!, name, outcome);
         }
     }
-
-    private static bool IsLinked(Node node) => node.MayHaveHardLinks && node.Inode != 0;
-
-    private static (NodeType Type, ulong Device, ulong Inode, Hash256 Content) Key(Node node) =>
-        (node.Type, node.DeviceId, node.Inode, Hash256.Of(Content(node)));
-
-    /// <summary>What cannot differ between two names of one file; its size follows from the blobs.</summary>
-    private static ReadOnlySpan<byte> Content(Node node) => node.Type switch
-    {
-        NodeType.File => MemoryMarshal.AsBytes<BlobId>(node.Content),
-        NodeType.Symlink => node.LinkTarget,
-        _ => BitConverter.GetBytes(node.Device),
-    };
 
     private void Link(LinkGroup group, LinkName name, LinkOutcome outcome)
     {

@@ -70,7 +70,7 @@ internal static class AppCommand
             }
 
             RecipeBook book = Load(config, parsed);
-            book.Problems.ToList().ForEach(p => output.Warn(p.ToString()));
+            book.Problems.ToList().ForEach(p => output.Report(p.ToString()));
             var unreadable = new List<string>();
             var detector = new AppDetector(book.Recipes) { Depth = parsed.GetValue(depth), OnUnreadable = unreadable.Add };
             AppReport.Write(output, detector.Find(given.Length > 0 ? given : AppDetector.DefaultRoots, cancellation), hasRoots: given.Length > 0);

@@ -6,6 +6,7 @@ using Holdfast.Cli.Terminal;
 using Holdfast.Cli.Plans;
 using Holdfast.Linux;
 using Holdfast.Plan;
+using Holdfast.Protocol;
 using Holdfast.Repository;
 using Holdfast.Source;
 
@@ -152,6 +153,9 @@ internal sealed class BackupCommandOptions
     /// <param name="given">That of an option; null where it is not given.</param>
     internal static string ReadHost(string? given) => given ?? GlobalOptions.Setting("HOST") ?? Machine.HostName;
 
+    private SourceEntry ReadSource(ParseResult parsed, string text) =>
+        PlanFile.ReadSource(text) is var entry && entry is FifoEntry fifo ? fifo with { Timeout = ReadFifoTimeout(parsed) } : entry;
+
     private TimeSpan ReadFifoTimeout(ParseResult parsed) =>
         parsed.GetValue(_fifoTimeout) is not { } text ? TimeSpan.FromMinutes(1)
         : RepositoryAccess.ParseDuration(text) is { TotalSeconds: >= 1 } time ? time
@@ -201,7 +205,7 @@ internal sealed class BackupCommandOptions
             if (found.Count == 0)
             {
                 without++;
-                output.Warn($"{PathText.Printable(pattern)}: nothing matches this pattern");
+                output.Report(pattern, "nothing matches this pattern", "scan");
             }
 
             return found;
@@ -215,7 +219,7 @@ internal sealed class BackupCommandOptions
             return true;
         }
 
-        output.Warn($"{PathText.Printable(path)}: {trouble}");
+        output.Report(path, trouble, "scan");
         return false;
     }
 
@@ -249,7 +253,7 @@ internal sealed class BackupCommandOptions
         string path = TargetPath.Clean(parsed.GetValue(_stdinFileName)!, "/");
         return (stdin, command) switch
         {
-            (false, false) => [.. parsed.GetValue(_source)!.Select(s => PlanSources.Create(PlanFile.ReadSource(s), output.Warn)).OfType<ISource>()],
+            (false, false) => [.. parsed.GetValue(_source)!.Select(s => PlanSources.Create(ReadSource(parsed, s), output.Warn)).OfType<ISource>()],
             _ when parsed.GetValue(_source)!.Length > 0 => throw new UsageException("--source and standard input exclude each other"),
             (true, true) => throw new UsageException("--stdin and --stdin-from-command exclude each other"),
             _ when path == "/" => throw new UsageException("--stdin-filename is empty"),

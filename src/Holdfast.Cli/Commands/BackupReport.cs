@@ -21,7 +21,7 @@ internal sealed class BackupReport
         Progress = new()
         {
             OnProblem = Problem,
-            OnNote = note => output.Say($"note: {note}"),
+            OnNote = Note,
             OnItem = output.Verbosity >= 2 || (output.IsJson && output.Verbosity > 0) ? Item : null,
         };
     }
@@ -74,7 +74,7 @@ internal sealed class BackupReport
             : _dryRun ? "dry run: no snapshot saved" : "nothing has changed: no snapshot saved");
         if (summary.Problems.Count > 0)
         {
-            _output.Warn($"holdfast: {summary.Problems.Count} files or folders are not as they should be in this snapshot; they are named above");
+            _output.Complain($"{summary.Problems.Count} files or folders are not as they should be in this snapshot; they are named above");
         }
     }
 
@@ -83,16 +83,17 @@ internal sealed class BackupReport
             ? elapsed * ((double)(Progress.BytesTotal - Progress.BytesDone) / Progress.BytesDone)
             : null;
 
-    private void Problem(BackupProblem problem)
+    private void Problem(BackupProblem problem) => _output.Report(problem.Path, problem.Message, "archival");
+
+    private void Note(string note)
     {
-        if (_output.IsJson)
+        if (_output.IsJson && !_output.IsQuiet)
         {
-            _output.Warn(System.Text.Json.JsonSerializer.Serialize(
-                new("error", new(problem.Message), "archival", problem.Path), CliJson.Default.BackupError));
+            _output.Warn(System.Text.Json.JsonSerializer.Serialize(new("note", note, _plan), CliJson.Default.BackupNote));
         }
         else
         {
-            _output.Warn($"{PathText.Printable(problem.Path)}: {problem.Message}");
+            _output.Say($"note: {note}");
         }
     }
 

@@ -111,7 +111,7 @@ internal static class CatCommand
             return ExitCode.Done;
         }
 
-        output.Warn($"holdfast: {file} is damaged: its content does not match its name");
+        output.Complain($"{file} is damaged: its content does not match its name");
         return ExitCode.Failed;
     }
 

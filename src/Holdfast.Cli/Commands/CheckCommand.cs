@@ -49,7 +49,7 @@ internal static class CheckCommand
             {
                 damagedIndexes = 0; // this attempt's own
                 snapshots = await repository.ListSnapshotIdsAsync(token); // D52: before the index
-                return await repository.LoadIndexAsync(e => { damagedIndexes++; output.Warn(e.Message); }, token);
+                return await repository.LoadIndexAsync(e => { damagedIndexes++; output.Report(e.Message); }, token);
             }
         });
         return command;
@@ -100,7 +100,7 @@ internal static class CheckCommand
     private static async Task<int> RunAsync(
         IndexedRepository indexed, int damagedIndexes, CheckOptions options, Output output, CancellationToken cancellation)
     {
-        var progress = StageText.Told(output);
+        var progress = StageText.Told(output, output.Report);
         CheckReport report;
         await using (new ProgressLine(output, elapsed => StageText.Describe(progress, elapsed)))
         {

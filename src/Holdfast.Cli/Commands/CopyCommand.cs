@@ -49,7 +49,7 @@ internal static class CopyCommand
 
             int unreadable = 0;
             List<StoredSnapshot> all = await source.Repository.ListForChangeAsync(
-                finish: false, e => { unreadable++; output.Warn(e.Message); }, destination.Cancellation);
+                finish: false, e => { unreadable++; output.Report(e.Message); }, destination.Cancellation);
             List<StoredSnapshot> chosen = named.Length > 0
                 ? [.. choice.ChooseFrom(parsed, all, named, source.Repository).Select(RequireLive)]
                 : choice.Filter(parsed, all.Where(s => !s.Snapshot.IsInTrash()));

@@ -64,7 +64,7 @@ internal static class FindCommand
             IndexedRepository repository = held.Indexed;
             int damaged = 0;
             List<StoredSnapshot> chosen = await choice.ChooseAllAsync(
-                parsed, held.Repository, parsed.GetValue(snapshots)!, held.Cancellation, e => { damaged++; output.Warn($"holdfast: {e.Message}"); });
+                parsed, held.Repository, parsed.GetValue(snapshots)!, held.Cancellation, e => { damaged++; output.Complain(e.Message); });
             chosen.Sort((a, b) => a.Snapshot.Time.CompareTo(b.Snapshot.Time) * (parsed.GetValue(reverse) ? 1 : -1));
 
             var walk = new TreeWalk(repository, output);

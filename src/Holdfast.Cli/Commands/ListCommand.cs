@@ -46,7 +46,7 @@ internal static class ListCommand
             await using HeldRepository held = await HeldRepository.ForReadingAsync(parsed, output, cancellation);
             int damaged = 0;
             List<StoredSnapshot> chosen = await choice.ChooseAllAsync(
-                parsed, held.Repository, parsed.GetValue(names)!, held.Cancellation, e => { damaged++; output.Warn($"holdfast: {e.Message}"); }, isTrash);
+                parsed, held.Repository, parsed.GetValue(names)!, held.Cancellation, e => { damaged++; output.Complain(e.Message); }, isTrash);
             chosen.Sort((a, b) => a.Snapshot.Time.CompareTo(b.Snapshot.Time));
             if (count is { } newest)
             {

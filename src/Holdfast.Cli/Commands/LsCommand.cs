@@ -77,7 +77,7 @@ internal static class LsCommand
             int missing = 0;
             foreach (string folder in listed.Missing)
             {
-                output.Warn($"holdfast: snapshot {snapshot.Stored.Id.Hash.ToShortString()} has no {PathText.Printable(folder)}");
+                output.Complain($"snapshot {snapshot.Stored.Id.Hash.ToShortString()} has no {PathText.Printable(folder)}");
                 missing++;
             }
 

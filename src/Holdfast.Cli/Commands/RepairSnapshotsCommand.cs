@@ -46,7 +46,7 @@ internal static class RepairSnapshotsCommand
                 {
                     List<StoredSnapshot> chosen = await choice.ChooseAllAsync(
                         parsed, held.Repository, [.. readable], held.Cancellation,
-                        e => { damaged++; output.Warn($"{e.Message}; name it with --forget to give it up"); });
+                        e => { damaged++; output.Report($"{e.Message}; name it with --forget to give it up"); });
                     IndexedRepository indexed = await held.Repository.LoadIndexAsync(null, held.Cancellation);
                     repaired = await new SnapshotRepair(indexed, forgets, isDryRun, progress).RunAsync(chosen, held.Cancellation);
                 }
@@ -109,7 +109,8 @@ internal static class RepairSnapshotsCommand
 
         foreach (RepairedSnapshot one in repaired)
         {
-            string made = one.IsLost ? "nothing is left to keep"
+            string made = one.IsWrittenAgain ? $"its file {(dryRun ? "would be" : "is")} written again, and nothing of it is lost"
+                : one.IsLost ? "nothing is left to keep"
                 : dryRun ? "would make a snapshot without what is lost"
                 : $"snapshot {one.Replacement!.Value.Hash.ToShortString()} is without what is lost";
             string removed = !one.IsForgotten ? string.Empty : dryRun ? ", and would remove it" : ", and removed it";

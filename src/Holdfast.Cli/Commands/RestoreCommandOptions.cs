@@ -78,6 +78,11 @@ internal sealed class RestoreCommandOptions
         }
 
         bool delete = parsed.GetValue(_delete);
+        if (parsed.GetValue(_force) && !delete)
+        {
+            throw new UsageException("--force is about --delete, and says nothing without it: leave it out, or add --delete");
+        }
+
         if (delete && include.IsEmpty && exclude.IsEmpty && paths.TrueForAll(p => p == "/") && !NamesFolder(parsed.GetValue(_snapshot)!)
             && TargetPath.Clean(target, Environment.CurrentDirectory) == "/")
         {

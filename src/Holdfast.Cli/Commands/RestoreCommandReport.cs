@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Holdfast.Archiver;
 using Holdfast.Cli.Terminal;
 using Holdfast.Linux;
@@ -62,13 +61,11 @@ internal sealed class RestoreCommandReport
             + $"{skipped}{deleted}{verified} in {Format.Duration(elapsed)}");
         if (!summary.IsComplete)
         {
-            _output.Warn($"holdfast: {summary.Failures.Count} entries are not as the snapshot has them, {summary.LostFiles.Count} files are lost; they are named above");
+            _output.Complain($"{summary.Failures.Count} entries are not as the snapshot has them, {summary.LostFiles.Count} files are lost; they are named above");
         }
     }
 
-    private void Failed(RestoreFailure failure) => _output.Warn(_output.IsJson
-        ? JsonSerializer.Serialize(new("error", new(failure.Reason), "restore", failure.Path), CliJson.Default.BackupError)
-        : $"{PathText.Printable(failure.Path)}: {failure.Reason}");
+    private void Failed(RestoreFailure failure) => _output.Report(failure.Path, failure.Reason, "restore");
 
     private void Item(RestoreAction action, string path, long size)
     {

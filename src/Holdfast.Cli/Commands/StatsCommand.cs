@@ -38,7 +38,7 @@ internal static class StatsCommand
             IndexedRepository repository = held.Indexed;
             int damaged = 0;
             List<StoredSnapshot> chosen = await choice.ChooseAllAsync(
-                parsed, held.Repository, parsed.GetValue(names)!, held.Cancellation, e => { damaged++; output.Warn($"holdfast: {e.Message}"); });
+                parsed, held.Repository, parsed.GetValue(names)!, held.Cancellation, e => { damaged++; output.Complain(e.Message); });
             var walk = new TreeWalk(repository, output);
             var count = new SnapshotCount(repository, walk, parsed.GetValue(mode)!);
             await using (new ProgressLine(output, time => $"[{Format.Duration(time)}] {count.Snapshots} of {chosen.Count} snapshots, {count.Nodes} entries"))

@@ -69,7 +69,7 @@ internal sealed class CopyRun(IndexedRepository source, IndexedRepository destin
             output.Json(new("damaged", damaged.Stored.Id.ToString(), damaged.Path), CopyJson.Default.DamagedLine);
         }
 
-        output.Warn($"snapshot {Short(damaged.Stored.Id)} is not copied: {PathText.Printable(damaged.Path)} cannot be read; `holdfast check --read-data` of {source.Repository.Backend.Location} tells more");
+        output.Report($"snapshot {Short(damaged.Stored.Id)} is not copied: {PathText.Printable(damaged.Path)} cannot be read; `holdfast check --read-data` of {source.Repository.Backend.Location} tells more");
     }
 
     private void End(CopyPlan plan, CopyOutcome? outcome, int? damages, IReadOnlyCollection<BackendEntry> packs)

@@ -10,15 +10,15 @@ internal sealed class TarArchive(Stream target, FileContent content) : IArchive
 {
     private const int EndBlocks = 2;
 
-    private readonly Dictionary<(ulong Device, ulong Inode), byte[]> _linked = [];
+    private readonly Dictionary<LinkIdentity, byte[]> _linked = [];
 
     public async ValueTask AddAsync(Met met, CancellationToken cancellation)
     {
         Node node = met.Node;
         byte[] name = PathText.Encode(met.Path.TrimStart('/') + (node.Type == NodeType.Dir ? "/" : string.Empty));
         byte[]? first = null;
-        bool isLink = node.MayHaveHardLinks && node.Type == NodeType.File && !_linked.TryAdd((node.DeviceId, node.Inode), name)
-            && _linked.TryGetValue((node.DeviceId, node.Inode), out first);
+        bool isLink = node.MayHaveHardLinks && node.Type == NodeType.File && LinkIdentity.Of(node) is var identity
+            && !_linked.TryAdd(identity, name) && _linked.TryGetValue(identity, out first);
         bool hasContent = node.Type == NodeType.File && !isLink;
         var header = new TarHeader
         {

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Holdfast.Cli.Look;
 
-/// <summary>What the repair commands and parity print with --json; restic prints none for these.</summary>
+/// <summary>What the repair commands, recover and parity print with --json; restic prints none for these.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RepairedIndex))]
 [JsonSerializable(typeof(RepairedPacks))]
@@ -10,6 +10,7 @@ namespace Holdfast.Cli.Look;
 [JsonSerializable(typeof(RepairedParity))]
 [JsonSerializable(typeof(ParityChoice))]
 [JsonSerializable(typeof(HealedRepository))]
+[JsonSerializable(typeof(Recovered))]
 internal sealed partial class RepairJson : JsonSerializerContext;
 
 internal sealed record RepairedIndex(
@@ -32,3 +33,7 @@ internal sealed record HealedRepository(
 internal sealed record HealedSnapshotLine(string Id, bool Whole);
 
 internal sealed record HealedFileLine(string Snapshot, string Path, bool Whole);
+
+internal sealed record Recovered(string MessageType, bool DryRun, LostTreeLine[] Trees, string? SnapshotId);
+
+internal sealed record LostTreeLine(string Id, DateTimeOffset Newest, IReadOnlyList<string> Names);

@@ -35,7 +35,7 @@ internal sealed class SnapshotCount(IndexedRepository repository, TreeWalk walk,
             return walk.RunAsync(root, "/", AddBlobs, cancellation, (tree, _) => _blobs.Add(tree));
         }
 
-        var linked = new HashSet<(ulong Inode, ulong Device)>();
+        var linked = new HashSet<LinkIdentity>();
         return walk.RunAsync(
             root, "/",
             met =>
@@ -108,10 +108,10 @@ internal sealed class SnapshotCount(IndexedRepository repository, TreeWalk walk,
     }
 
     /// <remarks>Every node counts as a file, folders too, as in restic.</remarks>
-    private void AddFile(Node node, HashSet<(ulong Inode, ulong Device)> linked)
+    private void AddFile(Node node, HashSet<LinkIdentity> linked)
     {
         _files++;
-        if (node.Links == 1 || node.Type == NodeType.Dir || node.Inode == 0 || linked.Add((node.Inode, node.DeviceId)))
+        if (node.Links == 1 || node.Type == NodeType.Dir || node.Inode == 0 || linked.Add(LinkIdentity.Of(node)))
         {
             _size += node.Size;
         }

@@ -84,7 +84,7 @@ internal sealed class TreeWalk(IndexedRepository repository, Output output)
     internal void Report(BackupException damage)
     {
         Damaged++;
-        output.Warn($"holdfast: {damage.Message}");
+        output.Complain(damage.Message);
     }
 
     private sealed class Level(TreeId tree, string path, List<Node> nodes)

@@ -12,7 +12,7 @@ internal static class AppReport
     {
         foreach (PlanProblem problem in book.Problems)
         {
-            output.Warn(problem.ToString());
+            output.Report(problem.ToString());
         }
 
         if (output.IsJson)

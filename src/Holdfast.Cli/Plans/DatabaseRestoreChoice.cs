@@ -14,9 +14,11 @@ internal sealed record DatabaseRestoreChoice(IReadOnlyList<DatabaseLimit> Limits
 
     internal bool BinaryLog { get; init; }
 
+    internal bool EmptyExcluded { get; init; }
+
     internal bool DryRun { get; init; }
 
     internal SourceEntry ServerFor(DatabaseLimit limit) => To ?? (limit.IsMySql ? new MySqlEntry() : new PostgreSqlEntry());
 
-    internal DatabaseRestoreRequest RequestFor(DatabaseLimit limit) => limit.ToRequest(Name, Users, BinaryLog);
+    internal DatabaseRestoreRequest RequestFor(DatabaseLimit limit) => limit.ToRequest(Name, Users, BinaryLog, EmptyExcluded);
 }

@@ -21,10 +21,11 @@ internal sealed class DatabaseRestoreOptions
     private readonly Option<string?> _as = new("--as") { Description = "another name for the database; DB.SCHEMA for a table of PostgreSQL", HelpName = "name" };
     private readonly Option<bool> _users = new("--users") { Description = "make accounts that are missing, and add their grants" };
     private readonly Option<bool> _binaryLog = new("--binary-log") { Description = "let replicas of a MySQL server have what is restored" };
+    private readonly Option<bool> _emptyExcluded = new("--empty-excluded") { Description = "let tables whose rows the backup leaves out be replaced by empty ones" };
 
     internal DatabaseRestoreOptions(Command command)
     {
-        foreach (Option option in (Option[])[_limit, _to, _as, _users, _binaryLog])
+        foreach (Option option in (Option[])[_limit, _to, _as, _users, _binaryLog, _emptyExcluded])
         {
             command.Options.Add(option);
         }
@@ -38,7 +39,7 @@ internal sealed class DatabaseRestoreOptions
         string[] given = parsed.GetValue(_limit)!;
         if (given.Length == 0)
         {
-            Option? alone = ((Option[])[_to, _as, _users, _binaryLog]).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
+            Option? alone = ((Option[])[_to, _as, _users, _binaryLog, _emptyExcluded]).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
             return alone is null ? null : throw new UsageException($"{alone.Name} is about databases: say which with --limit");
         }
 
@@ -64,7 +65,10 @@ internal sealed class DatabaseRestoreOptions
             throw new UsageException($"{_binaryLog.Name} is for MySQL and MariaDB");
         }
 
-        return new(limits, to, parsed.GetValue(_as)) { Users = parsed.GetValue(_users), BinaryLog = parsed.GetValue(_binaryLog), DryRun = dryRun };
+        return new(limits, to, parsed.GetValue(_as))
+        {
+            Users = parsed.GetValue(_users), BinaryLog = parsed.GetValue(_binaryLog), EmptyExcluded = parsed.GetValue(_emptyExcluded), DryRun = dryRun,
+        };
     }
 
     private SourceEntry ReadServer(string text) => PlanFile.ReadSource(text, _to.Name) switch

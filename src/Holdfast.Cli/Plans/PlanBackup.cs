@@ -80,7 +80,7 @@ internal sealed class PlanBackup
     {
         if (_output.IsJson)
         {
-            _output.Warn(System.Text.Json.JsonSerializer.Serialize(new("gone", gone.Kind, gone.Name, gone.Source, gone.Detail), PlanJson.Default.GoneListing));
+            _output.WarnJson(new("gone", gone.Kind, gone.Name, gone.Source, gone.Detail), PlanJson.Default.GoneListing);
         }
         else
         {

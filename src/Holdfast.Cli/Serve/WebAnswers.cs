@@ -38,7 +38,7 @@ internal sealed class WebAnswers(RepositoryView view, Gate gate, Output output)
         {
             if (e.Kind != BackupErrorKind.NotFound)
             {
-                output.Warn($"holdfast: {e.Message}");
+                output.Complain(e.Message);
             }
 
             response.Headers.Remove("Content-Disposition");
@@ -47,7 +47,7 @@ internal sealed class WebAnswers(RepositoryView view, Gate gate, Output output)
         }
         catch (BackupException e)
         {
-            output.Warn($"holdfast: {e.Message}");
+            output.Complain(e.Message);
             context.Abort(); // what was sent looks cut off, which it is
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)

@@ -4,17 +4,22 @@ namespace Holdfast.Cli.Terminal;
 
 /// <summary>What the program prints with --json; the members are restic's where restic prints the same thing.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Notice))]
 [JsonSerializable(typeof(ExitError))]
 [JsonSerializable(typeof(Initialized))]
 [JsonSerializable(typeof(BackupStatus))]
 [JsonSerializable(typeof(BackupItem))]
 [JsonSerializable(typeof(BackupError))]
+[JsonSerializable(typeof(BackupNote))]
 [JsonSerializable(typeof(BackupResult))]
 [JsonSerializable(typeof(CheckResult))]
 [JsonSerializable(typeof(RestoreStatus))]
 [JsonSerializable(typeof(Started))]
 [JsonSerializable(typeof(List<SnapshotListing>))]
 internal sealed partial class CliJson : JsonSerializerContext;
+
+/// <summary>What a command says on standard error beside its result: a warning, or an error that gives it exit code 1.</summary>
+internal sealed record Notice(string MessageType, string Message);
 
 internal sealed record ExitError(string MessageType, int Code, string Message);
 
@@ -27,6 +32,8 @@ internal sealed record BackupStatus(
 internal sealed record BackupItem(string MessageType, string Action, string Item, ulong DataSize);
 
 internal sealed record BackupError(string MessageType, ErrorText Error, string During, string Item);
+
+internal sealed record BackupNote(string MessageType, string Message, string? Plan);
 
 internal sealed record ErrorText(string Message);
 

@@ -96,23 +96,22 @@ internal sealed class Output : IDisposable
     internal void Json<T>(T value, JsonTypeInfo<T> type) => Line(JsonSerializer.Serialize(value, type));
 
     /// <summary>Something the user should know, on standard error. Never fails.</summary>
-    internal void Warn(string message)
-    {
-        lock (_lock)
-        {
-            ClearLiveLine();
-            try
-            {
-                Text.Flush(); // so that both come in order on a terminal
-            }
-            catch (IOException e)
-            {
-                _failure ??= e; // whoever warns has no part in the result; Finish tells of it
-            }
+    internal void Warn(string message) => Tell(IsJson ? Notice("warning", message) : message);
 
-            ErrorText.WriteLine(message);
-        }
-    }
+    /// <summary>Damage, or a part of the request that cannot be met, while the command goes on to its exit code 1.</summary>
+    internal void Complain(string message) => Tell(IsJson ? Notice("error", message) : $"holdfast: {message}");
+
+    /// <summary>The same from a command whose every line is such a one.</summary>
+    internal void Report(string damage) => Tell(IsJson ? Notice("error", damage) : damage);
+
+    /// <summary>What went wrong with one file or folder, which is named.</summary>
+    /// <param name="during">restic's word for what was being done: scan, archival or restore.</param>
+    internal void Report(string path, string problem, string during) => Tell(IsJson
+        ? JsonSerializer.Serialize(new("error", new(problem), during, path), CliJson.Default.BackupError)
+        : $"{PathText.Printable(path)}: {problem}");
+
+    /// <summary>One JSON document on one line of standard error.</summary>
+    internal void WarnJson<T>(T value, JsonTypeInfo<T> type) => Tell(JsonSerializer.Serialize(value, type));
 
     /// <summary>Shows a line on standard error that the next one is drawn over; it is cleared before anything else is said.</summary>
     internal void Draw(string line)
@@ -167,11 +166,11 @@ internal sealed class Output : IDisposable
     {
         if (IsJson)
         {
-            Warn(JsonSerializer.Serialize(new ExitError("exit_error", exitCode, message), CliJson.Default.ExitError));
+            WarnJson(new("exit_error", exitCode, message), CliJson.Default.ExitError);
         }
         else
         {
-            Warn($"holdfast: {message}");
+            Complain(message);
         }
 
         return exitCode;
@@ -187,6 +186,26 @@ internal sealed class Output : IDisposable
         catch (IOException)
         {
             // The reader went away; there is nobody left to tell.
+        }
+    }
+
+    private static string Notice(string type, string message) => JsonSerializer.Serialize(new Notice(type, message), CliJson.Default.Notice);
+
+    private void Tell(string message)
+    {
+        lock (_lock)
+        {
+            ClearLiveLine();
+            try
+            {
+                Text.Flush(); // so that both come in order on a terminal
+            }
+            catch (IOException e)
+            {
+                _failure ??= e; // whoever warns has no part in the result; Finish tells of it
+            }
+
+            ErrorText.WriteLine(message);
         }
     }
 

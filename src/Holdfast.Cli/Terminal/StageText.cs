@@ -6,9 +6,10 @@ namespace Holdfast.Cli.Terminal;
 internal static class StageText
 {
     /// <summary>Progress whose notes go to standard error, whose hints are said, and whose details are said where they were asked for.</summary>
-    internal static StageProgress Told(Output output) => new()
+    /// <param name="note">How a note is said; as a warning where it is null.</param>
+    internal static StageProgress Told(Output output, Action<string>? note = null) => new()
     {
-        OnNote = output.Warn,
+        OnNote = note ?? output.Warn,
         OnHint = output.Say,
         OnDetail = detail => { if (output.Verbosity > 0) { output.Say(detail); } },
     };

@@ -50,7 +50,7 @@ internal sealed class ViewEntry
         if (Branch is null)
         {
             ulong id = Number(Id, node.Name);
-            return new(node, id, node.MayHaveHardLinks ? Number(_snapshot, node.DeviceId, node.Inode) : id, _snapshot, null);
+            return new(node, id, node.MayHaveHardLinks ? Number(_snapshot, LinkIdentity.Of(node)) : id, _snapshot, null);
         }
 
         // A folder above the snapshots has no tree; the top of a snapshot has one, and an inode made of the snapshot's id,
@@ -95,11 +95,13 @@ internal sealed class ViewEntry
         return Math.Max(BinaryPrimitives.ReadUInt64LittleEndian(hash), RootId + 1);
     }
 
-    private static ulong Number(ulong snapshot, ulong device, ulong inode)
+    private static ulong Number(ulong snapshot, LinkIdentity file)
     {
-        Span<byte> both = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt64LittleEndian(both, device);
-        BinaryPrimitives.WriteUInt64LittleEndian(both[8..], inode);
-        return Number(snapshot, both, ulong.MaxValue);
+        Span<byte> all = stackalloc byte[20 + Hash256.Size];
+        BinaryPrimitives.WriteUInt64LittleEndian(all, file.Device);
+        BinaryPrimitives.WriteUInt64LittleEndian(all[8..], file.Inode);
+        BinaryPrimitives.WriteInt32LittleEndian(all[16..], (int)file.Type);
+        file.Content.Span.CopyTo(all[20..]);
+        return Number(snapshot, all, ulong.MaxValue);
     }
 }

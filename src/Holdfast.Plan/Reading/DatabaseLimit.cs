@@ -87,13 +87,13 @@ public sealed partial record DatabaseLimit
 
     /// <summary>What a restore of it is asked for.</summary>
     /// <param name="name">Another database, with PostgreSQL and one table <c>DATABASE.SCHEMA</c>; null for its own.</param>
-    public DatabaseRestoreRequest ToRequest(string? name, bool users, bool binaryLog)
+    public DatabaseRestoreRequest ToRequest(string? name, bool users, bool binaryLog, bool emptyExcluded)
     {
         int dot = IsMySql || Table is null || name is null ? -1 : name.IndexOf('.');
         return new()
         {
             Server = Server, Database = Database, Table = Table, As = dot < 0 ? name : name![..dot], AsSchema = dot < 0 ? null : name![(dot + 1)..],
-            Users = users, BinaryLog = binaryLog,
+            Users = users, BinaryLog = binaryLog, EmptyExcluded = emptyExcluded,
         };
     }
 

@@ -13,13 +13,16 @@ internal sealed class MirrorMark(InventoryNotes notes, MirrorEntry mirror, strin
     /// <exception cref="BackupException">Kind Refused: it would replace what was there before.</exception>
     internal async Task RequireAsync(IDatabaseRestorePlan plan, CancellationToken cancellation)
     {
-        if (plan.Replaced.Count > 0 && !mayReplace && !await IsSetAsync(notes, mirror, host, cancellation).ConfigureAwait(false))
+        if (plan.Replaced.Count > 0 && !await MayReplaceAsync(cancellation).ConfigureAwait(false))
         {
             throw new BackupException(
                 BackupErrorKind.Refused,
                 $"database {string.Join(", ", plan.Replaced)} is there already, and this mirror did not make it: it would be replaced, and may be in no snapshot; if it is to go, say `holdfast mirror {mirror.Name} --replace` once");
         }
     }
+
+    /// <summary>Whether the database may go, if it is there.</summary>
+    internal async Task<bool> MayReplaceAsync(CancellationToken cancellation) => mayReplace || await IsSetAsync(notes, mirror, host, cancellation).ConfigureAwait(false);
 
     internal static async Task<bool> IsSetAsync(InventoryNotes notes, MirrorEntry mirror, string host, CancellationToken cancellation) =>
         (await notes.FindAsync(host, mirror.From, cancellation).ConfigureAwait(false)).Mirrored.Contains(MirrorTargets.KeyOf(mirror));

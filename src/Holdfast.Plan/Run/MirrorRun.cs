@@ -37,7 +37,7 @@ public sealed class MirrorRun
         await MirrorTargets.RequireNoSourceAsync(mirror, document.Plans, FindAsync, cancellation).ConfigureAwait(false);
         MirrorTarget target = mirror.Mysql ?? mirror.Postgresql!;
         IDatabaseRestorer restorer = PlanSources.CreateRestorer(PlanSources.ServerOf(mirror), repository, last.Stored.Snapshot.Tree!.Value, progress);
-        return new(last.Stored, restorer, new() { Server = target.Source, Database = target.Database, As = target.Into, Mask = mirror.Mask }, new(new(open), mirror, host, mayReplace));
+        return new(last.Stored, restorer, new() { Server = target.Source, Database = target.Database, As = target.Into, Mask = mirror.Mask, EmptyExcluded = true }, new(new(open), mirror, host, mayReplace));
 
         Task<PlanSnapshot?> FindAsync(string plan) => PlanSnapshot.FindAsync(repository, plan, host, DateTimeOffset.MaxValue, all, cancellation);
     }
@@ -57,7 +57,8 @@ public sealed class MirrorRun
     public async Task<DatabaseRestoreReport> RunAsync(Action<IDatabaseRestorePlan>? planned, CancellationToken cancellation)
     {
         // Before the plan: one that is refused leaves nothing beside, either.
-        IReadOnlyList<string> turned = await _restorer.TurnBackAsync(cancellation).ConfigureAwait(false);
+        string[] replaced = await _mark.MayReplaceAsync(cancellation).ConfigureAwait(false) ? [_request.As!] : [];
+        IReadOnlyList<string> turned = await _restorer.TurnBackAsync(replaced, cancellation).ConfigureAwait(false);
         IDatabaseRestorePlan plan = await PlanAsync(cancellation).ConfigureAwait(false);
         planned?.Invoke(plan);
         await _mark.SetAsync(cancellation).ConfigureAwait(false);

@@ -40,8 +40,8 @@ internal static class MirrorTargets
 
             sources.Add(source switch
             {
-                MySqlEntry m when left.Count > 0 => m with { Exclude = [.. m.Exclude, .. left.Select(Encode)] },
-                PostgreSqlEntry p when left.Count > 0 => p with { Exclude = [.. p.Exclude, .. left] },
+                MySqlEntry m when left.Count > 0 => m with { Mirrored = left },
+                PostgreSqlEntry p when left.Count > 0 => p with { Mirrored = left },
                 _ => source,
             });
         }

@@ -142,13 +142,13 @@ public static class PlanSources
         return new()
         {
             Host = entry.Host ?? standard.Host, Port = entry.Port ?? standard.Port, User = entry.User, PasswordFile = entry.PasswordFile,
-            Databases = entry.Databases, Exclude = entry.Exclude, Name = entry.Name,
+            Databases = entry.Databases, Exclude = entry.Exclude, Mirrored = entry.Mirrored, Name = entry.Name,
         };
     }
 
     private static MySqlOptions Options(MySqlEntry entry) => new()
     {
         Socket = entry.Socket, Host = entry.Host, Port = entry.Port, User = entry.User, PasswordFile = entry.PasswordFile,
-        Databases = entry.Databases, Exclude = entry.Exclude, Name = entry.Name,
+        Databases = entry.Databases, Exclude = entry.Exclude, Mirrored = entry.Mirrored, Name = entry.Name,
     };
 }

@@ -314,13 +314,31 @@ public sealed partial class RepositoryLock : IAsyncDisposable
     private static string Describe(LockDocument other) =>
         $"process {other.Pid} of {other.Username} on {other.Hostname} since {other.Time.ToLocalTime():yyyy-MM-dd HH:mm:ss}";
 
+    /// <summary>
+    /// D66: restic looks for the process of a lock that has its own host name, and a container that has the name of its machine counts its
+    /// processes by itself. So our lock says another name there.
+    /// </summary>
+    internal static string HostNameOf(string hostName, string? processNamespace) =>
+        processNamespace is null ? hostName : $"{hostName} ({processNamespace})";
+
     private async Task<BackendFile> WriteAsync(CancellationToken cancellation)
     {
         var content = new LockDocument(
-            _repository.Options.Time.GetLocalNow(), _exclusive, Machine.HostName, Environment.UserName, Environment.ProcessId,
+            _repository.Options.Time.GetLocalNow(), _exclusive, HostNameOf(Machine.HostName, Machine.OwnProcessNamespace), Environment.UserName, Environment.ProcessId,
             Machine.UserId, Machine.GroupId, Machine.ProcessSpace);
         byte[] plain = JsonSerializer.SerializeToUtf8Bytes(content, RepositoryJson.Default.LockDocument);
-        Hash256 hash = await _repository.SaveUnpackedAsync(FileType.Lock, plain, cancellation).ConfigureAwait(false);
-        return new(FileType.Lock, hash.ToString());
+        try
+        {
+            Hash256 hash = await _repository.SaveUnpackedAsync(FileType.Lock, plain, cancellation).ConfigureAwait(false);
+            return new(FileType.Lock, hash.ToString());
+        }
+        catch (BackupException e) when (e.InnerException is LinuxException { Error: Errno.AccessDenied or Errno.NotPermitted or Errno.ReadOnlyFileSystem } refusal)
+        {
+            throw new BackupException(
+                e.Kind,
+                $"the repository at {_repository.Backend.Location} cannot be locked, because nothing can be written there: {LinuxException.Describe(refusal.Error)}"
+                + (_exclusive ? string.Empty : "; a command that only reads works with --no-lock, as long as nobody prunes"),
+                e);
+        }
     }
 }

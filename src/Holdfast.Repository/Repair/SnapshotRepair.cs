@@ -1,3 +1,5 @@
+using Holdfast.Backend;
+
 namespace Holdfast.Repository;
 
 /// <summary>
@@ -12,9 +14,11 @@ public sealed class SnapshotRepair(IndexedRepository repository, bool forget, bo
     private const string Tag = "repaired";
 
     /// <summary>Repairs snapshots; those that miss nothing are not in the result.</summary>
-    /// <exception cref="BackupException"/>
+    /// <exception cref="BackupException">Kind Refused: the index names packs that are gone, so what is lost cannot be told.</exception>
     public async Task<List<RepairedSnapshot>> RunAsync(IReadOnlyList<StoredSnapshot> snapshots, CancellationToken cancellation)
     {
+        await RequireTrueIndexAsync(cancellation).ConfigureAwait(false);
+        List<SnapshotId> rescued = await SnapshotFileRescue.RunAsync(repository.Repository, snapshots, dryRun, progress, cancellation).ConfigureAwait(false);
         progress.Begin("walking trees", snapshots.Count);
         BlobWriter? writer = dryRun ? null : repository.StartWriting();
         try
@@ -38,7 +42,8 @@ public sealed class SnapshotRepair(IndexedRepository repository, bool forget, bo
                 await writer.CompleteAsync(cancellation).ConfigureAwait(false);
             }
 
-            return await ReplaceAsync(pending, cancellation).ConfigureAwait(false);
+            List<RepairedSnapshot> repaired = await ReplaceAsync(pending, cancellation).ConfigureAwait(false);
+            return [.. rescued.Except(repaired.Select(r => r.Damaged)).Select(id => new RepairedSnapshot(id, IsLost: false, id, IsForgotten: false)), .. repaired];
         }
         finally
         {
@@ -46,6 +51,18 @@ public sealed class SnapshotRepair(IndexedRepository repository, bool forget, bo
             {
                 await writer.DisposeAsync().ConfigureAwait(false);
             }
+        }
+    }
+
+    private async Task RequireTrueIndexAsync(CancellationToken cancellation)
+    {
+        HashSet<PackId> there = [.. (await repository.Repository.Backend.ListAllAsync(FileType.Pack, cancellation).ConfigureAwait(false)).Select(p => new PackId(Hash256.Parse(p.File.Name)))];
+        HashSet<PackId> gone = [.. repository.Index.NamedPacks().Where(p => !there.Contains(p))];
+        if (gone.Count > 0)
+        {
+            throw new BackupException(
+                BackupErrorKind.Refused,
+                $"packs that the index names are not in the repository ({gone.Count}, such as {gone.First()}), so what is lost cannot be told: `holdfast repair index` comes first, and then what that says");
         }
     }
 

@@ -63,6 +63,6 @@ public sealed record Node
     /// <summary>The name as text; see <see cref="PathText"/>.</summary>
     public string NameText => PathText.Decode(Name);
 
-    /// <summary>Whether other names of the same file may be found: what has no links to look for needs no looking.</summary>
-    public bool MayHaveHardLinks => Links > 1 && Type != NodeType.Dir;
+    /// <summary>Whether other names of the same file may be found, by their <see cref="LinkIdentity"/>: what has no links to look for needs no looking.</summary>
+    public bool MayHaveHardLinks => Links > 1 && Inode != 0 && Type != NodeType.Dir;
 }

@@ -10,10 +10,10 @@ public sealed class DatabaseRestoreProgress
     /// <summary>What is being done now.</summary>
     public string Step => _step;
 
-    /// <summary>Bytes of rows that were loaded.</summary>
+    /// <summary>Bytes that were loaded, of rows and what stands between them.</summary>
     public long BytesDone => Volatile.Read(ref _done);
 
-    /// <summary>Bytes of rows that are to be loaded; 0 where that is not known yet.</summary>
+    /// <summary>Bytes that are to be loaded; 0 where that is not known yet.</summary>
     public long BytesTotal => Volatile.Read(ref _total);
 
     internal void Begin(string step) => _step = step;

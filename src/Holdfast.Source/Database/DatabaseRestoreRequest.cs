@@ -24,6 +24,9 @@ public sealed record DatabaseRestoreRequest
     /// <summary>Whether replicas of a MySQL target get what is restored, by its binary log. Default no, where the account may decide.</summary>
     public bool BinaryLog { get; init; }
 
+    /// <summary>Whether a table with rows may be replaced by an empty one, because the backup left its rows out. Default no: nothing else has them.</summary>
+    public bool EmptyExcluded { get; init; }
+
     /// <summary>A file of SQL that is run in each database once its rows are loaded and counted, before anybody sees it; null for none.</summary>
     public string? Mask { get; init; }
 }

@@ -75,6 +75,18 @@ internal sealed class DatabaseSnapshot
         await content.CopyToAsync(node, target, cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>How many bytes these files have.</summary>
+    internal async Task<long> CountAsync(IEnumerable<string> files, CancellationToken cancellation)
+    {
+        long bytes = 0;
+        foreach (string file in files)
+        {
+            bytes += (long)(await FindAsync(file, cancellation).ConfigureAwait(false)).Size;
+        }
+
+        return bytes;
+    }
+
     private async Task<Node> FindAsync(string file, CancellationToken cancellation)
     {
         string path = $"{Source.Root}/{file}";

@@ -10,7 +10,8 @@ public interface IDatabaseRestorer
     Task<IDatabaseRestorePlan> PlanAsync(DatabaseRestoreRequest request, CancellationToken cancellation);
 
     /// <summary>Turns back what an earlier restore left half done, and removes what it left beside; carrying out a plan begins with that.</summary>
+    /// <param name="replaced">Databases that are to be replaced anyway: nothing is kept of what may have been written into them since.</param>
     /// <returns>The databases that were turned back.</returns>
     /// <exception cref="BackupException">The server cannot be reached, or another restore is under way.</exception>
-    Task<IReadOnlyList<string>> TurnBackAsync(CancellationToken cancellation);
+    Task<IReadOnlyList<string>> TurnBackAsync(IReadOnlyCollection<string> replaced, CancellationToken cancellation);
 }

@@ -133,6 +133,8 @@ internal sealed partial class DumpSplitter
         _current = null;
     }
 
+    private bool HasNoRows(MySqlObject table) => _before.Tables.TryGetValue(table, out MySqlTable? known) && known.HasNoRows;
+
     private async ValueTask EndRowsAsync()
     {
         if (!_owesRows)
@@ -146,6 +148,12 @@ internal sealed partial class DumpSplitter
         if (_isSchemaOnly(_table))
         {
             _writer.Add(item with { SchemaOnly = true });
+            return;
+        }
+
+        if (_rows is null && HasNoRows(_table))
+        {
+            _writer.Add(item);
             return;
         }
 

@@ -84,7 +84,13 @@ internal sealed partial class MySqlAccounts
             "PACKAGE BODY" => [MySqlKind.PackageBody],
             _ => [MySqlKind.Table, MySqlKind.View, MySqlKind.Sequence],
         };
-        return !kinds.Any(k => captured.Contains(new(k, Name(2), Name(3))));
+
+        // A server keeps such rights with the routine's name in small letters, whatever the routine itself is called.
+        return match.Groups[1].Success
+            ? !captured.Any(o => kinds.Contains(o.Kind) && Same(o.Database, Name(2)) && Same(o.Name, Name(3)))
+            : !kinds.Any(k => captured.Contains(new(k, Name(2), Name(3))));
+
+        static bool Same(string one, string other) => one.Equals(other, StringComparison.OrdinalIgnoreCase);
 
         string Name(int group) => match.Groups[group].Value.Replace("``", "`", StringComparison.Ordinal);
     }

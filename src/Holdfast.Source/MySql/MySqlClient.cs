@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Holdfast.Backend;
 
@@ -43,8 +44,29 @@ internal sealed class MySqlClient(MySqlOptions options, MySqlLogin login)
         }
     }
 
-    private ToolCommand Command(string sql, params string[] more) =>
-        new(FindProgram(s_programs), [login.Argument, "--batch", "--skip-column-names", "--default-character-set=utf8mb4", .. more, $"--execute={sql}"]) { Package = Package };
+    /// <summary>Runs statements each of which may fail, and returns what the client says of those that do.</summary>
+    internal async Task<IReadOnlyList<string>> TryAsync(IEnumerable<string> statements, CancellationToken cancellation)
+    {
+        var errors = new ConcurrentQueue<string>();
+
+        // Of those in its arguments, it ends at the first that fails, whatever it is told.
+        ToolCommand command = Client("--force") with { OnErrorLine = errors.Enqueue };
+        try
+        {
+            await ToolFilter.RunAsync(command, Encoding.UTF8.GetBytes(string.Concat(statements.Select(s => s + "\n"))), cancellation).ConfigureAwait(false);
+        }
+        catch (BackupException e)
+        {
+            throw Failure(e);
+        }
+
+        return [.. errors];
+    }
+
+    private ToolCommand Command(string sql, params string[] more) => Client([.. more, $"--execute={sql}"]);
+
+    private ToolCommand Client(params string[] more) =>
+        new(FindProgram(s_programs), [login.Argument, "--batch", "--skip-column-names", "--default-character-set=utf8mb4", .. more]) { Package = Package };
 
     private BackupException Failure(BackupException e) => new(e.Kind, $"the server at {options.Where} cannot be asked: {WithoutStatement(e.Message)}", e);
 

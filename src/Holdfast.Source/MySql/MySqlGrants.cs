@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Holdfast.Source;
@@ -9,7 +8,7 @@ internal sealed partial class MySqlGrants
     /// <summary>To pass on what one has oneself; SHOW GRANTS has it behind the account, and ALL PRIVILEGES is without it.</summary>
     internal const string GrantOption = "GRANT OPTION";
 
-    private readonly List<(string[] Rights, string Scope)> _grants = [];
+    private readonly List<Grant> _grants = [];
     private readonly string _account;
 
     private MySqlGrants(string account, IEnumerable<string> lines)
@@ -21,7 +20,7 @@ internal sealed partial class MySqlGrants
             if (match.Success)
             {
                 string scope = match.Groups["database"].Success ? match.Groups["database"].Value.Replace("``", "`", StringComparison.Ordinal) : string.Empty;
-                _grants.Add(([.. match.Groups["rights"].Value.Split(", "), .. GivesOn().IsMatch(line) ? [GrantOption] : (string[])[]], scope));
+                _grants.Add(new([.. match.Groups["rights"].Value.Split(", "), .. GivesOn().IsMatch(line) ? [GrantOption] : (string[])[]], scope, match.Groups["to"].Value));
             }
         }
     }
@@ -36,12 +35,36 @@ internal sealed partial class MySqlGrants
     /// <param name="database">Null for all.</param>
     internal RightListing Check(string right, string? database, string why)
     {
-        // Of several patterns that a name is like, a server takes the closest alone: a right on one that is closer would hide those that are there.
-        string[] like = database is null ? [] : [.. _grants.Select(g => g.Scope).Where(s => s.Length > 0 && IsLike(database, s)).OrderByDescending(s => s.Length)];
-        string scope = database is null ? "*.*" : $"{(like.Length > 0 ? MySqlName.Quote(like[0]) : Pattern(database))}.*";
-        bool granted = _grants.Any(g => (g.Scope.Length == 0 || like.Contains(g.Scope))
-            && (g.Rights.Contains(right) || (g.Rights.Contains("ALL PRIVILEGES") && right != GrantOption)));
-        return new($"{right} on {database ?? "*"}.*", why, granted ? null : $"GRANT {right} ON {scope} TO {_account};");
+        bool granted = _grants.Any(g => g.Scope.Length == 0 && Has(g.Rights, right));
+        string? scope = null;
+        if (database is not null)
+        {
+            // The account's own first; then those of roles and of everybody, which count beside them.
+            foreach (IGrouping<string, Grant> like in _grants.Where(g => g.Scope.Length > 0 && MySqlPattern.IsLike(database, g.Scope)).GroupBy(g => g.To).OrderByDescending(g => g.Key == _account))
+            {
+                string? lacking = MySqlPattern.Closest(like.Select(g => g.Scope)).FirstOrDefault(s => !like.Any(g => g.Scope == s && Has(g.Rights, right)));
+                granted |= lacking is null;
+                scope ??= lacking;
+            }
+
+            scope = MySqlName.Quote(scope ?? MySqlPattern.Escape(database));
+        }
+
+        return new($"{right} on {database ?? "*"}.*", why, granted ? null : $"GRANT {right} ON {scope ?? "*"}.* TO {_account};");
+    }
+
+    private static bool Has(string[] rights, string right) => rights.Contains(right) || (rights.Contains("ALL PRIVILEGES") && right != GrantOption);
+
+    /// <summary>What grants all that is missing: a statement for each thing that rights are on, on a line of its own where there are several.</summary>
+    internal static string Lines(IEnumerable<RightListing> missing)
+    {
+        const string On = " ON ";
+        string[] grants =
+        [
+            .. missing.Select(m => m.Grant).OfType<string>().GroupBy(g => g[g.IndexOf(On, StringComparison.Ordinal)..])
+                .Select(k => $"GRANT {string.Join(", ", k.Select(g => g["GRANT ".Length..g.IndexOf(On, StringComparison.Ordinal)]).Distinct())}{k.Key}"),
+        ];
+        return grants.Length == 1 ? $" {grants[0]}" : string.Concat(grants.Select(g => $"\n  {g}"));
     }
 
     /// <summary>Whether the account may do things that the binary log does not get.</summary>
@@ -52,26 +75,13 @@ internal sealed partial class MySqlGrants
         $"{right} on {kind.ToLowerInvariant()} {database}.{name}", why,
         $"GRANT {right} ON {kind} {MySqlName.Quote(database)}.{MySqlName.Quote(name)} TO {_account};");
 
-    /// <summary>In GRANT, underscore and percent sign stand for other characters, unless a backslash is before them.</summary>
-    private static string Pattern(string database) =>
-        MySqlName.Quote(database.Replace("_", "\\_", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal));
-
-    internal static bool IsLike(string name, string pattern)
-    {
-        var expression = new StringBuilder("^");
-        for (int i = 0; i < pattern.Length; i++)
-        {
-            bool escaped = pattern[i] == '\\' && i + 1 < pattern.Length;
-            char c = escaped ? pattern[++i] : pattern[i];
-            expression.Append((escaped, c) switch { (false, '%') => ".*", (false, '_') => ".", _ => Regex.Escape(c.ToString()) });
-        }
-
-        return Regex.IsMatch(name, expression.Append('$').ToString(), RegexOptions.Singleline | RegexOptions.NonBacktracking);
-    }
-
     [GeneratedRegex(@" WITH GRANT OPTION(?: MAX_[A-Z_0-9 ]+)?$")]
     private static partial Regex GivesOn();
 
-    [GeneratedRegex(@"^GRANT (?<rights>[A-Z ,]+) ON (?:\*|`(?<database>(?:[^`]|``)*)`)\.\* TO ", RegexOptions.Singleline)]
+    [GeneratedRegex(@"^GRANT (?<rights>[A-Z ,]+) ON (?:\*|`(?<database>(?:[^`]|``)*)`)\.\* TO (?<to>(?:`(?:[^`]|``)*`|[^ `])+)", RegexOptions.Singleline)]
     private static partial Regex Form();
+
+    /// <param name="Scope">A pattern of names of databases; empty for all.</param>
+    /// <param name="To">The account, a role of it, or PUBLIC.</param>
+    private sealed record Grant(string[] Rights, string Scope, string To);
 }

@@ -17,9 +17,12 @@ internal sealed class MySqlLayout
     private readonly List<string> _databases = [];
     private readonly List<MySqlView> _views = [];
 
-    internal static string OfDatabase(string database, string file) => $"{MySqlName.Encode(database)}/{file}";
+    internal static string OfDatabase(string database, string file) => $"{Folder(database)}/{file}";
 
-    internal static string Of(string database, string folder, string name) => $"{MySqlName.Encode(database)}/{folder}/{MySqlName.Encode(name)}.sql";
+    internal static string Of(string database, string folder, string name) => $"{Folder(database)}/{folder}/{MySqlName.Encode(name)}.sql";
+
+    /// <summary>A database may have the name of a file that stands beside its folder.</summary>
+    private static string Folder(string database) => database is Header or Users or Footer or Files ? $"%{(int)database[0]:X2}{database[1..]}" : MySqlName.Encode(database);
 
     internal void Add(MySqlView view) => _views.Add(view);
 
@@ -31,7 +34,7 @@ internal sealed class MySqlLayout
             _databases.Add(database);
         }
 
-        files.Add(path[(MySqlName.Encode(database).Length + 1)..]);
+        files.Add(path[(Folder(database).Length + 1)..]);
     }
 
     /// <summary>

@@ -30,6 +30,9 @@ public sealed record MySqlOptions
     /// </summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
+    /// <summary>Databases that others make, left out as well whether they are there or not.</summary>
+    public IReadOnlyList<string> Mirrored { get; init; } = [];
+
     /// <summary>
     /// Whether accounts and their grants are captured; default true. An application's own account may seldom see those of others, and
     /// without it sees of routines those that it may run.

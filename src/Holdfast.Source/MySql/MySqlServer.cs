@@ -37,7 +37,25 @@ public sealed partial class MySqlServer : ISqlServer
         using MySqlLogin login = MySqlLogin.Create(_options);
         var client = new MySqlClient(_options, login);
         MySqlCatalogue catalogue = await MySqlCatalogue.ReadAsync(client, cancellation).ConfigureAwait(false);
-        return await TestAsync(client, _options, catalogue, cancellation).ConfigureAwait(false);
+        IReadOnlyList<RightListing> rights = await TestAsync(client, _options, catalogue, cancellation).ConfigureAwait(false);
+
+        // Without a right on it, an account does not see that a database is there.
+        if (!rights.Any(r => r.IsMissing))
+        {
+            RequireDatabases(_options, catalogue);
+        }
+
+        return rights;
+    }
+
+    /// <exception cref="BackupException">One that is to be captured is not there.</exception>
+    internal static void RequireDatabases(MySqlOptions options, MySqlCatalogue catalogue)
+    {
+        string[] missing = [.. options.Databases.Except(catalogue.Databases)];
+        if (missing.Length > 0)
+        {
+            throw new BackupException(BackupErrorKind.Source, $"{options.ServerName}: there is no database {string.Join(", ", missing)}; take it out of the plan if that is meant");
+        }
     }
 
     /// <inheritdoc/>
@@ -65,7 +83,7 @@ public sealed partial class MySqlServer : ISqlServer
         MySqlClient client, MySqlOptions options, MySqlCatalogue catalogue, CancellationToken cancellation)
     {
         MySqlGrants grants = await MySqlGrants.ReadAsync(client, cancellation).ConfigureAwait(false);
-        RightListing? function = await TestViewsAsync(client, options, catalogue, grants, cancellation).ConfigureAwait(false);
+        IReadOnlyList<RightListing> functions = await TestViewsAsync(client, options, catalogue, grants, cancellation).ConfigureAwait(false);
         string?[] scopes = options.Databases.Count == 0 ? [null] : [.. options.Databases];
         return
         [
@@ -78,37 +96,34 @@ public sealed partial class MySqlServer : ISqlServer
             ]),
             .. !options.Accounts ? scopes.Select(s => grants.Check("EXECUTE", s, "routines")) // who may run one is shown it
                 : options.Databases.Count == 0 ? [] : (RightListing[])[grants.Check("SELECT", "mysql", "routines, and accounts with their grants")],
-            .. function is null ? [] : (RightListing[])[function],
+            .. functions,
         ];
     }
 
     /// <summary>
     /// To dump a view is to look at its columns, for which the server asks whether the account may call the functions in it; whether
-    /// as this account or as the view's definer follows from all views below. So it is tried; of several functions the first is told.
+    /// as this account or as the view's definer follows from all views below. So it is tried; of several functions in one view the first is told.
     /// </summary>
-    private static async Task<RightListing?> TestViewsAsync(
+    private static async Task<IReadOnlyList<RightListing>> TestViewsAsync(
         MySqlClient client, MySqlOptions options, MySqlCatalogue catalogue, MySqlGrants grants, CancellationToken cancellation)
     {
         const int Batch = 500;
-        IEnumerable<MySqlObject> views = catalogue.Objects.Where(o => o.Kind == MySqlKind.View && (options.Databases.Count == 0 || options.Databases.Contains(o.Database)));
+        IEnumerable<MySqlObject> views = catalogue.Objects.Where(o => o.Kind == MySqlKind.View && (options.Databases.Count == 0 || options.Databases.Contains(o.Database)))
+            .OrderBy(v => v.Path, StringComparer.Ordinal);
+        var functions = new HashSet<RightListing>();
         foreach (MySqlObject[] batch in views.Chunk(Batch))
         {
-            try
-            {
-                string questions = string.Concat(batch.Select(v => $"SHOW FIELDS FROM {MySqlName.Quote(v.Database)}.{MySqlName.Quote(v.Name)};"));
-                await client.QueryAsync(questions, cancellation).ConfigureAwait(false);
-            }
-            catch (BackupException e) when (e.Kind == BackupErrorKind.Source)
-            {
-                // Other errors, such as of a view whose table is gone, are told by the dump tool, with the view.
-                if (DeniedRoutine().Match(e.Message) is { Success: true } denied)
-                {
-                    return grants.Missing("EXECUTE", "FUNCTION", denied.Groups[1].Value, denied.Groups[2].Value, "the views that call it");
-                }
-            }
+            IReadOnlyList<string> errors = await client.TryAsync(batch.Select(v => $"SHOW FIELDS FROM {MySqlName.Quote(v.Database)}.{MySqlName.Quote(v.Name)};"), cancellation).ConfigureAwait(false);
+
+            // Other errors, such as of a view whose table is gone, are told by the dump tool, with the view.
+            functions.UnionWith(
+                from error in errors
+                let denied = DeniedRoutine().Match(error)
+                where denied.Success
+                select grants.Missing("EXECUTE", "FUNCTION", denied.Groups[1].Value, denied.Groups[2].Value, "the views that call it"));
         }
 
-        return null;
+        return [.. functions];
     }
 
     [GeneratedRegex(@"execute command denied to user .+ for routine '([^.]+)\.(.+?)'")]

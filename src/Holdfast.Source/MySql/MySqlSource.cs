@@ -17,8 +17,11 @@ public sealed class MySqlSource : ISource
     {
         options.Validate();
         _options = options;
-        _excluded = [.. options.Exclude.Select(e => string.Join('/', e.Split('/').Select(c => MySqlName.Encode(MySqlName.Decode(c)))))];
+        _excluded = [.. options.Exclude.Select(Spelled), .. options.Mirrored.Select(MySqlName.Encode)];
     }
+
+    /// <summary>An exclusion as paths are spelled.</summary>
+    private static string Spelled(string exclusion) => string.Join('/', exclusion.Split('/').Select(c => MySqlName.Encode(MySqlName.Decode(c))));
 
     public string Name => _options.ServerName;
 
@@ -29,20 +32,14 @@ public sealed class MySqlSource : ISource
         using MySqlLogin login = MySqlLogin.Create(_options);
         var client = new MySqlClient(_options, login);
         MySqlCatalogue before = await MySqlCatalogue.ReadAsync(client, cancellation).ConfigureAwait(false);
-        foreach (RightListing right in await MySqlServer.TestAsync(client, _options, before, cancellation).ConfigureAwait(false))
-        {
-            if (right.IsMissing)
-            {
-                throw Failure($"the account lacks {right.Name}, without which {right.Purpose} would be missing; run: {right.Grant}");
-            }
-        }
-
+        RequireRights(await MySqlServer.TestAsync(client, _options, before, cancellation).ConfigureAwait(false));
         string[] databases = Choose(before);
         if (before.EndlessEvents.Where(e => databases.Contains(e.Database)).Select(e => e.ToString()).Order(StringComparer.Ordinal).FirstOrDefault() is { } endless)
         {
             throw Failure($"{endless} has two semicolons in a row, at which the dump tool would never end; change it by ALTER EVENT");
         }
 
+        NoteUnknown(writer, before, databases);
         MySqlDumpTool tool = await MySqlDumpTool.FindAsync(_options, before.Version, cancellation).ConfigureAwait(false);
         using var splitter = new DumpSplitter(writer, Root, before, IsExcluded, cancellation);
         if (databases.Length > 0)
@@ -69,6 +66,7 @@ public sealed class MySqlSource : ISource
         writer.Describe("server", $"{before.Version.Text} {before.Comment}".Trim());
         writer.Describe("tool", tool.Version.Text);
         DescribeOtherEngines(writer, before, databases);
+        await DescribeRoundedAsync(writer, client, databases, cancellation).ConfigureAwait(false);
 
         async Task SaveAsync(string path, byte[] content)
         {
@@ -106,14 +104,37 @@ public sealed class MySqlSource : ISource
         await splitter.EndAsync().ConfigureAwait(false);
     }
 
+    /// <summary>All that is missing at once: nobody should have to run a backup for each.</summary>
+    private void RequireRights(IReadOnlyList<RightListing> rights)
+    {
+        RightListing[] missing = [.. rights.Where(r => r.IsMissing)];
+        if (missing.Length > 0)
+        {
+            string what = string.Join(", ", missing.Select(r => r.Name)), purposes = string.Join(", ", missing.Select(r => r.Purpose).Distinct());
+            throw Failure($"the account lacks {what}, without which {purposes} would be missing; run:{MySqlGrants.Lines(missing)}");
+        }
+    }
+
+    /// <summary>What is to be left out and is not there may be a slip of the pen, and what was meant is captured.</summary>
+    private void NoteUnknown(SourceWriter writer, MySqlCatalogue server, string[] databases)
+    {
+        HashSet<string> all = [.. server.Databases.Select(MySqlName.Encode)], captured = [.. databases.Select(MySqlName.Encode)];
+        HashSet<string> tables = [.. server.Objects.Where(o => o.Kind == MySqlKind.Table).Select(o => o.Path)];
+        foreach (string exclusion in _options.Exclude)
+        {
+            string database = Spelled(exclusion).Split('/')[0];
+            bool isTable = database != Spelled(exclusion);
+            if (isTable && captured.Contains(database) ? !tables.Contains(Spelled(exclusion)) : !all.Contains(database))
+            {
+                writer.Note($"{Name}: there is no {(isTable ? "table" : "database")} {exclusion}, which is to be left out");
+            }
+        }
+    }
+
     private string[] Choose(MySqlCatalogue server)
     {
         string[] there = [.. server.Databases];
-        if (_options.Databases.FirstOrDefault(d => !there.Contains(d)) is { } missing)
-        {
-            throw Failure($"there is no database {missing}; take it out of the plan if that is meant");
-        }
-
+        MySqlServer.RequireDatabases(_options, server);
         IEnumerable<string> chosen = _options.Databases.Count == 0 ? there.Where(d => !IsOfRestore(server, d)) : _options.Databases.Distinct();
         return [.. chosen.Where(d => !_excluded.Contains(MySqlName.Encode(d))).Order(StringComparer.Ordinal)];
     }
@@ -153,7 +174,7 @@ public sealed class MySqlSource : ISource
     }
 
     /// <summary>Tables that no transaction holds still are as they were when the dump came by.</summary>
-    private static void DescribeOtherEngines(SourceWriter writer, MySqlCatalogue server, string[] databases)
+    private void DescribeOtherEngines(SourceWriter writer, MySqlCatalogue server, string[] databases)
     {
         string[] others =
         [
@@ -163,6 +184,36 @@ public sealed class MySqlSource : ISource
         if (others.Length > 0)
         {
             writer.Describe("not_transactional", string.Join(' ', others));
+        }
+
+        string[] empty = [.. server.Tables.Where(t => t.Value.HasNoRows && databases.Contains(t.Key.Database)).Select(t => $"{t.Key.Path} ({t.Value.Engine})").Order(StringComparer.Ordinal)];
+        if (empty.Length > 0)
+        {
+            writer.Describe("rows_elsewhere", string.Join(' ', empty));
+            writer.Note($"{Name}: of tables whose rows are somewhere else only the definition is captured: {string.Join(", ", empty)}");
+        }
+    }
+
+    /// <summary>
+    /// A server sends a FLOAT with six digits (FLT_DIG), where a seventh and an eighth may differ, and the dump tools have no option against it. With a number
+    /// of decimals, FLOAT(M,D), it sends those.
+    /// </summary>
+    private async Task DescribeRoundedAsync(SourceWriter writer, MySqlClient client, string[] databases, CancellationToken cancellation)
+    {
+        const int Shown = 5;
+        IReadOnlyList<string[]> rows = await client.QueryAsync(
+            "SELECT table_schema, table_name, column_name FROM information_schema.columns WHERE data_type = 'float' AND numeric_scale IS NULL "
+            + "AND table_schema NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys') ORDER BY table_schema, table_name, ordinal_position;",
+            cancellation).ConfigureAwait(false);
+        string[] columns =
+        [
+            .. rows.Where(r => databases.Contains(r[0]) && !IsExcluded(new(MySqlKind.Table, r[0], r[1]))).Select(r => $"{MySqlName.Encode(r[0])}/{MySqlName.Encode(r[1])}.{r[2]}"),
+        ];
+        if (columns.Length > 0)
+        {
+            writer.Describe("rounded", string.Join(' ', columns));
+            string more = columns.Length > Shown ? $" and {columns.Length - Shown} more" : string.Empty;
+            writer.Note($"{Name}: columns of type FLOAT are captured with six digits, since the server sends no more: {string.Join(", ", columns.Take(Shown))}{more}; DOUBLE and DECIMAL keep all");
         }
     }
 

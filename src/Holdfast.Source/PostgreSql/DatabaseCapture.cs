@@ -14,6 +14,9 @@ internal sealed class DatabaseCapture(PostgreSqlLogin login, PostgreSqlTools too
     private readonly string _server = PostgreSqlLogin.NameOf(options);
     private readonly string _folder = ObjectFileName.Database(database);
 
+    /// <summary>What the manifest's details call the encoding of a database that is not UTF-8.</summary>
+    internal static string EncodingOf(string database) => $"encoding {database}";
+
     /// <summary>What the manifest's details call the user mappings whose options are not in the snapshot.</summary>
     internal static string HiddenMappings(string database) => $"user mappings {database}";
 
@@ -23,7 +26,7 @@ internal sealed class DatabaseCapture(PostgreSqlLogin login, PostgreSqlTools too
         await using (holder.ConfigureAwait(false))
         {
             DatabaseCatalogue catalogue = Marked(await BeginAsync(holder, cancellation).ConfigureAwait(false));
-            await WithToolsAsync(catalogue, cancellation).ConfigureAwait(false);
+            await WithToolsAsync(holder, catalogue, cancellation).ConfigureAwait(false);
             var rows = new TableRows(files, database, _folder, catalogue);
             await rows.CaptureAsync(holder, OpenAsync, cancellation).ConfigureAwait(false);
             await WriteTextAsync("sequences.sql", Encoding.UTF8.GetBytes(await catalogue.ReadSequencesAsync(holder, cancellation).ConfigureAwait(false)), cancellation).ConfigureAwait(false);
@@ -56,11 +59,11 @@ internal sealed class DatabaseCapture(PostgreSqlLogin login, PostgreSqlTools too
         catalogue with { Tables = [.. catalogue.Tables.Select(t => t with { Excluded = options.Exclude.Contains($"{database}/{t.ShownName}", StringComparer.Ordinal) })] };
 
     /// <summary>What pg_dump writes. It comes first, so that hardly anybody can have begun to wait for our locks, behind whom it would have to wait.</summary>
-    private async Task WithToolsAsync(DatabaseCatalogue catalogue, CancellationToken cancellation)
+    private async Task WithToolsAsync(PsqlSession holder, DatabaseCatalogue catalogue, CancellationToken cancellation)
     {
         try
         {
-            await WriteDefinitionsAsync(catalogue, cancellation).ConfigureAwait(false);
+            await WriteDefinitionsAsync(holder, catalogue, cancellation).ConfigureAwait(false);
             if (catalogue.LargeObjects > 0)
             {
                 await WriteLargeObjectsAsync(catalogue, cancellation).ConfigureAwait(false);
@@ -72,12 +75,13 @@ internal sealed class DatabaseCapture(PostgreSqlLogin login, PostgreSqlTools too
         }
     }
 
-    private async Task WriteDefinitionsAsync(DatabaseCatalogue catalogue, CancellationToken cancellation)
+    private async Task WriteDefinitionsAsync(PsqlSession holder, DatabaseCatalogue catalogue, CancellationToken cancellation)
     {
         SchemaArchive archive = await SchemaArchive.DumpAsync(login, tools, database, catalogue.Snapshot, cancellation).ConfigureAwait(false);
         archive.Verify(catalogue.Objects);
         bool isThere = database is "postgres" or "template1";
-        byte[] create = key.Apply(await archive.WriteDatabaseAsync(database, isThere, cancellation).ConfigureAwait(false));
+        byte[] create = await archive.WriteDatabaseAsync(database, isThere, cancellation).ConfigureAwait(false);
+        create = key.Apply(catalogue.IsUtf8 ? create : await SharedNames.OfScriptAsync(holder, create, cancellation).ConfigureAwait(false));
         // Names of databases are kept in the encoding of the one that they are created from: not in that of whatever was loaded before.
         await WriteTextAsync("database.sql", [.. Encoding.UTF8.GetBytes($"\\connect {(isThere ? database : "postgres")}\n\n"), .. create], cancellation).ConfigureAwait(false);
         await WriteTextAsync("pre-data.sql", key.Apply(await archive.WriteSectionAsync("pre-data", cancellation).ConfigureAwait(false)), cancellation).ConfigureAwait(false);
@@ -140,6 +144,11 @@ internal sealed class DatabaseCapture(PostgreSqlLogin login, PostgreSqlTools too
             writer.Add(new(item.Kind, $"{database}/{item.Name}"));
         }
 
+        foreach (string unknown in options.Exclude.Where(e => e.StartsWith($"{database}/", StringComparison.Ordinal)).Except(catalogue.Tables.Select(t => $"{database}/{t.ShownName}")))
+        {
+            writer.Note($"{_server}: there is no plain table {unknown}, which is to be left out");
+        }
+
         foreach (CatalogueTable table in catalogue.Tables.Where(t => t.Excluded))
         {
             writer.Add(new("table", $"{database}/{table.ShownName}") { SchemaOnly = true });
@@ -149,6 +158,11 @@ internal sealed class DatabaseCapture(PostgreSqlLogin login, PostgreSqlTools too
         writer.Add(new("default-privileges", database) { Rows = catalogue.DefaultPrivileges });
         writer.Describe($"wal {database}", catalogue.Wal);
         writer.Describe($"time {database}", catalogue.Time);
+        if (!catalogue.IsUtf8)
+        {
+            writer.Describe(EncodingOf(database), catalogue.Encoding);
+        }
+
         if (catalogue.HiddenMappings > 0)
         {
             string hidden = $"{catalogue.HiddenMappings} without options: they have none, or only a superuser may see them";

@@ -18,6 +18,9 @@ internal sealed record DatabaseCatalogue
 
     public required string Encoding { get; init; }
 
+    /// <summary>Or bytes that PostgreSQL passes on as they are.</summary>
+    public bool IsUtf8 => Encoding is "UTF8" or "SQL_ASCII";
+
     public required long Comments { get; init; }
 
     public required long DefaultPrivileges { get; init; }

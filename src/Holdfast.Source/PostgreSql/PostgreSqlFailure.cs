@@ -9,6 +9,8 @@ internal static class PostgreSqlFailure
     [
         ("permission denied", "docs/guide/postgresql.md lists the rights that are needed"),
         ("row-level security", "docs/guide/postgresql.md lists the rights that are needed"),
+        ("Peer authentication failed", "over the socket the server lets a user of this machine in as the role of the same name: docs/guide/postgresql.md, \"Logging in\", has what to do"),
+        ("role \"root\" does not exist", "give a role of the server by user: docs/guide/postgresql.md, \"Logging in\", has what root may log in as"),
         ("lock timeout", "something else holds its table for itself, or waits for it: let that end, then try again"),
     ];
 

@@ -21,6 +21,9 @@ public sealed record PostgreSqlOptions
     /// <summary>What to leave out: <c>DATABASE</c>, or <c>DATABASE/SCHEMA.TABLE</c>, whose definition stays and whose rows go.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
+    /// <summary>Databases that others make, left out as well whether they are there or not.</summary>
+    public IReadOnlyList<string> Mirrored { get; init; } = [];
+
     /// <summary>Tells several servers of one snapshot apart: a folder of its own. Null where there is one server.</summary>
     public string? Name { get; init; }
 }

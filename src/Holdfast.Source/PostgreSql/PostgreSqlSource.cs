@@ -1,5 +1,5 @@
 using System.Text;
-using System.Text.Json;
+using System.Text.Unicode;
 using Holdfast.Archiver;
 using Holdfast.Backend;
 
@@ -45,6 +45,11 @@ public sealed class PostgreSqlSource : ISource
             writer.Describe("left_out", $"{string.Join(", ", server.Closed)}: no connections are allowed");
         }
 
+        foreach (string unknown in _options.Exclude.Where(e => !server.All.Any(d => e == d || e.StartsWith($"{d}/", StringComparison.Ordinal))))
+        {
+            writer.Note($"{Name}: there is no database for {unknown}, which is to be left out");
+        }
+
         if (_options.Databases.Count > 0)
         {
             writer.Describe(Chosen, string.Join(", ", databases));
@@ -65,8 +70,7 @@ public sealed class PostgreSqlSource : ISource
     private static async Task WriteGlobalsAsync(
         PostgreSqlLogin login, PostgreSqlTools tools, ServerFacts server, DumpFiles files, RestrictKey key, CancellationToken cancellation)
     {
-        string[] what = server.SeesHashes ? ["--globals-only"] : ["--globals-only", "--no-role-passwords"];
-        byte[] globals = key.Apply(await ToolFilter.RunAsync(login.Connected(tools.Find("pg_dumpall", what), server.Database), default, cancellation).ConfigureAwait(false));
+        byte[] globals = key.Apply(await DumpGlobalsAsync(login, tools, server, cancellation).ConfigureAwait(false));
         byte[] settings = Encoding.UTF8.GetBytes(string.Concat(server.Settings.Select(s => PostgreSqlSetting.Parse(s).ForAllRoles() + "\n")));
         await files.WriteAsync("globals.sql", (byte[])[.. CreateWhereMissing(globals, server.Bootstrap), .. settings], cancellation).ConfigureAwait(false);
         files.AddToOrder("globals.sql");
@@ -86,18 +90,38 @@ public sealed class PostgreSqlSource : ISource
         }
     }
 
+    /// <summary>The names in it are as they are kept, which is in UTF-8 wherever they were given in a database of that encoding.</summary>
+    private static async Task<byte[]> DumpGlobalsAsync(PostgreSqlLogin login, PostgreSqlTools tools, ServerFacts server, CancellationToken cancellation)
+    {
+        byte[] kept = await DumpAsync("SQL_ASCII").ConfigureAwait(false);
+        if (!Utf8.IsValid(kept))
+        {
+            return await DumpAsync("UTF8").ConfigureAwait(false);
+        }
+
+        ReadOnlySpan<byte> said = "\nSET client_encoding = 'SQL_ASCII';\n"u8;
+        int at = kept.AsSpan().IndexOf(said);
+        return at < 0 ? kept : [.. kept[..at], .. "\nSET client_encoding = 'UTF8';\n"u8, .. kept[(at + said.Length)..]];
+
+        Task<byte[]> DumpAsync(string encoding)
+        {
+            string[] what = [$"--encoding={encoding}", "--globals-only", .. server.SeesHashes ? (string[])[] : ["--no-role-passwords"]];
+            return ToolFilter.RunAsync(login.Connected(tools.Find("pg_dumpall", what), server.Database), default, cancellation);
+        }
+    }
+
     /// <summary>The role that a server is made with is in each server: creating it again would end a load that ends at errors.</summary>
     private static byte[] CreateWhereMissing(byte[] globals, string bootstrap)
     {
-        string text = Encoding.UTF8.GetString(globals);
+        string text = Encoding.Latin1.GetString(globals); // bytes that are no text stay what they are
         foreach (string name in new[] { bootstrap, PostgreSqlText.Identifier(bootstrap) })
         {
-            string create = $"\nCREATE ROLE {name};\n";
+            string create = PostgreSqlStatement.Encode($"\nCREATE ROLE {name};\n");
             int at = text.IndexOf(create, StringComparison.Ordinal);
             if (at >= 0)
             {
                 string unless = $"\nDO $do$ BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {PostgreSqlText.Literal(bootstrap)}) THEN CREATE ROLE {name}; END IF; END $do$;\n";
-                return Encoding.UTF8.GetBytes(string.Concat(text.AsSpan(0, at), unless, text.AsSpan(at + create.Length)));
+                return Encoding.Latin1.GetBytes(string.Concat(text.AsSpan(0, at), PostgreSqlStatement.Encode(unless), text.AsSpan(at + create.Length)));
             }
         }
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using System.Text.Unicode;
 using Holdfast.Backend;
 
 namespace Holdfast.Source;
@@ -79,9 +80,30 @@ internal sealed partial class PsqlSession : IAsyncDisposable
     internal Task RunAsync(string sql, CancellationToken cancellation) => ReadAsync(sql, cancellation);
 
     /// <summary>What one statement returns, one JSON value.</summary>
-    internal async Task<JsonDocument> ReadJsonAsync(string sql, CancellationToken cancellation)
+    internal async Task<JsonDocument> ReadJsonAsync(string sql, CancellationToken cancellation) => Parse(await ReadAsync(sql, cancellation).ConfigureAwait(false));
+
+    /// <summary>
+    /// The same for what all databases of a server share, such as their names: docs/design.md, "PostgreSQL". Bytes that are no UTF-8 are taken
+    /// for text in the encoding of this database.
+    /// </summary>
+    /// <param name="isStrict">Whether what then is no text is a failure; otherwise psql leaves out such bytes.</param>
+    internal async Task<JsonDocument> ReadSharedAsync(string sql, bool isStrict, CancellationToken cancellation)
     {
-        byte[] json = await ReadAsync(sql, cancellation).ConfigureAwait(false);
+        byte[] json = await ReadAsync($"SET client_encoding = 'SQL_ASCII';\n{sql}\nSET client_encoding = 'UTF8';", cancellation).ConfigureAwait(false);
+        if (Utf8.IsValid(json))
+        {
+            return Parse(json);
+        }
+
+        using JsonDocument own = await ReadJsonAsync("SELECT pg_catalog.to_json(pg_catalog.getdatabaseencoding());", cancellation).ConfigureAwait(false);
+        return !isStrict || own.RootElement.GetString() is not ("UTF8" or "SQL_ASCII")
+            ? await ReadJsonAsync(sql, cancellation).ConfigureAwait(false)
+            : throw new BackupException(
+                BackupErrorKind.Source, $"{_name}: the name of a database, a role or a tablespace is no UTF-8: it was given in a database of another encoding; rename it");
+    }
+
+    private JsonDocument Parse(byte[] json)
+    {
         try
         {
             return JsonDocument.Parse(json);

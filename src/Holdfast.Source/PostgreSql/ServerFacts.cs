@@ -33,6 +33,8 @@ internal sealed record ServerFacts(string Database)
     /// <summary>Those that allow no connections, and so cannot be captured, but for the one that every server has.</summary>
     public required IReadOnlyList<string> Closed { get; init; }
 
+    internal IEnumerable<string> All => Databases.Concat(Closed);
+
     public int Major => Version / 10000;
 
     /// <summary>Asks in the first of the databases to capture, else in <c>postgres</c>, which nearly every server has.</summary>
@@ -42,7 +44,7 @@ internal sealed record ServerFacts(string Database)
         PsqlSession session = await PsqlSession.OpenAsync(login, tools, PostgreSqlLogin.NameOf(options), database, cancellation).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
-            using JsonDocument json = await session.ReadJsonAsync(CatalogueSql.Server, cancellation).ConfigureAwait(false);
+            using JsonDocument json = await session.ReadSharedAsync(CatalogueSql.Server, isStrict: true, cancellation).ConfigureAwait(false);
             JsonElement e = json.RootElement;
             ServerFacts facts = new(database)
             {
@@ -64,13 +66,14 @@ internal sealed record ServerFacts(string Database)
     /// <exception cref="BackupException">One is not there, or none is left.</exception>
     internal List<string> Choose(PostgreSqlOptions options, string server)
     {
-        foreach (string wanted in options.Databases.Where(d => !Databases.Contains(d, StringComparer.Ordinal)))
+        string[] missing = [.. options.Databases.Except(Databases)];
+        if (missing.Length > 0)
         {
-            throw new BackupException(BackupErrorKind.Source, $"{server} has no database {wanted} that can be connected to");
+            throw new BackupException(BackupErrorKind.Source, $"{server} has no database {string.Join(", ", missing)} that can be connected to");
         }
 
         IEnumerable<string> chosen = options.Databases.Count > 0 ? options.Databases.Distinct() : Databases.Where(d => !IsOfRestore(d));
-        List<string> databases = [.. chosen.Where(d => !options.Exclude.Contains(d, StringComparer.Ordinal))];
+        List<string> databases = [.. chosen.Where(d => !options.Exclude.Concat(options.Mirrored).Contains(d, StringComparer.Ordinal))];
         return databases.Count > 0 ? databases : throw new BackupException(BackupErrorKind.Source, $"{server}: no database is left to capture");
     }
 

@@ -1,3 +1,4 @@
+using System.IO.MemoryMappedFiles;
 using Holdfast.Backend;
 using Holdfast.Repository;
 
@@ -56,7 +57,7 @@ public sealed class BackupAgainTests
     {
         await using BackupBench bench = await BackupBench.CreateAsync();
         string path = bench.Place("file", "before");
-        Command.Run("touch", "-r", path, bench.Folder + "/time");
+        Command.Run("touch", "-d", "1 hour ago", path, bench.Folder + "/time");
         await bench.BackUpAsync();
         File.WriteAllText(path, "after!");
         Command.Run("touch", "-r", bench.Folder + "/time", path);
@@ -70,6 +71,44 @@ public sealed class BackupAgainTests
         summary = await bench.BackUpAsync();
         summary.Counters.FilesUnmodified.ShouldBe(0);
         (await bench.TextAsync(summary.Tree, "file")).ShouldBe("after!");
+    }
+
+    [Fact]
+    public async Task A_write_through_a_mapping_that_gives_no_new_time_is_found()
+    {
+        await using BackupBench bench = await BackupBench.CreateAsync();
+        string path = bench.Place("file", "before");
+        using var mapping = MemoryMappedFile.CreateFromFile(path, System.IO.FileMode.Open);
+        using MemoryMappedViewAccessor view = mapping.CreateViewAccessor();
+        view.Write(0, (byte)'B'); // the page is dirty now, and the file has its time
+        await bench.BackUpAsync();
+        view.Write(1, (byte)'E');
+
+        BackupSummary summary = await bench.BackUpAsync();
+        summary.Counters.FilesChanged.ShouldBe(1);
+        (await bench.TextAsync(summary.Tree, "file")).ShouldBe("BEfore");
+    }
+
+    [Theory]
+    [InlineData(-10, -5, false)] // the parent was over before the file got its time: that clock is wrong, or was
+    [InlineData(-1, 0, true)]
+    [InlineData(0, 5, true)]
+    [InlineData(5, 10, false)]
+    public async Task What_had_its_time_well_before_the_parent_or_after_it_is_not_read_again(int start, int end, bool again)
+    {
+        await using BackupBench bench = await BackupBench.CreateAsync();
+        string path = bench.Place("file", "before");
+        Command.Run("touch", "-r", path, bench.Folder + "/time");
+        await bench.BackUpAsync();
+        File.WriteAllText(path, "after!");
+        Command.Run("touch", "-r", bench.Folder + "/time", path);
+
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        StoredSnapshot parent = bench.Options.Parent!;
+        SnapshotSummary when = parent.Snapshot.Summary! with { BackupStart = now.AddMinutes(start), BackupEnd = now.AddMinutes(end) };
+        bench.Options = bench.Options with { IgnoreChangeTime = true, Parent = parent with { Snapshot = parent.Snapshot with { Summary = when } } };
+        BackupSummary summary = await bench.BackUpAsync();
+        (await bench.TextAsync(summary.Tree, "file")).ShouldBe(again ? "after!" : "before");
     }
 
     [Theory]

@@ -80,6 +80,16 @@ public sealed class PathPatternTests
         list.Matches("/other").ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_pattern_takes_back_nothing_of_the_list_for_which_case_counts_otherwise(bool ignoreCase)
+    {
+        PatternList list = new([new("*.log", ignoreCase), new("!keep.log", !ignoreCase), new("!mine.log", ignoreCase)]);
+        list.Matches("/a/keep.log").ShouldBeTrue();
+        list.Matches("/a/mine.log").ShouldBeFalse();
+    }
+
     [Fact]
     public void Every_pattern_agrees_with_a_regular_expression()
     {

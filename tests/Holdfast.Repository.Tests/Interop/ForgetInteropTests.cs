@@ -122,7 +122,7 @@ public sealed class ForgetInteropTests : IDisposable
             grouping = words[i] == "--group-by" ? SnapshotGrouping.Parse(value) : grouping;
         }
 
-        return new() { Policy = policy, Grouping = grouping };
+        return new() { Policy = policy, Grouping = grouping, Force = true }; // restic keeps no newest one beside what the policy keeps
     }
 
     private static List<string> Lines(ForgetPlan plan, bool keepsOldest) =>

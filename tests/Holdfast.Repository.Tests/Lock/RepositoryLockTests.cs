@@ -187,6 +187,15 @@ public sealed class RepositoryLockTests : IAsyncDisposable
         (await ReadAsync((await LocksAsync()).ShouldHaveSingleItem())).ProcessSpace.ShouldBe(Machine.ProcessSpace);
     }
 
+    [Fact]
+    public async Task D66_a_lock_of_a_container_names_no_machine()
+    {
+        RepositoryLock.HostNameOf("web1", "pid:[4026532301]").ShouldBe("web1 (pid:[4026532301])");
+        RepositoryLock.HostNameOf("web1", null).ShouldBe("web1");
+        await using RepositoryLock taken = await AcquireAsync(true);
+        (await ReadAsync((await LocksAsync()).ShouldHaveSingleItem())).Hostname.ShouldBe(RepositoryLock.HostNameOf(Machine.HostName, Machine.OwnProcessNamespace));
+    }
+
     [Theory]
     [InlineData("0dd5a08b-4a3c-4a5e-9d0e-1f1b7c1f5f11/pid:[4026531836]", "wait for it to end")]
     [InlineData(null, "`holdfast unlock`")]

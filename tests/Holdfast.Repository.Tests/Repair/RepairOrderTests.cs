@@ -44,7 +44,7 @@ public sealed class RepairOrderTests : IDisposable
         plan.UnreadablePacks.ShouldBeEmpty();
         _notes.ShouldContain(n => n.Contains($"its parity has what makes it whole: `holdfast repair packs {pack}`"));
         _notes.ShouldNotContain(n => n.Contains("leaves the index"));
-        (await RepairSnapshotsAsync(_bench.Store)).ShouldBeEmpty("even before the packs are repaired");
+        await SnapshotsBeforePacksAsync(_bench.Store, harm);
         (await RepairPacksAsync(_bench.Store, pack)).ShouldBe(new PackRepairOutcome(0, 0, 1));
         (await RepairSnapshotsAsync(_bench.Store)).ShouldBeEmpty();
         await _bench.ShouldBeWholeAsync();
@@ -89,8 +89,8 @@ public sealed class RepairOrderTests : IDisposable
 
     [Theory]
     [InlineData(Harm.Missing, true)]
-    [InlineData(Harm.Missing, false)]
     [InlineData(Harm.Cut, true)]
+    [InlineData(Harm.Cut, false)]
     [InlineData(Harm.Empty, true)]
     [InlineData(Harm.Empty, false)]
     public async Task D58_a_tree_pack_that_only_the_cache_has_is_lost_at_no_step(Harm harm, bool repairsPacks)
@@ -102,6 +102,7 @@ public sealed class RepairOrderTests : IDisposable
         plan.DroppedPacks.ShouldBeEmpty();
         if (repairsPacks)
         {
+            await SnapshotsBeforePacksAsync(cached, harm);
             (await RepairPacksAsync(cached, pack)).ShouldBe(new PackRepairOutcome(0, 0, 1));
             await _bench.ShouldBeWholeAsync();
         }
@@ -120,6 +121,28 @@ public sealed class RepairOrderTests : IDisposable
         (await RepairPacksAsync(cached, pack)).ShouldBe(new PackRepairOutcome(0, 0, 1));
         _notes.ShouldContain($"pack {pack} is whole again, from the cache of this machine");
         await _bench.ShouldBeWholeAsync();
+    }
+
+    [Theory]
+    [InlineData(Harm.Cut, false)]
+    [InlineData(Harm.Empty, false)]
+    [InlineData(Harm.Empty, true)]
+    public async Task A_snapshot_file_that_only_the_cache_has_whole_is_written_again(Harm harm, bool dryRun)
+    {
+        IBackend cached = CacheBackend.Wrap(_bench.Store, _cache.Path, "id", _notes.Add);
+        SnapshotId id = await _bench.BackUpAsync(_random.Bytes(900));
+        await TestRepository.Open(cached).LoadSnapshotAsync(id, Cancellation);
+        var file = new BackendFile(FileType.Snapshot, id.ToString());
+        byte[] whole = await _bench.Store.ReadAllAsync(file);
+        await _bench.Store.SaveAsync(file, harm == Harm.Cut ? whole.AsMemory(0, 40) : default, Cancellation);
+
+        (await RepairSnapshotsAsync(cached, dryRun)).ShouldBe([new(id, IsLost: false, id, IsForgotten: false)]);
+        _notes.ShouldHaveSingleItem().ShouldContain($"only the cache of this machine has it whole: it {(dryRun ? "would be" : "is")} written again");
+        (await _bench.Store.ReadAllAsync(file)).AsSpan().SequenceEqual(whole).ShouldBe(!dryRun);
+        if (!dryRun)
+        {
+            (await RepairSnapshotsAsync(cached)).ShouldBeEmpty();
+        }
     }
 
     [Fact]
@@ -221,10 +244,24 @@ public sealed class RepairOrderTests : IDisposable
     private async Task<PackRepairOutcome> RepairPacksAsync(IBackend store, PackId pack) =>
         await (await new PackRepairPlanner(await TestRepository.IndexedAsync(store), Progress).PlanAsync([pack], Cancellation)).ExecuteAsync(Cancellation);
 
-    private async Task<List<RepairedSnapshot>> RepairSnapshotsAsync(IBackend store)
+    /// <summary>A pack that is gone is for the index and the packs first; of what is cut or empty no snapshot misses anything.</summary>
+    private async Task SnapshotsBeforePacksAsync(IBackend store, Harm harm)
+    {
+        if (harm == Harm.Missing)
+        {
+            BackupException e = await Should.ThrowAsync<BackupException>(() => RepairSnapshotsAsync(store));
+            e.Kind.ShouldBe(BackupErrorKind.Refused);
+            e.Message.ShouldContain("packs that the index names are not in the repository (1, such as");
+            return;
+        }
+
+        (await RepairSnapshotsAsync(store)).ShouldBeEmpty("even before the packs are repaired");
+    }
+
+    private async Task<List<RepairedSnapshot>> RepairSnapshotsAsync(IBackend store, bool dryRun = false)
     {
         IndexedRepository indexed = await TestRepository.IndexedAsync(store);
-        return await new SnapshotRepair(indexed, forget: true, dryRun: false, Progress).RunAsync(await indexed.Repository.ListSnapshotsAsync(null, Cancellation), Cancellation);
+        return await new SnapshotRepair(indexed, forget: true, dryRun, Progress).RunAsync(await indexed.Repository.ListSnapshotsAsync(null, Cancellation), Cancellation);
     }
 
     private static BackendFile FileOf(PackId pack) => new(FileType.Pack, pack.ToString());

@@ -89,6 +89,9 @@ public sealed class MySqlMaskTests(MySqlServers servers) : IAsyncLifetime
     [InlineData("SELECT 1; \\u shop\nDELETE FROM customers", "has \\u, a command of the client")]
     [InlineData("SELECT 1;\n -- and\n source /etc/hostname\n", "has source, a command of the client")]
     [InlineData("DELIMITER $$\nSELECT 1$$\nconnect shop\nDELETE FROM customers$$", "has connect, a command of the client")]
+    [InlineData("DELETE FROM log;\nquit\nUPDATE customers SET mail = 'x'", "has quit, a command of the client")]
+    [InlineData("Exit;", "has Exit, a command of the client")]
+    [InlineData("SELECT 1 \\q", "has \\q, a command of the client")]
     [InlineData("DROP DATABASE `shop`;", "has DROP DATABASE: leave that out, it is to change what is in a database beside")]
     [InlineData("SELECT 1; drop /* all */ schema if exists shop;", "has drop schema")]
     [InlineData("/*!50000 ALTER DATABASE shop CHARACTER SET latin1 */;", "has ALTER DATABASE")]
@@ -156,7 +159,7 @@ public sealed class MySqlMaskTests(MySqlServers servers) : IAsyncLifetime
             {
             }
 
-            await new MySqlRestorer(await bench.IndexedAsync(), summary.Tree, Server.Options).TurnBackAsync(Cancellation);
+            await new MySqlRestorer(await bench.IndexedAsync(), summary.Tree, Server.Options).TurnBackAsync(["shop_test"], Cancellation);
             string found = await Server.RunAsync("SELECT * FROM shop_test.customers");
             (found is "9\told\n" or Masked).ShouldBeTrue(found);
             await servers.NothingBesideAsync();

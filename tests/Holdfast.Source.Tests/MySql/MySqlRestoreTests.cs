@@ -52,6 +52,48 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : MySqlRestoreCase(s
         await Servers.NothingBesideAsync();
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("audit")]
+    public async Task D64_rows_that_the_backup_leaves_out_are_not_lost_to_a_restore(string? table)
+    {
+        const string Why = "table shop/audit has rows on the target, and the backup leaves its rows out: they would be lost; restore under another name with --as, or give --empty-excluded if they may go";
+        await Server.RunAsync("CREATE DATABASE shop; USE shop; CREATE TABLE audit (a INT); INSERT INTO audit VALUES (1); CREATE TABLE t (a INT); INSERT INTO t VALUES (1);");
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await bench.CaptureAsync(new MySqlSource(Server.Options with { Exclude = ["shop/audit"] }));
+        await Server.RunAsync("UPDATE shop.t SET a = 2");
+        var request = new DatabaseRestoreRequest { Database = "shop", Table = table };
+
+        (await FailsAsync(bench, summary, request)).ShouldBe(Why);
+        (await Server.RunAsync("SELECT a FROM shop.audit; SELECT a FROM shop.t")).ShouldBe("1\n2\n");
+        await RestoreAsync(bench, summary, request with { EmptyExcluded = true });
+        (await Server.RunAsync("SELECT a FROM shop.audit; SELECT a FROM shop.t")).ShouldBe(table is null ? "1\n" : "2\n");
+        await RestoreAsync(bench, summary, request); // an empty one may go
+    }
+
+    [Fact]
+    public async Task What_the_dump_tools_leave_or_round_is_said_and_comes_back_as_far_as_it_can()
+    {
+        const string Sql = """
+            CREATE USER app@localhost; CREATE DATABASE files; USE files; CREATE TABLE a (x INT) ENGINE=MyISAM; CREATE TABLE b LIKE a; INSERT INTO a VALUES (1); INSERT INTO b VALUES (2);
+            CREATE TABLE m (x INT) ENGINE=MERGE UNION=(a, b); CREATE TABLE f (id INT PRIMARY KEY, f FLOAT, g FLOAT(12, 3), d DOUBLE); INSERT INTO f VALUES (1, 16777215, 16777215, 16777215);
+            CREATE FUNCTION GetPrice () RETURNS INT DETERMINISTIC RETURN 1; GRANT EXECUTE ON FUNCTION files.GetPrice TO app@localhost; CREATE DATABASE `users.sql`; CREATE TABLE `users.sql`.t (a INT);
+            """;
+        await Servers.Source.RunAsync(Sql);
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await CaptureAsync(bench, Servers.Source);
+
+        bench.Notes.ShouldContain(n => n.EndsWith("of tables whose rows are somewhere else only the definition is captured: files/m (MRG_MyISAM)", StringComparison.Ordinal));
+        bench.Notes.ShouldContain(n => n.Contains("columns of type FLOAT are captured with six digits, since the server sends no more: files/f.f; DOUBLE", StringComparison.Ordinal));
+        ManifestSource source = (await bench.ManifestAsync(summary))!.Sources.Single();
+        source.Items.Single(i => i.Name == "files/m").ShouldSatisfyAllConditions(i => i.Rows.ShouldBeNull(), i => i.SchemaOnly.ShouldBeNull());
+        (source.Details["rounded"], source.Details["rows_elsewhere"]).ShouldBe(("files/f.f", "files/m (MRG_MyISAM)"));
+
+        await RestoreAsync(bench, summary, new() { Users = true });
+        (await Server.RunAsync("SELECT x FROM files.m ORDER BY x; SELECT CAST(f AS DOUBLE), g, d FROM files.f; SHOW TABLES FROM `users.sql`")).ShouldBe("1\n2\n16777200\t16777215.000\t16777215\nt\n");
+        (await Server.RunAsync("SHOW GRANTS FOR app@localhost")).ShouldBe(await Servers.Source.RunAsync("SHOW GRANTS FOR app@localhost"));
+    }
+
     [Fact]
     public async Task A_database_comes_back_under_another_name()
     {
@@ -112,18 +154,38 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : MySqlRestoreCase(s
         await using SourceBench bench = await SourceBench.CreateAsync();
         BackupSummary summary = await CaptureAsync(bench, Servers.Source);
         await Server.RunAsync("CREATE USER shared@localhost IDENTIFIED BY 'now'; GRANT DELETE ON *.* TO shared@localhost; CREATE USER boss@localhost IDENTIFIED BY 'now'; GRANT ALL ON *.* TO boss@localhost;");
-        string boss = await Server.RunAsync("SHOW GRANTS FOR boss@localhost; SHOW GRANTS FOR root@localhost");
+        string boss = await Server.RunAsync("SHOW GRANTS FOR boss@localhost"), root = await Server.RunAsync("SHOW GRANTS FOR root@localhost");
         string password = await Server.RunAsync("SELECT authentication_string FROM mysql.user WHERE user = 'shared'");
 
         DatabaseRestoreReport report = await RestoreAsync(bench, summary, new() { Users = true });
 
         report.Accounts.ShouldBe(["`readers`", "`gone`@`localhost`"], ignoreOrder: true);
         report.Notes.ShouldNotContain(n => n.Contains("not granted", StringComparison.Ordinal));
-        (await Server.RunAsync("SHOW GRANTS FOR boss@localhost; SHOW GRANTS FOR root@localhost")).ShouldBe(boss);
+        (await Server.RunAsync("SHOW GRANTS FOR boss@localhost")).ShouldBe(boss);
+        (await Server.RunAsync("SHOW GRANTS FOR root@localhost")).Split('\n').Except(root.Split('\n')).ShouldBe(["GRANT `readers` TO `root`@`localhost` WITH ADMIN OPTION"], "it made the role, then");
         (await Server.RunAsync("SELECT authentication_string FROM mysql.user WHERE user = 'shared'")).ShouldBe(password);
         (await Server.RunAsync("SHOW GRANTS FOR shared@localhost")).ShouldContain("GRANT SELECT ON `d`.* TO `shared`@`localhost`");
         (await Server.RunAsync("SHOW GRANTS FOR gone@localhost")).ShouldContain("GRANT INSERT ON `d`.`t` TO `gone`@`localhost`");
         (await Server.RunAsync("SHOW GRANTS FOR gone@localhost")).ShouldContain("GRANT `readers` TO `gone`@`localhost`");
+    }
+
+    [Fact]
+    public async Task A_role_has_somebody_who_can_grant_it()
+    {
+        await Servers.Source.RunAsync("""
+            CREATE USER away@localhost; CREATE USER chief@localhost; CREATE ROLE `of chief` WITH ADMIN chief@localhost; CREATE ROLE above; CREATE ROLE below WITH ADMIN above;
+            CREATE ROLE nobodys WITH ADMIN away@localhost; DROP USER away@localhost; CREATE ROLE there; CREATE DATABASE d; CREATE TABLE d.t (a INT);
+            """);
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await CaptureAsync(bench, Servers.Source);
+        await Server.RunAsync("CREATE USER first@localhost; CREATE ROLE there WITH ADMIN first@localhost");
+
+        DatabaseRestoreReport report = await RestoreAsync(bench, summary, new() { Users = true });
+
+        report.Notes.ShouldBe(["nobody who is here could grant the role `nobodys`: who restored it can, now"]);
+        (await Server.RunAsync("SELECT role, user, host FROM mysql.roles_mapping WHERE admin_option = 'Y' ORDER BY 1, 2")).ShouldBe(
+            "above\troot\tlocalhost\nbelow\tabove\t\nnobodys\troot\tlocalhost\nof chief\tchief\tlocalhost\nthere\tfirst\tlocalhost\n");
+        await Server.RunAsync("GRANT nobodys TO first@localhost; GRANT above TO first@localhost");
     }
 
     [Fact]

@@ -82,6 +82,78 @@ public sealed class MySqlTroubleTests(MySqlServers servers) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task All_rights_that_are_missing_are_named_at_once_with_a_statement_for_each_thing_they_are_on()
+    {
+        await Server.RunAsync("""
+            CREATE DATABASE d; USE d; CREATE FUNCTION one () RETURNS INT NO SQL RETURN 1; CREATE FUNCTION two () RETURNS INT NO SQL RETURN 2; CREATE FUNCTION three () RETURNS INT NO SQL RETURN 3;
+            CREATE SQL SECURITY INVOKER VIEW a AS SELECT one(); CREATE SQL SECURITY INVOKER VIEW b AS SELECT two(); CREATE SQL SECURITY INVOKER VIEW c AS SELECT three(); CREATE SQL SECURITY INVOKER VIEW e AS SELECT one();
+            CREATE USER b@localhost; GRANT SELECT, SHOW VIEW ON *.* TO b@localhost; GRANT EXECUTE ON FUNCTION d.two TO b@localhost;
+            """);
+        const string Grants = "\n  GRANT TRIGGER, EVENT ON *.* TO `b`@`localhost`;\n  GRANT EXECUTE ON FUNCTION `d`.`one` TO `b`@`localhost`;\n  GRANT EXECUTE ON FUNCTION `d`.`three` TO `b`@`localhost`;";
+        MySqlOptions options = Server.Options with { User = "b" };
+        await FailsAsync(
+            options,
+            $"the account lacks TRIGGER on *.*, EVENT on *.*, EXECUTE on function d.one, EXECUTE on function d.three, without which triggers, events, the views that call it would be missing; run:{Grants}");
+
+        await Server.RunAsync(Grants);
+        (await new MySqlServer(options).TestAsync(TestContext.Current.CancellationToken)).ShouldAllBe(r => !r.IsMissing);
+    }
+
+    [Fact]
+    public async Task What_counts_is_the_closest_pattern_as_for_the_server()
+    {
+        await Server.RunAsync("""
+            CREATE DATABASE shop_1; CREATE TABLE shop_1.t (a INT); CREATE VIEW shop_1.v AS SELECT a FROM shop_1.t; CREATE USER b@localhost; GRANT SELECT ON mysql.* TO b@localhost;
+            GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON `shop%`.* TO b@localhost; GRANT SELECT ON `shop\_1`.* TO b@localhost; GRANT EVENT ON `%`.* TO b@localhost;
+            """);
+        MySqlOptions options = Server.Options with { User = "b", Databases = ["shop_1"] };
+
+        // As the server has it: the name itself hides what is granted on the patterns.
+        (await Should.ThrowAsync<BackupException>(() => new MySqlServer(options).QueryAsync("shop_1", "SHOW CREATE VIEW v", TestContext.Current.CancellationToken))).Message.ShouldContain("SHOW VIEW command denied");
+        await FailsAsync(options, "run: GRANT SHOW VIEW, TRIGGER, EVENT ON `shop\\_1`.* TO `b`@`localhost`;");
+        await Server.RunAsync("GRANT SHOW VIEW, TRIGGER, EVENT ON `shop\\_1`.* TO `b`@`localhost`;");
+        (await new MySqlServer(options).TestAsync(TestContext.Current.CancellationToken)).ShouldAllBe(r => !r.IsMissing);
+        await new MySqlServer(options).QueryAsync("shop_1", "SHOW CREATE VIEW v", TestContext.Current.CancellationToken);
+    }
+
+    [Theory]
+    [InlineData("abc", "abc a%", "abc")]
+    [InlineData("a_c", "a\\_c a_c a%", "a\\_c")]
+    [InlineData("abc", "a_c a%c abc% %", "a_c abc%")] // MariaDB takes the first, MySQL the other
+    [InlineData("abcd", "a% ab% %", "ab%")]
+    [InlineData("abc", "a%c a%", "a%c a%")]
+    [InlineData("abc", "%", "%")]
+    public void Of_several_patterns_the_closest_is_found(string name, string patterns, string closest)
+    {
+        patterns.Split(' ').ShouldAllBe(p => MySqlPattern.IsLike(name, p));
+        MySqlPattern.Closest(patterns.Split(' ')).ShouldBe(closest.Split(' '));
+    }
+
+    [Fact]
+    public async Task What_is_to_be_left_out_and_is_not_there_is_noted()
+    {
+        await Server.RunAsync("CREATE DATABASE shop; CREATE TABLE shop.sessions (a INT); CREATE TABLE shop.`a/b` (a INT); CREATE DATABASE old; CREATE TABLE old.t (a INT)");
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        MySqlOptions options = Server.Options with { Exclude = ["shop/sesions", "shop/sessions", "shop/a%2Fb", "old", "old/gone", "shopp", "shopp/t"], Mirrored = ["shop_test"] };
+        await bench.CaptureAsync(new MySqlSource(options));
+        bench.Notes.ShouldBe([
+            $"mysql {Server.Socket}: there is no table shop/sesions, which is to be left out", $"mysql {Server.Socket}: there is no database shopp, which is to be left out",
+            $"mysql {Server.Socket}: there is no table shopp/t, which is to be left out",
+        ]);
+    }
+
+    [Fact]
+    public async Task A_test_says_that_a_database_is_not_there()
+    {
+        await Server.RunAsync("CREATE DATABASE d; CREATE USER b@localhost; GRANT SELECT ON mysql.* TO b@localhost");
+        (await Should.ThrowAsync<BackupException>(() => new MySqlServer(Server.Options with { Databases = ["d", "none", "nor"] }).TestAsync(TestContext.Current.CancellationToken))).Message
+            .ShouldBe($"mysql {Server.Socket}: there is no database none, nor; take it out of the plan if that is meant");
+
+        // Without rights on it, an account cannot know: those are what it needs first.
+        (await new MySqlServer(Server.Options with { User = "b", Databases = ["d"] }).TestAsync(TestContext.Current.CancellationToken)).Count(r => r.IsMissing).ShouldBe(4);
+    }
+
+    [Fact]
     public async Task A_dump_tool_that_is_absent_older_or_ends_early_is_named()
     {
         await Server.RunAsync("CREATE DATABASE d");

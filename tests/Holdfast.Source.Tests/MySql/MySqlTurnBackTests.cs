@@ -39,9 +39,9 @@ public sealed class MySqlTurnBackTests(MySqlServers servers) : IAsyncLifetime
         var request = new DatabaseRestoreRequest { Database = "shop", BinaryLog = logged, Users = true };
 
         await KillAsync(bench, summary, server, request, "ALTER DATABASE");
-        (await (await RestorerAsync(bench, summary, server)).TurnBackAsync(Cancellation)).ShouldBe(["shop"]);
+        (await (await RestorerAsync(bench, summary, server)).TurnBackAsync(["shop"], Cancellation)).ShouldBe(["shop"]);
         await KillAsync(bench, summary, server, request, "DROP DATABASE");
-        (await (await RestorerAsync(bench, summary, server)).TurnBackAsync(Cancellation)).ShouldBeEmpty();
+        (await (await RestorerAsync(bench, summary, server)).TurnBackAsync(["shop"], Cancellation)).ShouldBeEmpty();
         DatabaseRestoreReport report = await (await (await RestorerAsync(bench, summary, server)).PlanAsync(request, Cancellation)).ExecuteAsync(Cancellation);
 
         report.Accounts.ShouldBe(["`runner`@`localhost`"]);
@@ -75,7 +75,7 @@ public sealed class MySqlTurnBackTests(MySqlServers servers) : IAsyncLifetime
         };
         await Server.RunAsync(MySqlSwapNotes.Create(pair.Old, string.Empty, isLogged: true) + string.Concat(notes.Write()) + notes.Ready(restorer.Seal));
 
-        (await restorer.TurnBackAsync(Cancellation)).ShouldBe(["shop"]);
+        (await restorer.TurnBackAsync(["shop"], Cancellation)).ShouldBe(["shop"]);
 
         (await Server.RunAsync("SELECT routine_definition FROM information_schema.routines WHERE routine_schema = 'shop'")).ShouldBe("SELECT 2\n");
         await servers.NothingBesideAsync();
@@ -94,7 +94,7 @@ public sealed class MySqlTurnBackTests(MySqlServers servers) : IAsyncLifetime
         await Server.RunAsync(Forged);
 
         (await FailsAsync(bench, summary)).ShouldBe("the database shop__holdfast_old is in the way, and no restore from this repository made it: look what is in it, and rename or drop it");
-        (await (await RestorerAsync(bench, summary, Server)).TurnBackAsync(Cancellation)).ShouldBeEmpty();
+        (await (await RestorerAsync(bench, summary, Server)).TurnBackAsync(["shop"], Cancellation)).ShouldBeEmpty();
         await (await (await RestorerAsync(bench, summary, Server)).PlanAsync(new() { Database = "other" }, Cancellation)).ExecuteAsync(Cancellation);
 
         (await Server.RunAsync("SELECT COUNT(*) FROM shop__holdfast_old.__holdfast; SELECT COUNT(*) FROM mysql.user WHERE user = 'evil'")).ShouldBe("3\n0\n");
@@ -115,11 +115,74 @@ public sealed class MySqlTurnBackTests(MySqlServers servers) : IAsyncLifetime
         string id = (await bench.IndexedAsync()).Repository.Config.Id[..10];
         (await FailsAsync(other, otherSummary)).ShouldBe(
             $"the database shop__holdfast_old is in the way: by its notes a restore from repository {id} was cut short; any restore from that one to this server turns it back, nothing is lost");
-        (await (await RestorerAsync(other, otherSummary, Server)).TurnBackAsync(Cancellation)).ShouldBeEmpty();
+        (await (await RestorerAsync(other, otherSummary, Server)).TurnBackAsync(["shop"], Cancellation)).ShouldBeEmpty();
         (await Server.RunAsync("SELECT a FROM shop__holdfast_old.t")).ShouldBe("2\n");
 
-        (await (await RestorerAsync(bench, summary, Server)).TurnBackAsync(Cancellation)).ShouldBe(["shop"]);
+        (await (await RestorerAsync(bench, summary, Server)).TurnBackAsync(["shop"], Cancellation)).ShouldBe(["shop"]);
         (await Server.RunAsync("SELECT a FROM shop.t")).ShouldBe("2\n");
+        await servers.NothingBesideAsync();
+    }
+
+    [Fact]
+    public async Task D63_what_was_written_since_a_kill_is_put_aside_when_somebody_else_turns_it_back()
+    {
+        const string Orders = "CREATE TABLE orders (id INT PRIMARY KEY, a INT, FOREIGN KEY (a) REFERENCES t (a)) ENGINE=InnoDB; INSERT INTO orders VALUES (7, 1); CREATE DATABASE other; CREATE TABLE other.t (a INT);";
+        const string Aside = "the tables that were restored then, and may have been written to since, are in database shop__holdfast_was: look whether they are needed, and drop it";
+        await Server.RunAsync(Shop + Orders);
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await bench.CaptureAsync(new MySqlSource(Server.Options));
+        await Server.RunAsync("INSERT INTO shop.t VALUES (2); UPDATE shop.orders SET a = 2");
+        int kills = 0;
+        for (bool killed = true; killed; kills++)
+        {
+            await KillAsync(bench, summary, Server, new() { Database = "shop" }, "ALTER DATABASE");
+            await Server.RunAsync("INSERT INTO shop.t VALUES (77); INSERT INTO shop.orders VALUES (78, 77)");
+
+            // The one that turns back is killed as well, later each time.
+            killed = false;
+            int left = kills;
+            MySqlRestorer first = await RestorerAsync(bench, summary, Server, _ =>
+            {
+                killed |= left-- <= 0;
+                if (killed)
+                {
+                    throw new KilledException();
+                }
+            });
+            try
+            {
+                await first.TurnBackAsync([], Cancellation);
+            }
+            catch (KilledException)
+            {
+            }
+
+            DatabaseRestoreReport report = await (await (await RestorerAsync(bench, summary, Server)).PlanAsync(new() { Database = "other" }, Cancellation)).ExecuteAsync(Cancellation);
+            if (kills == 0)
+            {
+                report.Notes.ShouldContain(Aside);
+            }
+
+            (await Server.RunAsync("SELECT a FROM shop.t; SELECT id, a FROM shop.orders; SELECT a FROM shop__holdfast_was.t; SELECT id, a FROM shop__holdfast_was.orders"))
+                .ShouldBe("1\n2\n7\t2\n1\n77\n7\t1\n78\t77\n", $"killed at {kills}");
+            (await Server.RunAsync("SELECT constraint_schema, unique_constraint_schema FROM information_schema.referential_constraints WHERE constraint_schema LIKE 'shop%' ORDER BY 1"))
+                .ShouldBe("shop\tshop\nshop__holdfast_was\tshop__holdfast_was\n");
+
+            if (!killed)
+            {
+                break;
+            }
+
+            await Server.RunAsync("DROP DATABASE shop__holdfast_was");
+        }
+
+        kills.ShouldBeGreaterThan(5);
+        await KillAsync(bench, summary, Server, new() { Database = "shop" }, "ALTER DATABASE");
+        BackupException e = await Should.ThrowAsync<BackupException>(async () => await (await RestorerAsync(bench, summary, Server)).TurnBackAsync([], Cancellation));
+        e.Message.ShouldContain("its tables would go to shop__holdfast_was, which has a table");
+        await Server.RunAsync("DROP DATABASE shop__holdfast_was");
+        (await (await RestorerAsync(bench, summary, Server)).TurnBackAsync(["shop"], Cancellation)).ShouldBe(["shop"]);
+        (await Server.RunAsync("SELECT a FROM shop.t")).ShouldBe("1\n2\n");
         await servers.NothingBesideAsync();
     }
 
@@ -136,7 +199,7 @@ public sealed class MySqlTurnBackTests(MySqlServers servers) : IAsyncLifetime
         await Server.RunAsync("DROP USER runner@localhost; DELETE FROM mysql.procs_priv WHERE routine_name = 'gone'; FLUSH PRIVILEGES; SET GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES'");
         try
         {
-            string turned = (await (await RestorerAsync(bench, summary, Server)).TurnBackAsync(Cancellation)).ShouldHaveSingleItem();
+            string turned = (await (await RestorerAsync(bench, summary, Server)).TurnBackAsync(["shop"], Cancellation)).ShouldHaveSingleItem();
             turned.ShouldStartWith("shop (GRANT Execute ON PROCEDURE `shop`.`p` TO `runner`@`localhost`; could not be made again: ");
             turned.ShouldNotContain("gone");
         }

@@ -32,8 +32,11 @@ public abstract class PostgreSqlRestoreCase(PostgreSqlFixture server)
 
     private protected static async Task<DatabaseRestoreReport> RestoreAsync(SourceBench bench, BackupSummary summary, PostgreSqlOptions options, DatabaseRestoreRequest request)
     {
-        PostgreSqlRestorer restorer = await RestorerAsync(bench, summary, options);
-        return await (await restorer.PlanAsync(request, Cancellation)).ExecuteAsync(Cancellation);
+        var progress = new DatabaseRestoreProgress();
+        var restorer = new PostgreSqlRestorer(await bench.IndexedAsync(), summary.Tree, options) { Progress = progress };
+        DatabaseRestoreReport report = await (await restorer.PlanAsync(request, Cancellation)).ExecuteAsync(Cancellation);
+        progress.BytesDone.ShouldBe(progress.BytesTotal, "what it says while it loads ends at a hundred per cent");
+        return report;
     }
 
     private protected async Task<string> FailsAsync(SourceBench bench, BackupSummary summary, DatabaseRestoreRequest request, PostgreSqlOptions? options = null) =>

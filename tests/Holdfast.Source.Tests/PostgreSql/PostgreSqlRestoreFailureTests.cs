@@ -9,6 +9,46 @@ namespace Holdfast.Source.Tests;
 public sealed class PostgreSqlRestoreFailureTests(PostgreSqlFixture server) : PostgreSqlRestoreCase(server)
 {
     [Fact]
+    public async Task Who_interrupts_a_restore_is_told_that_all_is_as_it_was_or_it_is_done()
+    {
+        await Server.CreateAsync("interrupted", Small);
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await CaptureAsync(bench, "interrupted");
+        string captured = await DescribeAsync("interrupted");
+        await Server.Cluster.LoadTextAsync(Changed, "interrupted");
+        string changed = await DescribeAsync("interrupted");
+
+        (await Assert.ThrowsAsync<InterruptedException>(() => RunAsync(s => s.Contains(" RENAME TO ", StringComparison.Ordinal), null)))
+            .Message.ShouldBe("interrupted; the databases are as they were before");
+        (await DescribeAsync("interrupted")).ShouldBe(changed);
+        await NothingBesideAsync(Server.Cluster);
+
+        (await Assert.ThrowsAsync<InterruptedException>(() => RunAsync(s => s.StartsWith("DROP TABLE", StringComparison.Ordinal), "s.child"))).Message.ShouldBe("interrupted; the table is as it was before");
+        (await DescribeAsync("interrupted")).ShouldBe(changed);
+
+        // Once the new ones have their names, it is a restore; what is left to remove the next one removes.
+        bool isDone = false;
+        (await RunAsync(s => (isDone |= s.Contains("\"done\":true", StringComparison.Ordinal)) && s == "COMMIT;", null)).Notes
+            .ShouldBe(["all is restored, and what was replaced could not be removed: interrupted; the next restore to this server removes it"]);
+        (await DescribeAsync("interrupted")).ShouldBe(captured);
+        await (await RestorerAsync(bench, summary, Server.Cluster.Options)).TurnBackAsync([], Cancellation);
+        await NothingBesideAsync(Server.Cluster);
+
+        async Task<DatabaseRestoreReport> RunAsync(Func<string, bool> interrupts, string? table)
+        {
+            using var ended = new CancellationTokenSource();
+            PostgreSqlRestorer restorer = await RestorerAsync(bench, summary, Server.Cluster.Options, s =>
+            {
+                if (interrupts(s))
+                {
+                    ended.Cancel();
+                }
+            });
+            return await (await restorer.PlanAsync(new() { Database = "interrupted", Table = table }, Cancellation)).ExecuteAsync(ended.Token);
+        }
+    }
+
+    [Fact]
     public async Task A_restore_that_is_killed_at_any_statement_leaves_the_old_or_the_new_after_the_next_run()
     {
         await Server.CreateAsync("killed", Small);
@@ -45,13 +85,13 @@ public sealed class PostgreSqlRestoreFailureTests(PostgreSqlFixture server) : Po
             killed = false;
             try
             {
-                await (await RestorerAsync(bench, summary, Server.Cluster.Options, Kill)).TurnBackAsync(Cancellation);
+                await (await RestorerAsync(bench, summary, Server.Cluster.Options, Kill)).TurnBackAsync([], Cancellation);
             }
             catch (KilledException)
             {
             }
 
-            turned += (await (await RestorerAsync(bench, summary, Server.Cluster.Options)).TurnBackAsync(Cancellation)).Count;
+            turned += (await (await RestorerAsync(bench, summary, Server.Cluster.Options)).TurnBackAsync([], Cancellation)).Count;
             string found = await DescribeAsync("killed");
             (found == changed || found == captured).ShouldBeTrue($"killed at {kills}: {found}");
             (await Server.Cluster.SqlAsync("SELECT count(*) FROM pg_roles WHERE rolname = 'killed_owner'")).Trim().ShouldBe(found == captured ? "1" : "0", $"killed at {kills}");
@@ -126,7 +166,7 @@ public sealed class PostgreSqlRestoreFailureTests(PostgreSqlFixture server) : Po
 
         failures.ShouldBeGreaterThan(5);
         (await DescribeAsync("failing")).ShouldBe(captured);
-        await (await RestorerAsync(bench, summary, Server.Cluster.Options)).TurnBackAsync(Cancellation);
+        await (await RestorerAsync(bench, summary, Server.Cluster.Options)).TurnBackAsync([], Cancellation);
         await NothingBesideAsync(Server.Cluster);
     }
 
@@ -181,7 +221,7 @@ public sealed class PostgreSqlRestoreFailureTests(PostgreSqlFixture server) : Po
 
         await Server.Cluster.SqlAsync("ALTER TABLE s.child OWNER TO postgres", "refused");
         await Server.Cluster.SqlAsync("DROP ROLE owner_of_it");
-        (await FailsAsync(bench, summary, request)).ShouldBe("refused needs roles that the target does not have: owner_of_it; make them, or let the restore make them (users)");
+        (await FailsAsync(bench, summary, request)).ShouldBe("refused needs roles that the target does not have: owner_of_it; make them, or restore with --users, which makes them");
         await NothingBesideAsync(Server.Cluster);
     }
 
@@ -208,7 +248,7 @@ public sealed class PostgreSqlRestoreFailureTests(PostgreSqlFixture server) : Po
         await Should.ThrowAsync<KilledException>(async () => await (await restorer.PlanAsync(new(), Cancellation)).ExecuteAsync(Cancellation));
         (await Should.ThrowAsync<InvalidOperationException>(() => cluster.SqlAsync("SELECT 1"))).Message.ShouldContain("not currently accepting connections");
 
-        (await (await RestorerAsync(bench, summary, cluster.Options)).TurnBackAsync(Cancellation)).ShouldBe(["postgres", "template1"]);
+        (await (await RestorerAsync(bench, summary, cluster.Options)).TurnBackAsync([], Cancellation)).ShouldBe(["postgres", "template1"]);
         (await cluster.DumpAsync("pg_dump", "-d", "postgres")).ShouldBe(changed);
         await NothingBesideAsync(cluster);
         await RestoreAsync(bench, summary, cluster.Options, new());
@@ -245,7 +285,7 @@ public sealed class PostgreSqlRestoreFailureTests(PostgreSqlFixture server) : Po
             (await FailsAsync(bench, summary, new() { Database = "twice" })).ShouldContain("is under way: wait for its end");
         }
 
-        await (await RestorerAsync(bench, summary, Server.Cluster.Options)).TurnBackAsync(Cancellation);
+        await (await RestorerAsync(bench, summary, Server.Cluster.Options)).TurnBackAsync([], Cancellation);
         await NothingBesideAsync(Server.Cluster);
     }
 }

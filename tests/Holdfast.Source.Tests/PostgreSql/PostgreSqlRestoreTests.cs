@@ -40,6 +40,25 @@ public sealed class PostgreSqlRestoreTests(PostgreSqlFixture server) : PostgreSq
         await NothingBesideAsync(target);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("public.\"Audit\"")]
+    public async Task D64_rows_that_the_backup_leaves_out_are_not_lost_to_a_restore(string? table)
+    {
+        const string Why = "table audited/\"public\".\"Audit\" has rows on the target, and the backup leaves its rows out: they would be lost; restore under another name with --as, or give --empty-excluded if they may go";
+        await Server.CreateAsync("audited", "CREATE TABLE \"Audit\" (a int); INSERT INTO \"Audit\" VALUES (1); CREATE TABLE t (a int); INSERT INTO t VALUES (1);");
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await bench.CaptureAsync(new PostgreSqlSource(Server.Options("audited") with { Exclude = ["audited/public.Audit"] }));
+        await Server.Cluster.SqlAsync("UPDATE t SET a = 2", "audited");
+        var request = new DatabaseRestoreRequest { Database = "audited", Table = table };
+
+        (await FailsAsync(bench, summary, request)).ShouldBe(Why);
+        (await Server.Cluster.SqlAsync("SELECT a FROM \"Audit\" UNION ALL SELECT a FROM t", "audited")).ShouldBe("1\n2\n");
+        await RestoreAsync(bench, summary, Server.Cluster.Options, request with { EmptyExcluded = true });
+        (await Server.Cluster.SqlAsync("SELECT a FROM \"Audit\" UNION ALL SELECT a FROM t", "audited")).ShouldBe(table is null ? "1\n" : "2\n");
+        await RestoreAsync(bench, summary, Server.Cluster.Options, request); // an empty one may go
+    }
+
     [Fact]
     public async Task A_changed_database_becomes_what_the_snapshot_has_and_those_who_are_in_it_are_cut_off()
     {
@@ -99,17 +118,17 @@ public sealed class PostgreSqlRestoreTests(PostgreSqlFixture server) : PostgreSq
     public async Task Roles_that_are_there_stay_as_they_are_and_memberships_are_added()
     {
         await Server.CreateAsync("roles", "CREATE TABLE t (id int);");
-        await Server.Cluster.SqlAsync("CREATE ROLE r_group; CREATE ROLE r_there PASSWORD 'then'; CREATE ROLE r_gone LOGIN PASSWORD 'then' IN ROLE r_group; GRANT r_gone TO r_there; CREATE ROLE r_boss SUPERUSER; GRANT r_gone TO r_boss");
+        await Server.Cluster.SqlAsync("CREATE ROLE r_group; CREATE ROLE r_there PASSWORD 'then'; CREATE ROLE r_gone LOGIN PASSWORD 'then' IN ROLE r_group; GRANT r_gone TO r_there; CREATE ROLE r_boss SUPERUSER; GRANT r_gone TO r_boss; CREATE ROLE r_not_needed");
         await Server.Cluster.SqlAsync("GRANT SELECT ON t TO r_gone", "roles");
         await using SourceBench bench = await SourceBench.CreateAsync();
         BackupSummary summary = await CaptureAsync(bench, "roles");
         await Server.Cluster.SqlAsync("DROP DATABASE roles");
-        await Server.Cluster.SqlAsync("DROP ROLE r_gone; ALTER ROLE r_there PASSWORD 'now' CREATEDB");
+        await Server.Cluster.SqlAsync("DROP ROLE r_gone; DROP ROLE r_group; DROP ROLE r_not_needed; ALTER ROLE r_there PASSWORD 'now' CREATEDB");
         string there = await Server.Cluster.SqlAsync("SELECT rolname, rolpassword, rolcreatedb FROM pg_authid WHERE rolname IN ('r_there', 'r_boss', 'postgres') ORDER BY 1");
 
         DatabaseRestoreReport report = await RestoreAsync(bench, summary, Server.Cluster.Options, new() { Database = "roles", Users = true });
 
-        report.Accounts.ShouldBe(["r_gone"]);
+        report.Accounts.ShouldBe(["r_gone", "r_group"], "what the database needs, and the groups of those");
         (await Server.Cluster.SqlAsync("SELECT rolname, rolpassword, rolcreatedb FROM pg_authid WHERE rolname IN ('r_there', 'r_boss', 'postgres') ORDER BY 1")).ShouldBe(there);
         (await Server.Cluster.SqlAsync("SELECT pg_has_role('r_gone', 'r_group', 'MEMBER'), pg_has_role('r_there', 'r_gone', 'MEMBER'), (SELECT count(*) FROM pg_auth_members WHERE member = 'r_boss'::regrole)"))
             .ShouldBe("t|t|0\n");

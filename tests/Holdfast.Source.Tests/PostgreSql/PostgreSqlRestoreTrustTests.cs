@@ -28,12 +28,12 @@ public sealed class PostgreSqlRestoreTrustTests(PostgreSqlFixture server)
         const string Belongs = "the database __holdfast_restore on the server belongs to stranger, who may not tell postgres what to remove: "
             + "if a restore by stranger was cut short, the next one by stranger turns it back; otherwise rename or drop it";
         (await FailsAsync(() => plan.ExecuteAsync(Cancellation))).ShouldContain(Belongs);
-        (await FailsAsync(() => restorer.TurnBackAsync(Cancellation))).ShouldBe(Belongs);
+        (await FailsAsync(() => restorer.TurnBackAsync([], Cancellation))).ShouldBe(Belongs);
         (await FailsAsync(() => restorer.PlanAsync(new() { Database = "trusting" }, Cancellation))).ShouldBe(Belongs);
         await CommentAsync("""{"databases":[],"closed":[],"roles":["prey"],"done":false}""");
-        (await FailsAsync(() => restorer.TurnBackAsync(Cancellation))).ShouldBe(Belongs);
+        (await FailsAsync(() => restorer.TurnBackAsync([], Cancellation))).ShouldBe(Belongs);
         await server.Cluster.SqlAsync("COMMENT ON DATABASE __holdfast_restore IS NULL", user: "stranger");
-        (await FailsAsync(() => restorer.TurnBackAsync(Cancellation))).ShouldBe(Belongs);
+        (await FailsAsync(() => restorer.TurnBackAsync([], Cancellation))).ShouldBe(Belongs);
         (await server.Cluster.SqlAsync("SELECT datname FROM pg_database WHERE datname LIKE '%holdfast%' ORDER BY 1; SELECT rolname FROM pg_roles WHERE rolname = 'prey'"))
             .ShouldBe("__holdfast_restore\nprey__holdfast_old\nprey\n");
 

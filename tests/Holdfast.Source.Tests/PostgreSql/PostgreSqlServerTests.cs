@@ -115,9 +115,40 @@ public sealed class PostgreSqlServerTests(PostgreSqlFixture server)
     }
 
     [Fact]
+    public async Task A_test_says_that_a_database_is_not_there()
+    {
+        (await Should.ThrowAsync<BackupException>(() => new PostgreSqlServer(server.Options("postgres", "none", "nor")).TestAsync(TestContext.Current.CancellationToken))).Message
+            .ShouldBe($"postgresql {server.Cluster.Folder}:5999 has no database none, nor that can be connected to");
+        (await Should.ThrowAsync<BackupException>(() => new PostgreSqlServer(server.Options("none")).TestAsync(TestContext.Current.CancellationToken))).Message
+            .ShouldEndWith("FATAL:  database \"none\" does not exist");
+    }
+
+    [Fact]
+    public async Task What_is_to_be_left_out_and_is_not_there_is_noted()
+    {
+        await server.CreateAsync("without", "CREATE TABLE t (id int); CREATE TABLE parts (id int) PARTITION BY RANGE (id);");
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        PostgreSqlOptions options = server.Options("without") with { Exclude = ["without/public.t", "without/public.tt", "without/public.parts", "postgres/public.t", "witout", "witout/public.t"], Mirrored = ["test"] };
+        await bench.CaptureAsync(new PostgreSqlSource(options));
+        string name = $"postgresql {server.Cluster.Folder}:5999";
+        bench.Notes.ShouldBe([
+            $"{name}: there is no database for witout, which is to be left out", $"{name}: there is no database for witout/public.t, which is to be left out",
+            $"{name}: there is no plain table without/public.tt, which is to be left out", $"{name}: there is no plain table without/public.parts, which is to be left out",
+        ]);
+    }
+
+    [Fact]
     public async Task A_login_that_fails_is_a_failure()
     {
         var nobody = new PostgreSqlServer(server.Options("postgres") with { User = "nobody at all" });
         (await Should.ThrowAsync<BackupException>(() => nobody.TestAsync(TestContext.Current.CancellationToken))).Message.ShouldContain("role \"nobody at all\" does not exist");
+
+        // Over the socket root is let in as nobody else, and seldom as root: what to do is in the guide.
+        var other = new PostgreSqlServer(server.Options("postgres") with { User = "peered" });
+        (await Should.ThrowAsync<BackupException>(() => other.TestAsync(TestContext.Current.CancellationToken))).Message
+            .ShouldEndWith("Peer authentication failed for user \"peered\"; over the socket the server lets a user of this machine in as the role of the same name: "
+                + "docs/guide/postgresql.md, \"Logging in\", has what to do");
+        (await Should.ThrowAsync<BackupException>(() => new PostgreSqlServer(server.Options("postgres") with { User = "root" }).TestAsync(TestContext.Current.CancellationToken))).Message
+            .ShouldEndWith("role \"root\" does not exist; give a role of the server by user: docs/guide/postgresql.md, \"Logging in\", has what root may log in as");
     }
 }

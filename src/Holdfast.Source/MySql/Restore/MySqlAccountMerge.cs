@@ -5,13 +5,14 @@ namespace Holdfast.Source;
 
 /// <summary>
 /// Accounts of a snapshot beside those of a server: what is missing is made, and what was granted is granted again. An account that
-/// is there keeps its password and whatever it has; one that administers the server is left alone altogether.
+/// is there keeps its password and whatever it has; one that administers the server is left alone, but for the roles it administers that are new.
 /// </summary>
 internal sealed class MySqlAccountMerge
 {
     private readonly HashSet<string> _there;
     private readonly HashSet<string> _protected;
     private readonly List<string> _made = [];
+    private readonly HashSet<string> _madeRoles = [];
     private readonly List<string> _notes = [];
     private readonly HashSet<string> _failed = [];
     private string _account = string.Empty;
@@ -55,6 +56,11 @@ internal sealed class MySqlAccountMerge
                 hasLoader |= creates && IsLoader(_account);
                 try
                 {
+                    if (statement == "SET ROLE NONE" && hasLoader)
+                    {
+                        await AdministerAsync(session, cancellation).ConfigureAwait(false);
+                    }
+
                     await session.ExecuteSecretAsync(name, statement, cancellation).ConfigureAwait(false);
                     role = verb == "SET ROLE" ? statement : role;
                     hasLoader &= verb != "DROP ROLE";
@@ -64,6 +70,7 @@ internal sealed class MySqlAccountMerge
                     if (creates)
                     {
                         _made.Remove(_account);
+                        _madeRoles.Remove(_account);
                         _failed.Add(_account);
                     }
 
@@ -83,6 +90,21 @@ internal sealed class MySqlAccountMerge
             {
                 await DropLoaderAsync(open).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>
+    /// A role that was made and has nobody who may grant it gets who restores, as it does of one who creates it. Those who administered it may not
+    /// have come along, and a server lets nobody else grant it, root not excepted.
+    /// </summary>
+    private async Task AdministerAsync(MySqlSession session, CancellationToken cancellation)
+    {
+        IReadOnlyList<string> administered = _madeRoles.Count == 0 ? [] : await session.ExecuteAsync(
+            "SELECT role FROM mysql.roles_mapping WHERE admin_option = 'Y' AND user <> 'holdfast_load'", cancellation).ConfigureAwait(false);
+        foreach (string role in _madeRoles.Except(administered.Select(MySqlName.Quote)).Order(StringComparer.Ordinal))
+        {
+            await session.ExecuteAsync($"GRANT {role} TO CURRENT_USER WITH ADMIN OPTION", cancellation).ConfigureAwait(false);
+            _notes.Add($"nobody who is here could grant the role {role}: who restored it can, now");
         }
     }
 
@@ -120,9 +142,14 @@ internal sealed class MySqlAccountMerge
 
         string account = AccountAfter(ref words, grants ? "TO"u8 : "EXISTS"u8);
         _account = account;
-        if (_protected.Contains(account) || _failed.Contains(account))
+        if (_failed.Contains(account))
         {
             return null;
+        }
+
+        if (_protected.Contains(account))
+        {
+            return grants && _there.Contains(account) && IsOfMadeRole(statement, account) ? statement : null;
         }
 
         if (creates && !IsLoader(account))
@@ -131,6 +158,10 @@ internal sealed class MySqlAccountMerge
             if (isNew)
             {
                 _made.Add(account);
+                if (statement.StartsWith("CREATE ROLE ", StringComparison.Ordinal))
+                {
+                    _madeRoles.Add(account);
+                }
             }
 
             return isNew ? statement : null;
@@ -152,6 +183,10 @@ internal sealed class MySqlAccountMerge
 
         return statement;
     }
+
+    /// <summary>Whether it makes an account the administrator of a role that was not here before.</summary>
+    private bool IsOfMadeRole(string grant, string account) =>
+        _madeRoles.Any(r => grant.StartsWith($"GRANT {r} TO {account} ", StringComparison.Ordinal) && grant.EndsWith(" WITH ADMIN OPTION", StringComparison.Ordinal));
 
     private static string UpToAccount(string grant, string account) => grant[..(grant.LastIndexOf($" TO {account}", StringComparison.Ordinal) + 4 + account.Length)];
 

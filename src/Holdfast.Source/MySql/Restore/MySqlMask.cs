@@ -18,8 +18,8 @@ internal sealed partial class MySqlMask
     /// <summary>Lines of what it says that are passed on.</summary>
     private const int MostLines = 20;
 
-    /// <summary>Commands of the client that lead elsewhere, or run what nobody looked at. It knows them where a statement would begin.</summary>
-    private static readonly string[] s_commands = ["CONNECT", "SOURCE", "SYSTEM", "TEE", "EDIT", "PAGER", "RESETCONNECTION", "RESET_CONNECTION"];
+    /// <summary>Commands of the client that lead elsewhere, run what nobody looked at, or end it. It knows them where a statement would begin.</summary>
+    private static readonly string[] s_commands = ["CONNECT", "SOURCE", "SYSTEM", "TEE", "EDIT", "PAGER", "RESETCONNECTION", "RESET_CONNECTION", "QUIT", "EXIT"];
 
     /// <summary>What changes a database as a whole when DATABASE follows; the last as in CREATE OR REPLACE.</summary>
     private static readonly string[] s_changes = ["DROP", "ALTER", "CREATE", "RENAME", "REPLACE"];

@@ -5,6 +5,9 @@ namespace Holdfast.Source;
 /// <param name="Old">Where what it replaces is kept.</param>
 internal sealed record MySqlRestorePair(string Target, string New, string Old)
 {
+    /// <summary>Where restored tables go that had their place when a restore was cut short, and may have been written to since. Ours no more: only a person removes it.</summary>
+    internal string Aside => $"{Target}{Mark}was";
+
     internal const string Mark = "__holdfast_";
 
     /// <summary>The longest name that leaves room for what is put behind it.</summary>

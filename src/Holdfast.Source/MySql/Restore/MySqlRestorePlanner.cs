@@ -25,6 +25,7 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
         RequireRights(grants, databases);
         await RequireGrantsAsync(grants, server, databases, cancellation).ConfigureAwait(false);
         await RequireNoForeignKeysAsync(target, server.Version, databases, request.Table, cancellation).ConfigureAwait(false);
+        await RequireRowsElsewhereAsync(databases, cancellation).ConfigureAwait(false);
         if (snapshot.Source.Details.TryGetValue("server", out string? then) && CompareVersions(then, server.Version) is { } differs)
         {
             _notes.Add(differs);
@@ -35,7 +36,7 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
             await NoteNamesAsync(database, cancellation).ConfigureAwait(false);
         }
 
-        MySqlLeftovers leftovers = await new MySqlTurnBack(target, restorer.Seal).FindAsync(cancellation).ConfigureAwait(false);
+        MySqlLeftovers leftovers = await new MySqlTurnBack(target, restorer.Seal, _ => false).FindAsync(cancellation).ConfigureAwait(false);
         _notes.AddRange(leftovers.Begun.Select(n => $"a restore of {n.Pair.Target} was cut short; it is turned back first"));
         if (leftovers.Strangers.FirstOrDefault(s => databases.Any(d => d.Target == s.Key)).Value is { } why)
         {
@@ -157,7 +158,23 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
                 _notes.Add($"table {item.Name} comes back empty: its rows were left out of the backup");
             }
 
-            yield return new(MySqlName.Decode(item.Name.Split('/')[1]), item.SchemaOnly == true ? 0 : item.Rows, item.Bytes ?? 0);
+            yield return new(MySqlName.Decode(item.Name.Split('/')[1]), item.SchemaOnly == true ? 0 : item.Rows, item.Bytes ?? 0) { IsExcluded = item.SchemaOnly == true };
+        }
+    }
+
+    /// <summary>D64: rows that the backup left out are nowhere but on the target.</summary>
+    private async Task RequireRowsElsewhereAsync(IReadOnlyList<MySqlRestoreDatabase> databases, CancellationToken cancellation)
+    {
+        foreach (MySqlRestoreDatabase database in request.EmptyExcluded ? [] : databases.Where(d => d.Exists))
+        {
+            foreach (MySqlRestoreTable table in database.Loaded.Where(t => t.IsExcluded && database.Replaced.Contains(t.Name)))
+            {
+                string sql = $"SELECT EXISTS (SELECT 1 FROM {MySqlName.Quote(database.Target)}.{MySqlName.Quote(table.Name)});";
+                if ((await target.Client.QueryAsync(sql, cancellation).ConfigureAwait(false))[0][0] == "1")
+                {
+                    throw Refused(DatabaseRestoreText.RowsNowhereElse($"{database.Target}/{table.Name}"));
+                }
+            }
         }
     }
 
@@ -176,7 +193,7 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
         missing = [.. missing.Where(r => r.IsMissing)];
         if (missing.Length > 0)
         {
-            throw Refused($"the account lacks {missing[0].Name}{(missing.Length > 1 ? $" and {missing.Length - 1} more rights" : string.Empty)}; run: {string.Join(' ', missing.Select(m => m.Grant).Distinct())}");
+            throw Refused($"the account lacks {missing[0].Name}{(missing.Length > 1 ? $" and {missing.Length - 1} more rights" : string.Empty)}; run:{MySqlGrants.Lines(missing)}");
         }
     }
 
@@ -255,7 +272,7 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
         {
             string[] readers =
             [
-                .. rows.Where(r => MySqlGrants.IsLike(database.Pair.New, r[2])).Select(r => r[1].Length == 0 ? r[0] : $"{r[0]}@{r[1]}").Distinct().Order(StringComparer.Ordinal),
+                .. rows.Where(r => MySqlPattern.IsLike(database.Pair.New, r[2])).Select(r => r[1].Length == 0 ? r[0] : $"{r[0]}@{r[1]}").Distinct().Order(StringComparer.Ordinal),
             ];
             if (readers.Length > 0)
             {

@@ -31,7 +31,8 @@ internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target,
             await session.ExecuteAsync(MySqlSwapNotes.Create(database.Pair.New, defaults, !plan.WithoutLog), cancellation).ConfigureAwait(false);
         }
 
-        _progress?.Load(plan.Databases.SelectMany(d => d.Loaded).Sum(t => t.Bytes));
+        IEnumerable<string> rows = plan.Databases.SelectMany(d => _snapshot.FilesOf(d.Source, plan.Request.Table)).Where(IsOfRows);
+        _progress?.Load(await _snapshot.CountAsync(rows, cancellation).ConfigureAwait(false));
         foreach (MySqlRestoreDatabase database in plan.Databases)
         {
             foreach (string file in _snapshot.FilesOf(database.Source, plan.Request.Table).Where(MySqlSnapshot.IsOfTables))
@@ -134,11 +135,13 @@ internal sealed class MySqlRestoreRun(MySqlRestorePlan plan, MySqlTarget target,
         await session.ExecuteAsync($"SET SESSION lock_wait_timeout = {MySqlRestorer.Patience};", cancellation).ConfigureAwait(false);
     }
 
+    private static bool IsOfRows(string file) => file.Split('/') is [_, "rows", _];
+
     private async Task LoadAsync(MySqlRestoreDatabase database, string file, CancellationToken cancellation)
     {
         byte[] use = Encoding.UTF8.GetBytes($"USE {MySqlName.Quote(database.Pair.New)};\n");
         _progress?.Begin($"loading {database.Source}/{MySqlName.Decode(Path.GetFileNameWithoutExtension(file))}");
-        if (file.Split('/')[1] == "rows")
+        if (IsOfRows(file))
         {
             await session.ExecuteAsync(file, CopyAsync, cancellation).ConfigureAwait(false);
             return;

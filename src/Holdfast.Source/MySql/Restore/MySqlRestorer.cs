@@ -63,7 +63,7 @@ public sealed class MySqlRestorer : IDatabaseRestorer
         MySqlSession session = await OpenAsync(login, 15, cancellation).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
-            var back = new MySqlTurnBack(target, Seal);
+            var back = new MySqlTurnBack(target, Seal, name => plan.Request.Table is null && plan.Databases.Any(d => d.Target == name));
             IReadOnlyList<string> turned = await back.RunAsync(session, cancellation).ConfigureAwait(false);
             notes.AddRange(turned.Select(t => $"an earlier restore of {t} had been cut short, and was turned back first"));
             notes.AddRange(back.Notes);
@@ -145,13 +145,13 @@ public sealed class MySqlRestorer : IDatabaseRestorer
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<string>> TurnBackAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyList<string>> TurnBackAsync(IReadOnlyCollection<string> replaced, CancellationToken cancellation)
     {
         using MySqlLogin login = MySqlLogin.Create(_options);
         MySqlSession session = await OpenAsync(login, 15, cancellation).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
-            var back = new MySqlTurnBack(new(new(_options, login)), Seal);
+            var back = new MySqlTurnBack(new(new(_options, login)), Seal, replaced.Contains);
             string[] turned = [.. await back.RunAsync(session, cancellation).ConfigureAwait(false)];
             return back.Notes.Count == 0 ? turned : [.. turned[..^1], $"{turned[^1]} ({string.Join("; ", back.Notes)})"];
         }
@@ -159,7 +159,7 @@ public sealed class MySqlRestorer : IDatabaseRestorer
 
     private async Task TurnBackAsync(MySqlLogin login, MySqlTarget target, Exception reason)
     {
-        var back = new MySqlTurnBack(target, Seal);
+        var back = new MySqlTurnBack(target, Seal, _ => true);
         bool isInterrupted = reason is OperationCanceledException;
         string why = isInterrupted ? "interrupted" : reason.Message;
         try

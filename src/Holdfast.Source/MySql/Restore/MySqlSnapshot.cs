@@ -42,6 +42,9 @@ internal sealed class MySqlSnapshot
     /// <summary>A file of statements, which fits into memory.</summary>
     internal Task<byte[]> ReadAsync(string file, CancellationToken cancellation) => _files.ReadAsync(file, cancellation);
 
+    /// <summary>How many bytes these files have.</summary>
+    internal Task<long> CountAsync(IEnumerable<string> files, CancellationToken cancellation) => _files.CountAsync(files, cancellation);
+
     /// <exception cref="BackupException">Kind Corrupt; what was written so far is right.</exception>
     internal Task CopyAsync(string file, Stream target, CancellationToken cancellation) => _files.CopyAsync(file, target, cancellation);
 }

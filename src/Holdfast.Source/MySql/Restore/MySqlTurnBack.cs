@@ -7,11 +7,12 @@ namespace Holdfast.Source;
 /// Settles what a restore left that did not come to its end: a database whose swap had begun becomes what it was before, and what was
 /// put beside it goes. May itself be cut short and be run again at any point.
 /// </summary>
-internal sealed class MySqlTurnBack(MySqlTarget target, MySqlNotesSeal seal)
+/// <param name="mayDrop">Whether the restored tables that have a database's place may go: those of this very run, and of what is to be replaced anyway.</param>
+internal sealed class MySqlTurnBack(MySqlTarget target, MySqlNotesSeal seal, Func<string, bool> mayDrop)
 {
     private readonly List<string> _notes = [];
 
-    /// <summary>What could not be made again.</summary>
+    /// <summary>What could not be made again, and what was put aside.</summary>
     internal IReadOnlyList<string> Notes => _notes;
 
     /// <summary>Looks what is there. Changes nothing.</summary>
@@ -127,9 +128,18 @@ internal sealed class MySqlTurnBack(MySqlTarget target, MySqlNotesSeal seal)
         HashSet<string> here = [.. await target.TablesAsync(pair.Target, cancellation).ConfigureAwait(false)];
         HashSet<string> old = [.. await target.TablesAsync(pair.Old, cancellation).ConfigureAwait(false)];
         HashSet<string> coming = [.. await target.TablesAsync(pair.New, cancellation).ConfigureAwait(false)];
-        foreach (string table in notes.NewTables.Where(t => here.Contains(t) && !coming.Contains(t) && (old.Contains(t) || !notes.OldTables.Contains(t))))
+        string[] placed = [.. notes.NewTables.Where(t => here.Contains(t) && !coming.Contains(t) && (old.Contains(t) || !notes.OldTables.Contains(t)))];
+        bool aside = placed.Length > 0 && !mayDrop(pair.Target);
+        if (aside)
         {
-            await session.ExecuteAsync($"DROP TABLE {MySqlName.Quote(table)};", cancellation).ConfigureAwait(false);
+            await PrepareAsideAsync(notes, placed, session, cancellation).ConfigureAwait(false);
+        }
+        else
+        {
+            foreach (string table in placed)
+            {
+                await session.ExecuteAsync($"DROP TABLE {MySqlName.Quote(table)};", cancellation).ConfigureAwait(false);
+            }
         }
 
         if (!notes.IsTable)
@@ -140,15 +150,43 @@ internal sealed class MySqlTurnBack(MySqlTarget target, MySqlNotesSeal seal)
             }
         }
 
-        string[] back = [.. notes.OldTables.Where(old.Contains)];
-        if (back.Length > 0)
+        // One statement, as in the swap: foreign keys follow the tables that they name.
+        (string From, string To, string Table)[] moves =
+        [
+            .. aside ? placed.Select(t => (pair.Target, pair.Aside, t)) : [],
+            .. notes.OldTables.Where(old.Contains).Select(t => (pair.Old, pair.Target, t)),
+        ];
+        if (moves.Length > 0)
         {
-            await session.ExecuteAsync(Rename(back.Select(t => (pair.Old, pair.Target, t))), cancellation).ConfigureAwait(false);
+            await session.ExecuteAsync(Rename(moves), cancellation).ConfigureAwait(false);
+        }
+
+        if ((await target.TablesAsync(pair.Aside, cancellation).ConfigureAwait(false)).Count > 0)
+        {
+            _notes.Add($"the tables that were restored then, and may have been written to since, are in database {pair.Aside}: look whether they are needed, and drop it");
         }
 
         if (notes is { Database: { } defaults, IsTable: false })
         {
             await session.ExecuteAsync($"ALTER DATABASE {MySqlName.Quote(pair.Target)} {defaults};", cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>D63: what was in place when the restore was cut short may have been written to since. It is not dropped unasked.</summary>
+    private async Task PrepareAsideAsync(MySqlSwapNotes notes, string[] placed, MySqlSession session, CancellationToken cancellation)
+    {
+        MySqlRestorePair pair = notes.Pair;
+        if ((await target.TablesAsync(pair.Aside, cancellation).ConfigureAwait(false)).Intersect(placed).FirstOrDefault() is { } taken)
+        {
+            throw new BackupException(
+                BackupErrorKind.Refused,
+                $"a restore of {pair.Target} was cut short and cannot be turned back: its tables would go to {pair.Aside}, which has a table {taken} already; look what is in it, and rename or drop it");
+        }
+
+        await session.ExecuteAsync($"CREATE DATABASE IF NOT EXISTS {MySqlName.Quote(pair.Aside)} {notes.Database};", cancellation).ConfigureAwait(false);
+        foreach (string drop in await target.TriggerDropsAsync(pair.Target, notes.IsTable ? placed[0] : null, cancellation).ConfigureAwait(false))
+        {
+            await session.ExecuteAsync(drop, cancellation).ConfigureAwait(false);
         }
     }
 

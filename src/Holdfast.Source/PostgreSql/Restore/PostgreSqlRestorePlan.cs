@@ -89,9 +89,10 @@ internal sealed class PostgreSqlRestorePlan(PostgreSqlOptions options, Action<st
         {
             await PostgreSqlRestorer.TurnBackAsync(target, cancellation).ConfigureAwait(false);
         }
-        catch (BackupException e)
+        catch (Exception e) when (e is BackupException or OperationCanceledException)
         {
-            notes.Add($"all is restored, and what was replaced could not be removed: {e.Message}; the next restore to this server removes it");
+            string why = e is BackupException ? e.Message : "interrupted";
+            notes.Add($"all is restored, and what was replaced could not be removed: {why}; the next restore to this server removes it");
         }
 
         return Report(run, notes);

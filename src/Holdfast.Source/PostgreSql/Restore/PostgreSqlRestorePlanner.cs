@@ -17,15 +17,19 @@ internal sealed class PostgreSqlRestorePlanner(PostgreSqlSnapshot snapshot, Post
         RequireServer();
         PostgreSqlRestoreDatabase[] databases = [.. Choose()];
         RequireRights(databases);
+        await RequireRowsElsewhereAsync(options, before, databases, cancellation).ConfigureAwait(false);
         List<PostgreSqlScript> scripts = [];
         var roles = new HashSet<string>(StringComparer.Ordinal);
+        using var target = new PostgreSqlTarget(options, before);
         foreach (PostgreSqlRestoreDatabase database in databases)
         {
             foreach (string file in (string[])["database.sql", "pre-data.sql", "post-data.sql"])
             {
                 PostgreSqlScript script = await snapshot.ReadScriptAsync(database.Source, file, cancellation).ConfigureAwait(false);
                 scripts.Add(script);
-                roles.UnionWith(file == "database.sql" && database.IsOther ? [] : PostgreSqlRoles.In(script));
+                string? encoding = file == "database.sql" ? null : snapshot.EncodingOf(database.Source);
+                roles.UnionWith(file == "database.sql" && database.IsOther ? []
+                    : await target.RolesAsync(encoding, [.. PostgreSqlRoles.In(script)], cancellation).ConfigureAwait(false));
             }
         }
 
@@ -33,7 +37,7 @@ internal sealed class PostgreSqlRestorePlanner(PostgreSqlSnapshot snapshot, Post
         _notes.AddRange(spaces.Select(s => $"the target has no tablespace {s}: what is in it goes into the default one"));
         return new(options, before, snapshot, request)
         {
-            Databases = databases, Roles = Roles(databases, roles), MissingTablespaces = spaces, Notes = _notes,
+            Databases = databases, Roles = await RolesAsync(databases, roles, cancellation).ConfigureAwait(false), MissingTablespaces = spaces, Notes = _notes,
             Mask = request.Mask is { } mask ? PostgreSqlMask.Read(mask) : null,
         };
     }
@@ -92,6 +96,31 @@ internal sealed class PostgreSqlRestorePlanner(PostgreSqlSnapshot snapshot, Post
         }
     }
 
+    /// <summary>D64: rows that the backup left out are nowhere but on the target.</summary>
+    private async Task RequireRowsElsewhereAsync(
+        PostgreSqlOptions options, Action<string>? before, PostgreSqlRestoreDatabase[] databases, CancellationToken cancellation)
+    {
+        foreach (PostgreSqlRestoreDatabase database in request.EmptyExcluded ? [] : databases.Where(d => facts.Find(d.Target) is { IsOpen: true }))
+        {
+            PostgreSqlTableName[] excluded =
+                [.. snapshot.Items(database.Source).Where(i => i.Item is { Kind: "table", SchemaOnly: true }).Select(i => PostgreSqlTableName.FromShown(i.Name)).OfType<PostgreSqlTableName>()];
+            if (excluded.Length == 0)
+            {
+                continue;
+            }
+
+            using var server = new PostgreSqlTarget(options, before);
+            PsqlSession session = await server.OpenAsync(database.Target, cancellation).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                if (await PostgreSqlTarget.FindWithRowsAsync(session, excluded, cancellation).ConfigureAwait(false) is { } table)
+                {
+                    throw Refused(DatabaseRestoreText.RowsNowhereElse($"{database.Target}/{table}"));
+                }
+            }
+        }
+    }
+
     private void RequireFree(string name, PostgreSqlTargetDatabase? there)
     {
         if (there is null)
@@ -141,13 +170,13 @@ internal sealed class PostgreSqlRestorePlanner(PostgreSqlSnapshot snapshot, Post
         }
     }
 
-    /// <summary>Those that would be made.</summary>
-    private List<string> Roles(IReadOnlyList<PostgreSqlRestoreDatabase> databases, IReadOnlyCollection<string> needed)
+    /// <summary>Those that would be made: for one database those that it needs, for a server all.</summary>
+    private async Task<IReadOnlyList<string>> RolesAsync(IReadOnlyList<PostgreSqlRestoreDatabase> databases, IReadOnlyCollection<string> needed, CancellationToken cancellation)
     {
         string[] missing = [.. needed.Where(r => !facts.Roles.Contains(r)).Order(StringComparer.Ordinal)];
         if (missing.Length > 0 && !request.Users)
         {
-            throw Refused($"{string.Join(", ", databases.Select(d => d.Source))} needs roles that the target does not have: {string.Join(", ", missing)}; make them, or let the restore make them (users)");
+            throw Refused($"{string.Join(", ", databases.Select(d => d.Source))} needs roles that the target does not have: {string.Join(", ", missing)}; make them, or restore with --users, which makes them");
         }
 
         if (!facts.IsSuperuser && needed.FirstOrDefault(r => facts.Roles.Contains(r) && !facts.OwnRoles.Contains(r)) is { } other)
@@ -160,7 +189,9 @@ internal sealed class PostgreSqlRestorePlanner(PostgreSqlSnapshot snapshot, Post
             return [];
         }
 
-        List<string> made = [.. PostgreSqlRoles.Missing(snapshot.Roles, facts.Roles).Order(StringComparer.Ordinal)];
+        PostgreSqlScript globals = await snapshot.ReadScriptAsync("globals.sql", cancellation).ConfigureAwait(false);
+        IEnumerable<string> wanted = request.Database is null ? snapshot.Roles : snapshot.Roles.Intersect(PostgreSqlRoles.WithGroups(globals, needed));
+        List<string> made = [.. PostgreSqlRoles.Missing(wanted, facts.Roles).Order(StringComparer.Ordinal)];
         return made.Count == 0 || facts.MayCreateRoles ? made : throw Refused($"{facts.User} may not create roles; run: ALTER ROLE {PostgreSqlText.Identifier(facts.User)} CREATEROLE;");
     }
 

@@ -19,7 +19,8 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
     internal async Task LoadAsync(PostgreSqlTargetFacts facts, CancellationToken cancellation)
     {
         _facts = facts;
-        plan.Progress?.Load(plan.Databases.Sum(d => d.Bytes));
+        IEnumerable<string> counted = plan.Databases.SelectMany(d => _snapshot.FilesOf(d.Source)).Where(f => !IsDefinition(f));
+        plan.Progress?.Load(await _snapshot.CountAsync(counted, cancellation).ConfigureAwait(false));
         await MakeRolesAsync(facts, cancellation).ConfigureAwait(false);
         foreach (PostgreSqlRestoreDatabase database in plan.Databases)
         {
@@ -73,7 +74,9 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
 
         await ExecuteAsync(properties, cancellation).ConfigureAwait(false);
         await session.RunAsync((_notes with { IsDone = true }).Write(), cancellation).ConfigureAwait(false);
-        await session.RunAsync("COMMIT;", cancellation).ConfigureAwait(false);
+
+        // Who interrupts from here on could not be told whether it came.
+        await session.RunAsync("COMMIT;", CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <returns>False where a session is still in one of the databases.</returns>
@@ -101,8 +104,8 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
         if (plan.Request.Users)
         {
             PostgreSqlScript globals = await _snapshot.ReadScriptAsync("globals.sql", cancellation).ConfigureAwait(false);
-            make = [.. PostgreSqlRoles.Make(globals, _snapshot.Roles, facts.Roles, facts.Administrators)];
-            _notes = _notes with { Roles = [.. PostgreSqlRoles.Missing(_snapshot.Roles, facts.Roles)] };
+            make = [.. PostgreSqlRoles.Make(globals, plan.Roles, facts.Roles, facts.Administrators)];
+            _notes = _notes with { Roles = [.. PostgreSqlRoles.Missing(plan.Roles, facts.Roles)] };
         }
 
         await session.RunAsync("BEGIN;", cancellation).ConfigureAwait(false);
@@ -156,11 +159,13 @@ internal sealed class PostgreSqlRestoreRun(PostgreSqlRestorePlan plan, PostgreSq
         }
     }
 
+    /// <summary>What is no data, and not counted as it is loaded.</summary>
+    private static bool IsDefinition(string file) => file.Split('/') is [_, "database.sql" or "pre-data.sql" or "post-data.sql"];
+
     private async Task LoadAsync(PsqlSession inside, string file, PostgreSqlTargetFacts facts, CancellationToken cancellation)
     {
         plan.Progress?.Begin($"loading {file}");
-        bool isFirst = file.EndsWith("/pre-data.sql", StringComparison.Ordinal);
-        bool isDefinition = isFirst || file.EndsWith("/post-data.sql", StringComparison.Ordinal);
+        bool isFirst = file.EndsWith("/pre-data.sql", StringComparison.Ordinal), isDefinition = IsDefinition(file);
         bool opens = isFirst && !facts.IsSuperuser;
         if (!opens && (!isDefinition || plan.MissingTablespaces.Count == 0))
         {

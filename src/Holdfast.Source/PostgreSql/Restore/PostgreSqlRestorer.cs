@@ -49,7 +49,8 @@ public sealed class PostgreSqlRestorer(IndexedRepository repository, TreeId snap
         return plan;
     }
 
-    public async Task<IReadOnlyList<string>> TurnBackAsync(CancellationToken cancellation)
+    /// <remarks>The swap and the word that it is done are one transaction here: what has its place is never turned back.</remarks>
+    public async Task<IReadOnlyList<string>> TurnBackAsync(IReadOnlyCollection<string> replaced, CancellationToken cancellation)
     {
         using var server = new PostgreSqlTarget(target, BeforeStatement);
         return await server.HasNotesAsync(cancellation).ConfigureAwait(false) ? await TurnBackAsync(server, cancellation).ConfigureAwait(false) : [];
@@ -70,8 +71,10 @@ public sealed class PostgreSqlRestorer(IndexedRepository repository, TreeId snap
     }
 
     /// <summary>The same after a failure.</summary>
+    /// <exception cref="InterruptedException">That is what it was, and all is as it was before.</exception>
     internal static async Task TurnBackAsync(PostgreSqlTarget server, Exception reason)
     {
+        bool isInterrupted = reason is OperationCanceledException;
         try
         {
             await TurnBackAsync(server, CancellationToken.None).ConfigureAwait(false);
@@ -79,7 +82,14 @@ public sealed class PostgreSqlRestorer(IndexedRepository repository, TreeId snap
         catch (BackupException e)
         {
             throw new BackupException(
-                BackupErrorKind.Source, $"{reason.Message} - and it could not be turned back: {e.Message}; the next restore to this server does that first, nothing is lost", reason);
+                BackupErrorKind.Source,
+                $"{(isInterrupted ? "interrupted" : reason.Message)} - and it could not be turned back: {e.Message}; the next restore to this server does that first, nothing is lost",
+                reason);
+        }
+
+        if (isInterrupted)
+        {
+            throw new InterruptedException("interrupted; the databases are as they were before", reason);
         }
     }
 }

@@ -10,8 +10,34 @@ internal static class PostgreSqlRoles
     internal static IEnumerable<string> Missing(IEnumerable<string> all, IReadOnlySet<string> there) =>
         all.Where(r => !there.Contains(r) && !r.StartsWith("pg_", StringComparison.Ordinal));
 
+    /// <summary>These roles, and those that they are members of, and so on.</summary>
+    internal static IReadOnlyCollection<string> WithGroups(PostgreSqlScript globals, IEnumerable<string> roles)
+    {
+        ILookup<string, string> groups = (
+            from s in globals.Statements
+            where s.Begins("GRANT") && s.Find("ON") < 0
+            let member = s.NameAt(s.FindLast("TO") + 1)
+            let role = s.NameAt(1)
+            where member is not null && role is not null
+            select (member, role)).ToLookup(g => g.member, g => g.role);
+        HashSet<string> all = [];
+        var waiting = new Stack<string>(roles);
+        while (waiting.TryPop(out string? role))
+        {
+            if (all.Add(role))
+            {
+                foreach (string group in groups[role])
+                {
+                    waiting.Push(group);
+                }
+            }
+        }
+
+        return all;
+    }
+
     /// <summary>The statements of the globals that make roles which a server lacks. Roles that are there stay as they are, but for what the new ones bring them.</summary>
-    /// <param name="all">The snapshot's roles.</param>
+    /// <param name="all">Those that are wanted.</param>
     /// <param name="there">The server's.</param>
     /// <param name="untouched">Those of the server that get no memberships either: who restores, and superusers.</param>
     internal static IEnumerable<string> Make(PostgreSqlScript globals, IEnumerable<string> all, IReadOnlySet<string> there, IReadOnlySet<string> untouched)

@@ -21,6 +21,9 @@ internal sealed class PostgreSqlSnapshot
 
     internal IEnumerable<string> Roles => Source.Items.Where(i => i.Kind == "role").Select(i => i.Name);
 
+    /// <summary>The encoding of a database, where it is not UTF-8; null otherwise.</summary>
+    internal string? EncodingOf(string database) => Source.Details.GetValueOrDefault(DatabaseCapture.EncodingOf(database));
+
     /// <summary>The major version of the server, 15; 0 where the snapshot does not say.</summary>
     internal int Major => Source.Details.TryGetValue("server", out string? server) && server.Split(' ', '.') is [_, { } major, ..] && int.TryParse(major, out int number) ? number : 0;
 
@@ -42,6 +45,9 @@ internal sealed class PostgreSqlSnapshot
 
     internal Task<PostgreSqlScript> ReadScriptAsync(string database, string file, CancellationToken cancellation) =>
         ReadScriptAsync($"{ObjectFileName.Database(database)}/{file}", cancellation);
+
+    /// <summary>How many bytes these files have.</summary>
+    internal Task<long> CountAsync(IEnumerable<string> files, CancellationToken cancellation) => _files.CountAsync(files, cancellation);
 
     /// <exception cref="BackupException">Kind Corrupt; what was written so far is right.</exception>
     internal Task CopyAsync(string file, Stream target, CancellationToken cancellation) => _files.CopyAsync(file, target, cancellation);

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace Holdfast.Source;
 
 /// <summary>The name of a table, a sequence or an index, with its schema.</summary>
-internal readonly record struct PostgreSqlTableName(string Schema, string Name)
+internal readonly partial record struct PostgreSqlTableName(string Schema, string Name)
 {
     public override string ToString() => $"{PostgreSqlText.Identifier(Schema)}.{PostgreSqlText.Identifier(Name)}";
 
@@ -12,4 +14,16 @@ internal readonly record struct PostgreSqlTableName(string Schema, string Name)
     /// <summary>A name as somebody writes it; null where it is none.</summary>
     internal static PostgreSqlTableName? Parse(string text) =>
         PostgreSqlScript.Read(System.Text.Encoding.UTF8.GetBytes(text)).Statements is [{ Tokens.Count: 3 } only] ? At(only, 0) : null;
+
+    /// <summary>A name as the manifest has it (<see cref="CatalogueTable.ShownName"/>): what is not quoted is as it stands.</summary>
+    internal static PostgreSqlTableName? FromShown(string text)
+    {
+        Match parts = Shown().Match(text);
+        return parts.Success ? new(Plain(parts.Groups[1].Value), Plain(parts.Groups[2].Value)) : null;
+
+        static string Plain(string name) => name.StartsWith('"') ? name[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal) : name;
+    }
+
+    [GeneratedRegex("^(\"(?:[^\"]|\"\")*\"|[^.\"]+)\\.(\"(?:[^\"]|\"\")*\"|[^.\"]+)$", RegexOptions.Singleline)]
+    private static partial Regex Shown();
 }

@@ -40,11 +40,21 @@ internal sealed class PostgreSqlTablePlan(
         PsqlSession session = await target.OpenAsync(database, cancellation).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
-            // D47
-            await session.RunAsync("BEGIN;", cancellation).ConfigureAwait(false);
-            long rows = await LoadAsync(session, cancellation).ConfigureAwait(false);
-            await MoveAsync(session, cancellation).ConfigureAwait(false);
-            await session.RunAsync("COMMIT;", cancellation).ConfigureAwait(false);
+            long rows;
+            try
+            {
+                // D47
+                await session.RunAsync("BEGIN;", cancellation).ConfigureAwait(false);
+                rows = await LoadAsync(session, cancellation).ConfigureAwait(false);
+                await MoveAsync(session, cancellation).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException e)
+            {
+                throw new InterruptedException("interrupted; the table is as it was before", e);
+            }
+
+            // Who interrupts from here on could not be told whether it came.
+            await session.RunAsync("COMMIT;", CancellationToken.None).ConfigureAwait(false);
             return new() { Databases = 1, Tables = 1 + table.Script.Sequences, Rows = rows, Accounts = [], Notes = Notes };
         }
     }
@@ -58,7 +68,7 @@ internal sealed class PostgreSqlTablePlan(
         if (table.Rows is { } file)
         {
             Progress?.Begin($"loading {table.Name}");
-            Progress?.Load(table.Item.Bytes ?? 0);
+            Progress?.Load(await snapshot.CountAsync([file], cancellation).ConfigureAwait(false));
             await session.LoadAsync(file, CopyAsync, cancellation).ConfigureAwait(false);
         }
 
@@ -77,11 +87,11 @@ internal sealed class PostgreSqlTablePlan(
 
         async Task CopyAsync(Stream stream, CancellationToken token)
         {
-            using var counted = new CountedStream(stream, bytes => Progress?.Loaded(bytes));
-            Stream renamed = new ReplacedHead(counted, $"COPY {table.Name}", $"COPY {made}");
+            Stream renamed = new ReplacedHead(stream, $"COPY {table.Name}", $"COPY {made}");
             await using (renamed.ConfigureAwait(false))
             {
-                await snapshot.CopyAsync(file, renamed, token).ConfigureAwait(false);
+                using var counted = new CountedStream(renamed, bytes => Progress?.Loaded(bytes));
+                await snapshot.CopyAsync(file, counted, token).ConfigureAwait(false);
             }
         }
     }

@@ -33,7 +33,8 @@ internal sealed class PostgreSqlTablePlanner(PostgreSqlSnapshot snapshot, Postgr
             _notes.Add($"the target, PostgreSQL {facts.Major}, is older than the server in the snapshot, {snapshot.Major}: what it does not know fails the restore, and nothing is changed then");
         }
 
-        RequireRoles(table);
+        using var server = new PostgreSqlTarget(options, before);
+        RequireRoles(table, await server.RolesAsync(snapshot.EncodingOf(source), [.. table.Script.All.SelectMany(PostgreSqlRoles.Of).Distinct()], cancellation).ConfigureAwait(false));
         string[] spaces = [.. table.Script.All.Where(s => s.Begins("SET", "default_tablespace")).Select(s => s.NameAt(3)).OfType<string>().Distinct().Where(t => !facts.Tablespaces.Contains(t))];
         if (table.Rows is null)
         {
@@ -46,18 +47,23 @@ internal sealed class PostgreSqlTablePlanner(PostgreSqlSnapshot snapshot, Postgr
         }
 
         string schema = request.AsSchema ?? table.Name.Schema;
-        using var server = new PostgreSqlTarget(options, before);
         PsqlSession session = await server.OpenAsync(database, cancellation).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
-            bool exists = await LookAsync(session, new(schema, table.Name.Name), cancellation).ConfigureAwait(false);
+            var place = new PostgreSqlTableName(schema, table.Name.Name);
+            bool exists = await LookAsync(session, place, cancellation).ConfigureAwait(false);
+            if (table.Rows is null && !request.EmptyExcluded && await PostgreSqlTarget.FindWithRowsAsync(session, [place], cancellation).ConfigureAwait(false) is not null)
+            {
+                throw Refused(DatabaseRestoreText.RowsNowhereElse($"{database}/{place}")); // D64
+            }
+
             return new(options, before, snapshot, table, database, schema) { Exists = exists, MissingTablespaces = spaces, Notes = _notes };
         }
     }
 
-    private void RequireRoles(PostgreSqlSnapshotTable table)
+    private void RequireRoles(PostgreSqlSnapshotTable table, IEnumerable<string> needed)
     {
-        string[] missing = [.. table.Script.All.SelectMany(PostgreSqlRoles.Of).Distinct().Where(r => !facts.Roles.Contains(r)).Order(StringComparer.Ordinal)];
+        string[] missing = [.. needed.Where(r => !facts.Roles.Contains(r)).Order(StringComparer.Ordinal)];
         if (missing.Length > 0)
         {
             throw Refused($"table {table.Item.Name} needs roles that the target does not have: {string.Join(", ", missing)}; make them first");

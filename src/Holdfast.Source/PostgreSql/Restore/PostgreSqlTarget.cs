@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using Holdfast.Backend;
 
 namespace Holdfast.Source;
@@ -17,6 +19,15 @@ internal sealed class PostgreSqlTarget(PostgreSqlOptions options, Action<string>
     internal string Name { get; } = PostgreSqlLogin.NameOf(options);
 
     internal Task<PsqlSession> OpenAsync(string database, CancellationToken cancellation) => PsqlSession.OpenAsync(_login, _tools, Name, database, before, cancellation);
+
+    /// <summary>The first of some tables that is there and takes room: who may not read it may see that.</summary>
+    internal static async Task<string?> FindWithRowsAsync(PsqlSession session, IEnumerable<PostgreSqlTableName> tables, CancellationToken cancellation)
+    {
+        string names = string.Join(", ", tables.Select(t => PostgreSqlText.Literal(t.ToString())));
+        using JsonDocument json = await session.ReadJsonAsync(
+            $"SELECT json_build_object('found', (SELECT min(n) FROM unnest(ARRAY[{names}]) n WHERE pg_relation_size(to_regclass(n)) > 0));", cancellation).ConfigureAwait(false);
+        return json.RootElement.GetProperty("found").GetString();
+    }
 
     /// <summary>A session in a database that no restore replaces while it is open.</summary>
     private async Task<PsqlSession> OpenDoorAsync(CancellationToken cancellation)
@@ -133,6 +144,22 @@ internal sealed class PostgreSqlTarget(PostgreSqlOptions options, Action<string>
         await using (door.ConfigureAwait(false))
         {
             return await PostgreSqlTargetFacts.ReadAsync(door, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Roles as they are called, from those of a script that loads into a database of this encoding.</summary>
+    /// <param name="encoding">Null for UTF-8.</param>
+    internal async Task<IReadOnlyList<string>> RolesAsync(string? encoding, IReadOnlyList<string> shown, CancellationToken cancellation)
+    {
+        if (encoding is null || shown.All(s => Ascii.IsValid(s)))
+        {
+            return shown;
+        }
+
+        PsqlSession door = await OpenDoorAsync(cancellation).ConfigureAwait(false);
+        await using (door.ConfigureAwait(false))
+        {
+            return await SharedNames.OfAsync(door, PostgreSqlText.Literal(encoding), shown, cancellation).ConfigureAwait(false);
         }
     }
 

@@ -80,7 +80,8 @@ internal sealed record PostgreSqlTargetFacts
 
     internal static async Task<PostgreSqlTargetFacts> ReadAsync(PsqlSession session, CancellationToken cancellation)
     {
-        using JsonDocument json = await session.ReadJsonAsync(Sql, cancellation).ConfigureAwait(false);
+        // A name that is no text is none that is restored, and no reason to restore nothing.
+        using JsonDocument json = await session.ReadSharedAsync(Sql, isStrict: false, cancellation).ConfigureAwait(false);
         JsonElement e = json.RootElement;
         JsonElement[] roles = [.. e.GetProperty("roles").EnumerateArray()];
         string user = Text(e, "user");
