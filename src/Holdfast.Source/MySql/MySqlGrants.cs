@@ -9,9 +9,14 @@ internal sealed partial class MySqlGrants
     internal const string GrantOption = "GRANT OPTION";
 
     private readonly List<Grant> _grants = [];
+
+    /// <summary>What MySQL takes from a right on all databases again: partial_revokes.</summary>
+    private readonly List<Grant> _revokes = [];
     private readonly string _account;
 
-    private MySqlGrants(string account, IEnumerable<string> lines)
+    /// <param name="account">Quoted, with its host.</param>
+    /// <param name="lines">As SHOW GRANTS has them.</param>
+    internal MySqlGrants(string account, IEnumerable<string> lines)
     {
         _account = account;
         foreach (string line in lines)
@@ -20,7 +25,8 @@ internal sealed partial class MySqlGrants
             if (match.Success)
             {
                 string scope = match.Groups["database"].Success ? match.Groups["database"].Value.Replace("``", "`", StringComparison.Ordinal) : string.Empty;
-                _grants.Add(new([.. match.Groups["rights"].Value.Split(", "), .. GivesOn().IsMatch(line) ? [GrantOption] : (string[])[]], scope, match.Groups["to"].Value));
+                List<Grant> list = line.StartsWith("REVOKE", StringComparison.Ordinal) ? _revokes : _grants;
+                list.Add(new([.. match.Groups["rights"].Value.Split(", "), .. GivesOn().IsMatch(line) ? [GrantOption] : (string[])[]], scope, match.Groups["to"].Value));
             }
         }
     }
@@ -35,9 +41,14 @@ internal sealed partial class MySqlGrants
     /// <param name="database">Null for all.</param>
     internal RightListing Check(string right, string? database, string why)
     {
-        bool granted = _grants.Any(g => g.Scope.Length == 0 && Has(g.Rights, right));
+        Grant? revoke = _revokes.Find(r => Has(r.Rights, right) && (database is null || r.Scope == database));
+        bool granted = revoke is null && _grants.Any(g => g.Scope.Length == 0 && Has(g.Rights, right));
         string? scope = null;
-        if (database is not null)
+        if (revoke is not null)
+        {
+            scope = MySqlName.Quote(revoke.Scope);
+        }
+        else if (database is not null)
         {
             // The account's own first; then those of roles and of everybody, which count beside them.
             foreach (IGrouping<string, Grant> like in _grants.Where(g => g.Scope.Length > 0 && MySqlPattern.IsLike(database, g.Scope)).GroupBy(g => g.To).OrderByDescending(g => g.Key == _account))
@@ -78,7 +89,7 @@ internal sealed partial class MySqlGrants
     [GeneratedRegex(@" WITH GRANT OPTION(?: MAX_[A-Z_0-9 ]+)?$")]
     private static partial Regex GivesOn();
 
-    [GeneratedRegex(@"^GRANT (?<rights>[A-Z ,]+) ON (?:\*|`(?<database>(?:[^`]|``)*)`)\.\* TO (?<to>(?:`(?:[^`]|``)*`|[^ `])+)", RegexOptions.Singleline)]
+    [GeneratedRegex(@"^(?:GRANT|REVOKE) (?<rights>[A-Z ,]+) ON (?:\*|`(?<database>(?:[^`]|``)*)`)\.\* (?:TO|FROM) (?<to>(?:`(?:[^`]|``)*`|[^ `])+)", RegexOptions.Singleline)]
     private static partial Regex Form();
 
     /// <param name="Scope">A pattern of names of databases; empty for all.</param>
