@@ -115,6 +115,9 @@ public sealed class RepairTests(SampleRepository sample)
         }
 
         sums[1..].ShouldContain(sums[0]);
+        (await copy.HoldfastAsync("repo", "forget", "--force", "--no-trash", (string)recovered["snapshot_id"]!)).ShouldSucceed();
+        (await copy.HoldfastAsync("repo", "recover", "--dry-run")).ShouldSucceed().Text.ShouldContain("would make a snapshot");
+        (await copy.HoldfastAsync("repo", "prune")).ShouldSucceed();
         (await copy.HoldfastAsync("repo", "recover")).ShouldSucceed().Text.ShouldContain("nothing to recover");
     }
 

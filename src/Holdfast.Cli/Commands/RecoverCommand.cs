@@ -27,13 +27,14 @@ internal static class RecoverCommand
         {
             bool changes = !parsed.GetValue(dryRun);
             await using HeldRepository held = await HeldRepository.OpenAsync(parsed, output, exclusive: changes, writes: changes, cancellation);
-            StageProgress progress = StageText.Told(output);
+            int missed = 0;
+            StageProgress progress = StageText.Told(output, Miss);
             List<LostTree> trees;
             SnapshotId? saved = null;
             await using (new ProgressLine(output, elapsed => StageText.Describe(progress, elapsed)))
             {
                 List<StoredSnapshot> snapshots = await held.Repository.ListSnapshotsAsync(
-                    e => output.Warn($"{e.Message}; what it had counts as lost"), held.Cancellation);
+                    e => Miss($"{e.Message}; what it had counts as lost"), held.Cancellation);
                 IndexedRepository indexed = await held.Repository.LoadIndexAsync(null, held.Cancellation);
                 var recovery = new SnapshotRecovery(indexed, progress);
                 trees = await recovery.FindAsync(snapshots, held.Cancellation);
@@ -44,7 +45,13 @@ internal static class RecoverCommand
             }
 
             Print(trees, saved, !changes, output);
-            return ExitCode.Done;
+            return missed == 0 ? ExitCode.Done : ExitCode.Failed;
+
+            void Miss(string what)
+            {
+                Interlocked.Increment(ref missed);
+                output.Complain(what);
+            }
         });
         return command;
     }
@@ -54,7 +61,7 @@ internal static class RecoverCommand
         if (output.IsJson)
         {
             output.Json(
-                new("summary", dryRun, [.. trees.Select(t => new LostTreeLine(t.Id.ToString(), t.Newest.ToDateTimeOffset(), t.Names))], saved?.ToString()),
+                new("summary", dryRun, [.. trees.Select(t => new LostTreeLine(t.Id.ToString(), t.Newest.ToDateTimeOffset(), t.IsWhole, t.Names))], saved?.ToString()),
                 RepairJson.Default.Recovered);
             return;
         }
@@ -69,12 +76,13 @@ internal static class RecoverCommand
         table.AddColumns("Folder", "Newest change", "Holds");
         foreach (LostTree tree in trees)
         {
-            table.AddRow(tree.Id.Hash.ToShortString(), $"{tree.Newest.ToDateTimeOffset().ToLocalTime():yyyy-MM-dd HH:mm:ss}", Markup.Escape(Describe(tree.Names)));
+            table.AddRow(tree.Id.ToString(), $"{tree.Newest.ToDateTimeOffset().ToLocalTime():yyyy-MM-dd HH:mm:ss}", Markup.Escape(Describe(tree.Names) + (tree.IsWhole ? string.Empty : " (not all of it)")));
         }
 
         output.Table(table);
         output.Say(saved is { } id
-            ? $"snapshot {id.Hash.ToShortString()} holds them, each in a folder named by its tree: `holdfast restore {id.Hash.ToShortString()}:/{trees[0].Id} --target FOLDER`"
+            ? $"snapshot {id.Hash.ToShortString()} holds them, each in a folder named by its tree: `holdfast restore {id.Hash.ToShortString()}:/{trees[0].Id} --target FOLDER`; "
+                + $"when it is not needed any more, `holdfast forget --force --no-trash {id.Hash.ToShortString()}` and `holdfast prune`"
             : "would make a snapshot that holds them, each in a folder named by its tree");
     }
 

@@ -36,4 +36,4 @@ internal sealed record HealedFileLine(string Snapshot, string Path, bool Whole);
 
 internal sealed record Recovered(string MessageType, bool DryRun, LostTreeLine[] Trees, string? SnapshotId);
 
-internal sealed record LostTreeLine(string Id, DateTimeOffset Newest, IReadOnlyList<string> Names);
+internal sealed record LostTreeLine(string Id, DateTimeOffset Newest, bool Whole, IReadOnlyList<string> Names);

@@ -21,7 +21,7 @@ internal static class SnapshotFileRescue
                 continue;
             }
 
-            progress.Note($"{file} is damaged, and only the cache of this machine has it whole: it {(dryRun ? "would be" : "is")} written again");
+            progress.Note($"{file} cannot be read whole, and the cache of this machine can: it {(dryRun ? "would be" : "is")} written again");
             if (!dryRun)
             {
                 await cache.SaveAsync(file, copy, cancellation).ConfigureAwait(false);

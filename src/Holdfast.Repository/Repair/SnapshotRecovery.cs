@@ -26,7 +26,7 @@ public sealed class SnapshotRecovery(IndexedRepository repository, StageProgress
     public async Task<List<LostTree>> FindAsync(IReadOnlyList<StoredSnapshot> snapshots, CancellationToken cancellation)
     {
         progress.Begin("walking snapshots", 0);
-        var used = new UsedBlobs(repository, _ => { });
+        var used = new UsedBlobs(repository, lost => progress.Note($"{lost} of a snapshot is lost: `holdfast check` says what it touches"));
         await used.AddAsync(snapshots.Where(s => s.Snapshot.Tree is not null), progress, cancellation).ConfigureAwait(false);
         PackContents packs = repository.Index.ByPack();
         int unknown = (await repository.Repository.Backend.ListAllAsync(FileType.Pack, cancellation).ConfigureAwait(false)).Count(p => !packs.Contains(new(Hash256.Parse(p.File.Name))));
@@ -44,30 +44,45 @@ public sealed class SnapshotRecovery(IndexedRepository repository, StageProgress
         }
 
         var found = new List<LostTree>();
+        var repair = new TreeRepair(repository, null, progress.Note);
         foreach (TreeId root in roots)
         {
+            // A snapshot of what is not whole would fail every check and stop every prune.
+            TreeId? whole = await repair.RunAsync(root, cancellation).ConfigureAwait(false);
+            if (whole is not { } id || (id != root && used.Contains(id)))
+            {
+                continue; // recovered before, without what is lost
+            }
+
             List<Node> nodes = await repository.LoadTreeAsync(root, cancellation).ConfigureAwait(false);
-            found.Add(new(root, Newest(root), [.. nodes.Select(n => n.NameText)]));
+            found.Add(new(root, Newest(root), [.. nodes.Select(n => n.NameText)]) { IsWhole = id == root });
         }
 
         return [.. found.OrderByDescending(t => t.Newest).ThenBy(t => t.Id.Hash)];
     }
 
-    /// <summary>Makes a snapshot with a folder for each tree, named by its id.</summary>
+    /// <summary>Makes a snapshot with a folder for each tree, named by its id; what is not whole comes without what is lost.</summary>
     /// <exception cref="BackupException"/>
     public async Task<SnapshotId> SaveAsync(IReadOnlyList<LostTree> trees, string programVersion, CancellationToken cancellation)
     {
         DateTimeOffset now = repository.Repository.Options.Time.GetLocalNow();
         FileTime time = FileTime.FromDateTimeOffset(now);
-        Node[] folders = [.. trees.OrderBy(t => t.Id.ToString(), StringComparer.Ordinal).Select(t => new Node
-        {
-            Name = Encoding.ASCII.GetBytes(t.Id.ToString()), Type = NodeType.Dir, Mode = FileMode.FromKernel(FileKind.Directory, 0x1ED), // rwxr-xr-x
-            ModifyTime = t.Newest, AccessTime = t.Newest, ChangeTime = time, UserId = Machine.UserId, GroupId = Machine.GroupId, Subtree = t.Id,
-        })];
+        var folders = new List<Node>();
         TreeId root;
         BlobWriter writer = repository.StartWriting();
         await using (writer.ConfigureAwait(false))
         {
+            var repair = new TreeRepair(repository, writer, _ => { });
+            foreach (LostTree tree in trees.OrderBy(t => t.Id.ToString(), StringComparer.Ordinal))
+            {
+                folders.Add(new()
+                {
+                    Name = Encoding.ASCII.GetBytes(tree.Id.ToString()), Type = NodeType.Dir, Mode = FileMode.FromKernel(FileKind.Directory, 0x1ED), // rwxr-xr-x
+                    ModifyTime = tree.Newest, AccessTime = tree.Newest, ChangeTime = time, UserId = Machine.UserId, GroupId = Machine.GroupId,
+                    Subtree = tree.IsWhole ? tree.Id : await repair.RunAsync(tree.Id, cancellation).ConfigureAwait(false),
+                });
+            }
+
             root = await TreeStorage.SaveAsync(repository, writer, new TreeWriter(TimeZoneInfo.Local).Encode(folders), cancellation).ConfigureAwait(false);
             await writer.CompleteAsync(cancellation).ConfigureAwait(false);
         }

@@ -137,7 +137,7 @@ public sealed class RepairOrderTests : IDisposable
         await _bench.Store.SaveAsync(file, harm == Harm.Cut ? whole.AsMemory(0, 40) : default, Cancellation);
 
         (await RepairSnapshotsAsync(cached, dryRun)).ShouldBe([new(id, IsLost: false, id, IsForgotten: false)]);
-        _notes.ShouldHaveSingleItem().ShouldContain($"only the cache of this machine has it whole: it {(dryRun ? "would be" : "is")} written again");
+        _notes.ShouldHaveSingleItem().ShouldContain($"cannot be read whole, and the cache of this machine can: it {(dryRun ? "would be" : "is")} written again");
         (await _bench.Store.ReadAllAsync(file)).AsSpan().SequenceEqual(whole).ShouldBe(!dryRun);
         if (!dryRun)
         {

@@ -58,6 +58,36 @@ public sealed class SnapshotRecoveryTests
     }
 
     [Fact]
+    public async Task What_an_interrupted_backup_left_comes_without_what_is_lost_and_stops_no_prune()
+    {
+        byte[] kept = _random.Bytes(4000);
+        IndexedRepository indexed = await TestRepository.IndexedAsync(_bench.Store);
+        await using (BlobWriter writer = indexed.StartWriting())
+        {
+            await writer.SaveAsync(indexed.Repository, kept);
+            Node[] nodes =
+            [
+                new() { Name = "a"u8.ToArray(), Type = NodeType.File, Size = 4000, Content = [new(Hash256.Of(kept))] },
+                new() { Name = "b"u8.ToArray(), Type = NodeType.File, Size = 10, Content = [new(Hash256.Of(_random.Bytes(10)))] },
+            ];
+            byte[] tree = new TreeWriter(TimeZoneInfo.Utc).Encode(nodes).ToArray();
+            await TreeStorage.SaveAsync(indexed, writer, tree, Cancellation);
+            await writer.CompleteAsync(Cancellation);
+        }
+
+        (SnapshotRecovery recovery, List<LostTree> trees) = await FindAsync();
+        trees.ShouldHaveSingleItem().IsWhole.ShouldBeFalse();
+        _notes.ShouldHaveSingleItem().ShouldContain("/b: 1 of its 1 parts are lost");
+        await recovery.SaveAsync(trees, "test", Cancellation);
+
+        await (await _bench.PlanAsync()).ExecuteAsync(Cancellation);
+        indexed = await TestRepository.IndexedAsync(_bench.Store);
+        (await indexed.LoadBlobAsync(new BlobId(Hash256.Of(kept)), Cancellation)).ShouldEqual(kept);
+        (await new Checker(indexed, new(null), new()).RunAsync(Cancellation)).Errors.ShouldBe(0);
+        (await FindAsync()).Trees.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_root_that_cannot_be_read_gives_what_is_below_it()
     {
         SnapshotId only = await _bench.BackUpAsync(_random.Bytes(4000), _random.Bytes(40));
