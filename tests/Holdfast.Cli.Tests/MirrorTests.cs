@@ -88,11 +88,11 @@ public sealed class MirrorTests(SampleRepository sample, DatabaseServer servers)
         (outcome.ExitCode, outcome.Error.Split('\n')[1]).ShouldBe((4, $"gone: database shop_test (mysql {Server.Socket}) was there last time and is gone"));
         (await HfAsync(box, "acknowledge shop")).ShouldSucceed();
         Outcome left = await HfAsync(box, "backup");
-        left.ShouldSucceed().Error.ShouldContain("mirror shop-test has not run yet: if there is a database shop_test, it is left out");
+        left.ShouldSucceed().Error.ShouldContain("no run of mirror shop-test is noted in this repository: if there is a database shop_test, it is left out");
         foreach (string command in (string[])["mirror", "mirror --dry-run"])
         {
             Outcome refused = await HfAsync(box, command);
-            (refused.ExitCode, refused.Error.Contains("mirror shop-test: database shop_test is there already, and this mirror did not make it")).ShouldBe((1, true), refused.Error);
+            (refused.ExitCode, refused.Error.Contains("mirror shop-test: database shop_test is there already, and no run of this mirror is noted in this repository")).ShouldBe((1, true), refused.Error);
         }
 
         (await HfAsync(box, "mirror --replace")).ShouldRefuse(1, "--replace is for mirrors that are named");

@@ -17,7 +17,7 @@ public sealed class MirrorMarkTests
         BackupException refused = await Should.ThrowAsync<BackupException>(() => mark.RequireAsync(new Planned(["crm"]), PlanBench.Cancellation));
         (refused.Kind, refused.Message).ShouldBe((
             BackupErrorKind.Refused,
-            "database crm is there already, and this mirror did not make it: it would be replaced, and may be in no snapshot; if it is to go, say `holdfast mirror test --replace` once"));
+            "database crm is there already, and no run of this mirror is noted in this repository: it would be replaced, and may be in no snapshot; if it is to go, say `holdfast mirror test --replace` once"));
 
         MirrorMark said = new(bench.Remembered, s_mirror, "host", mayReplace: true);
         await said.RequireAsync(new Planned(["crm"]), PlanBench.Cancellation);
@@ -28,6 +28,17 @@ public sealed class MirrorMarkTests
         // Another place is another database.
         MirrorMark moved = new(bench.Remembered, s_mirror with { Mysql = s_mirror.Mysql! with { Into = "live" } }, "host", mayReplace: false);
         await Should.ThrowAsync<BackupException>(() => moved.RequireAsync(new Planned(["live"]), PlanBench.Cancellation));
+    }
+
+    [Fact]
+    public async Task A_mark_that_is_taken_back_protects_what_comes_there_later()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        MirrorMark mark = new(bench.Remembered, s_mirror, "host", mayReplace: false);
+        (await mark.SetAsync(PlanBench.Cancellation)).ShouldBeTrue();
+        (await mark.SetAsync(PlanBench.Cancellation)).ShouldBeFalse();
+        await mark.RemoveAsync(PlanBench.Cancellation);
+        await Should.ThrowAsync<BackupException>(() => mark.RequireAsync(new Planned(["crm"]), PlanBench.Cancellation));
     }
 
     [Fact]

@@ -89,7 +89,7 @@ internal sealed class BackupReport
     {
         if (_output.IsJson && !_output.IsQuiet)
         {
-            _output.Warn(System.Text.Json.JsonSerializer.Serialize(new("note", note, _plan), CliJson.Default.BackupNote));
+            _output.WarnJson(new("note", note, _plan), CliJson.Default.BackupNote);
         }
         else
         {

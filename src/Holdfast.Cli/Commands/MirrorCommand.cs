@@ -44,13 +44,13 @@ internal static class MirrorCommand
 
             var access = new RepositoryAccess(parsed, output) { Planned = chosen.Repository };
             await using HeldRepository held = await HeldRepository.OpenAsync(
-                access, access.OpenAsync(cancellation), exclusive: false, writes: changes, HeldRepository.LoadIndex(e => output.Warn(e.Message)), cancellation);
+                access, access.OpenAsync(cancellation), exclusive: false, writes: false, HeldRepository.LoadIndex(e => output.Warn(e.Message)), cancellation);
             int worst = ExitCode.Done;
             foreach (MirrorEntry mirror in mirrors)
             {
                 try
                 {
-                    await RunAsync(held, chosen.Document, mirror, BackupCommandOptions.ReadHost(parsed.GetValue(host)), mayReplace, !changes, output);
+                    await RunAsync(held, chosen.Document, mirror, BackupCommandOptions.ReadHost(parsed.GetValue(host)), mayReplace, !changes, parsed.GetValue(GlobalOptions.NoLock), output);
                 }
                 catch (Exception e) when (e is BackupException { Kind: not BackupErrorKind.Locked } or LinuxException)
                 {
@@ -77,7 +77,7 @@ internal static class MirrorCommand
                 ?? throw new UsageException($"{chosen.File} has no mirror '{n}': its mirrors are {string.Join(", ", all.Select(m => m.Name))}"))];
     }
 
-    private static async Task RunAsync(HeldRepository held, PlanDocument document, MirrorEntry mirror, string host, bool mayReplace, bool dryRun, Output output)
+    private static async Task RunAsync(HeldRepository held, PlanDocument document, MirrorEntry mirror, string host, bool mayReplace, bool dryRun, bool withoutLock, Output output)
     {
         DatabaseRestoreProgress progress = new();
         MirrorRun run = await MirrorRun.PrepareAsync(held.Indexed, document, mirror, host, mayReplace, progress, held.Cancellation);
@@ -88,6 +88,11 @@ internal static class MirrorCommand
         {
             told.Plan(await run.PlanAsync(held.Cancellation));
             return;
+        }
+
+        if (withoutLock && !await run.IsNotedAsync(held.Cancellation))
+        {
+            throw new UsageException($"the first run of mirror {mirror.Name} is noted in the repository, which needs a lock: run it once without {GlobalOptions.NoLock.Name}");
         }
 
         await told.RunAsync(token => run.RunAsync(told.Before, token), held.Cancellation);

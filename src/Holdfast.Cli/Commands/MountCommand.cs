@@ -75,8 +75,8 @@ internal static class MountCommand
             {
                 string? failure = await device.UnmountAsync(lazily: true, CancellationToken.None);
                 output.Warn(failure is null
-                    ? $"holdfast: {shown} is in use ({reason}): unmounted all the same, and whoever has files open there can read no more of them"
-                    : $"holdfast: {shown} cannot be unmounted: {failure}");
+                    ? $"{shown} is in use ({reason}): unmounted all the same, and whoever has files open there can read no more of them"
+                    : $"{shown} cannot be unmounted: {failure}");
             }
 
             device.Stop();

@@ -17,23 +17,36 @@ internal sealed class MirrorMark(InventoryNotes notes, MirrorEntry mirror, strin
         {
             throw new BackupException(
                 BackupErrorKind.Refused,
-                $"database {string.Join(", ", plan.Replaced)} is there already, and this mirror did not make it: it would be replaced, and may be in no snapshot; if it is to go, say `holdfast mirror {mirror.Name} --replace` once");
+                $"database {string.Join(", ", plan.Replaced)} is there already, and no run of this mirror is noted in this repository: it would be replaced, and may be in no snapshot; if it is to go, say `holdfast mirror {mirror.Name} --replace` once");
         }
     }
 
     /// <summary>Whether the database may go, if it is there.</summary>
     internal async Task<bool> MayReplaceAsync(CancellationToken cancellation) => mayReplace || await IsSetAsync(notes, mirror, host, cancellation).ConfigureAwait(false);
 
+    internal Task<bool> IsSetAsync(CancellationToken cancellation) => IsSetAsync(notes, mirror, host, cancellation);
+
     internal static async Task<bool> IsSetAsync(InventoryNotes notes, MirrorEntry mirror, string host, CancellationToken cancellation) =>
         (await notes.FindAsync(host, mirror.From, cancellation).ConfigureAwait(false)).Mirrored.Contains(MirrorTargets.KeyOf(mirror));
 
     /// <summary>Durable when it returns, so that after a kill the next run knows what is the mirror's.</summary>
-    internal async Task SetAsync(CancellationToken cancellation)
+    /// <returns>Whether it was not set before.</returns>
+    internal async Task<bool> SetAsync(CancellationToken cancellation)
     {
         InventoryNote note = await notes.FindAsync(host, mirror.From, cancellation).ConfigureAwait(false);
-        if (!note.Mirrored.Contains(MirrorTargets.KeyOf(mirror)))
+        if (note.Mirrored.Contains(MirrorTargets.KeyOf(mirror)))
         {
-            await notes.SaveAsync(note with { Mirrored = [.. note.Mirrored, MirrorTargets.KeyOf(mirror)] }, cancellation).ConfigureAwait(false);
+            return false;
         }
+
+        await notes.SaveAsync(note with { Mirrored = [.. note.Mirrored, MirrorTargets.KeyOf(mirror)] }, cancellation).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Takes it back: nothing was made, and what somebody makes there later is not the mirror's.</summary>
+    internal async Task RemoveAsync(CancellationToken cancellation)
+    {
+        InventoryNote note = await notes.FindAsync(host, mirror.From, cancellation).ConfigureAwait(false);
+        await notes.SaveAsync(note with { Mirrored = [.. note.Mirrored.Where(m => m != MirrorTargets.KeyOf(mirror))] }, cancellation).ConfigureAwait(false);
     }
 }

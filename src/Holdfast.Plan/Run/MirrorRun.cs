@@ -61,10 +61,35 @@ public sealed class MirrorRun
         IReadOnlyList<string> turned = await _restorer.TurnBackAsync(replaced, cancellation).ConfigureAwait(false);
         IDatabaseRestorePlan plan = await PlanAsync(cancellation).ConfigureAwait(false);
         planned?.Invoke(plan);
-        await _mark.SetAsync(cancellation).ConfigureAwait(false);
-        DatabaseRestoreReport report = await plan.ExecuteAsync(cancellation).ConfigureAwait(false);
+        bool isFirst = await _mark.SetAsync(cancellation).ConfigureAwait(false);
+        DatabaseRestoreReport report;
+        try
+        {
+            report = await plan.ExecuteAsync(cancellation).ConfigureAwait(false);
+        }
+        catch when (isFirst && plan.Replaced.Count == 0)
+        {
+            await ForgetMarkAsync().ConfigureAwait(false);
+            throw;
+        }
+
         return report with { Notes = [.. turned.Select(t => $"an earlier restore of {t} had been cut short, and was turned back first"), .. report.Notes] };
     }
+
+    private async Task ForgetMarkAsync()
+    {
+        try
+        {
+            await _mark.RemoveAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (BackupException)
+        {
+            // Why the mirror failed is what has to be said.
+        }
+    }
+
+    /// <summary>Whether the repository has the note of a run; the first one writes it.</summary>
+    public Task<bool> IsNotedAsync(CancellationToken cancellation) => _mark.IsSetAsync(cancellation);
 
     private static BackupException Missing(MirrorEntry mirror, string host, List<StoredSnapshot> all)
     {

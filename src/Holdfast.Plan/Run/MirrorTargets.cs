@@ -29,7 +29,7 @@ internal static class MirrorTargets
                     left.Add(IntoOf(mirror));
                     if (!await hasRun(mirror).ConfigureAwait(false))
                     {
-                        warn($"mirror {mirror.Name} has not run yet: if there is a database {IntoOf(mirror)}, it is left out, as the mirror is to replace it");
+                        warn($"no run of mirror {mirror.Name} is noted in this repository: if there is a database {IntoOf(mirror)}, it is left out, as the mirror is to replace it");
                     }
                 }
                 else if (isSame is null && ServerAddress.Of(source).MayBe(ServerAddress.Of(server)))
