@@ -66,7 +66,7 @@ public sealed class MySqlSource : ISource
         writer.Describe("server", $"{before.Version.Text} {before.Comment}".Trim());
         writer.Describe("tool", tool.Version.Text);
         DescribeOtherEngines(writer, before, databases);
-        await DescribeRoundedAsync(writer, client, databases, cancellation).ConfigureAwait(false);
+        await DescribeRoundedAsync(writer, client, before, databases, cancellation).ConfigureAwait(false);
 
         async Task SaveAsync(string path, byte[] content)
         {
@@ -119,7 +119,7 @@ public sealed class MySqlSource : ISource
     private void NoteUnknown(SourceWriter writer, MySqlCatalogue server, string[] databases)
     {
         HashSet<string> all = [.. server.Databases.Select(MySqlName.Encode)], captured = [.. databases.Select(MySqlName.Encode)];
-        HashSet<string> tables = [.. server.Objects.Where(o => o.Kind == MySqlKind.Table).Select(o => o.Path)];
+        HashSet<string> tables = [.. server.Objects.Where(o => o.Kind is MySqlKind.Table or MySqlKind.Sequence).Select(o => o.Path)];
         foreach (string exclusion in _options.Exclude)
         {
             string database = Spelled(exclusion).Split('/')[0];
@@ -198,7 +198,7 @@ public sealed class MySqlSource : ISource
     /// A server sends a FLOAT with six digits (FLT_DIG), where a seventh and an eighth may differ, and the dump tools have no option against it. With a number
     /// of decimals, FLOAT(M,D), it sends those.
     /// </summary>
-    private async Task DescribeRoundedAsync(SourceWriter writer, MySqlClient client, string[] databases, CancellationToken cancellation)
+    private async Task DescribeRoundedAsync(SourceWriter writer, MySqlClient client, MySqlCatalogue server, string[] databases, CancellationToken cancellation)
     {
         const int Shown = 5;
         IReadOnlyList<string[]> rows = await client.QueryAsync(
@@ -207,7 +207,7 @@ public sealed class MySqlSource : ISource
             cancellation).ConfigureAwait(false);
         string[] columns =
         [
-            .. rows.Where(r => databases.Contains(r[0]) && !IsExcluded(new(MySqlKind.Table, r[0], r[1]))).Select(r => $"{MySqlName.Encode(r[0])}/{MySqlName.Encode(r[1])}.{r[2]}"),
+            .. rows.Where(r => databases.Contains(r[0]) && HasRows(new(MySqlKind.Table, r[0], r[1]))).Select(r => $"{MySqlName.Encode(r[0])}/{MySqlName.Encode(r[1])}.{r[2]}"),
         ];
         if (columns.Length > 0)
         {
@@ -215,6 +215,8 @@ public sealed class MySqlSource : ISource
             string more = columns.Length > Shown ? $" and {columns.Length - Shown} more" : string.Empty;
             writer.Note($"{Name}: columns of type FLOAT are captured with six digits, since the server sends no more: {string.Join(", ", columns.Take(Shown))}{more}; DOUBLE and DECIMAL keep all");
         }
+
+        bool HasRows(MySqlObject table) => !IsExcluded(table) && server.Tables.TryGetValue(table, out MySqlTable? known) && !known.HasNoRows;
     }
 
     private BackupException Failure(string what) => new(BackupErrorKind.Source, $"{Name}: {what}");

@@ -186,6 +186,40 @@ public sealed class MySqlTurnBackTests(MySqlServers servers) : IAsyncLifetime
         await servers.NothingBesideAsync();
     }
 
+    [Theory]
+    [InlineData("t", false)]
+    [InlineData("log", true)]
+    public async Task D63_a_table_that_is_restored_again_needs_nothing_put_aside_and_another_one_does(string table, bool aside)
+    {
+        await Server.RunAsync(Shop);
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await bench.CaptureAsync(new MySqlSource(Server.Options));
+        await Server.RunAsync(After);
+        await KillAsync(bench, summary, Server, new() { Database = "shop", Table = "t" }, "triggers/t.sql");
+        (await Server.RunAsync("SELECT a FROM shop.t; SELECT a FROM shop__holdfast_old.t")).ShouldBe("1\n2\n", "it has its place");
+
+        await (await (await RestorerAsync(bench, summary, Server)).PlanAsync(new() { Database = "shop", Table = table }, Cancellation)).ExecuteAsync(Cancellation);
+
+        (await Server.RunAsync("SELECT a FROM shop.t; SHOW DATABASES LIKE '%holdfast%'")).ShouldBe(aside ? "2\nshop__holdfast_was\n" : "1\n");
+    }
+
+    [Fact]
+    public async Task A_right_of_the_place_aside_is_asked_for_where_something_has_to_go_there()
+    {
+        await Server.RunAsync(Shop + "CREATE DATABASE other; CREATE TABLE other.t (a INT);");
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await bench.CaptureAsync(new MySqlSource(Server.Options));
+        await KillAsync(bench, summary, Server, new() { Database = "shop" }, "ALTER DATABASE");
+        const string Rights = "SELECT, INSERT, CREATE, DROP, ALTER, INDEX, REFERENCES, CREATE VIEW, SHOW VIEW, TRIGGER, EVENT, CREATE ROUTINE, ALTER ROUTINE";
+        await Server.RunAsync($"""
+            CREATE USER r@localhost IDENTIFIED BY 'x'; GRANT SELECT ON mysql.* TO r@localhost; GRANT SET USER, BINLOG ADMIN, PROCESS ON *.* TO r@localhost;
+            GRANT {Rights} ON `other%`.* TO r@localhost; GRANT {Rights} ON shop.* TO r@localhost; GRANT {Rights} ON shop__holdfast_old.* TO r@localhost; GRANT {Rights} ON shop__holdfast_new.* TO r@localhost;
+            """);
+        var restorer = new MySqlRestorer(await bench.IndexedAsync(), summary.Tree, Server.Options with { User = "r", PasswordFile = Server.PasswordFile("x") });
+        BackupException e = await Should.ThrowAsync<BackupException>(() => restorer.PlanAsync(new() { Database = "other" }, Cancellation));
+        e.Message.ShouldContain($"run: GRANT {Rights} ON `shop\\_\\_holdfast\\_was`.* TO `r`@`localhost`;");
+    }
+
     [Fact]
     public async Task A_right_that_cannot_be_granted_again_is_said_and_stops_nothing()
     {

@@ -22,6 +22,10 @@ internal sealed record MySqlRestorePlan(MySqlRestorer Restorer, MySqlSnapshot Sn
     /// <summary>The script that runs before the swap; null for none.</summary>
     public required MySqlMask? Mask { get; init; }
 
+    /// <summary>Whether this restore replaces all that an earlier one, which was cut short, had put in place.</summary>
+    internal bool Replaces(MySqlSwapNotes notes) =>
+        Databases.Any(d => d.Target == notes.Pair.Target) && (Request.Table is null || (notes.IsTable && notes.NewTables.All(t => t == Request.Table)));
+
     /// <inheritdoc/>
     public IEnumerable<string> Describe()
     {

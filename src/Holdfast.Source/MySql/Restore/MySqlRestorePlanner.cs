@@ -22,7 +22,7 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
         MySqlRestoreDatabase[] databases = [.. Choose(server)];
         MySqlMask? mask = request.Mask is { } path ? MySqlMask.Read(path, [.. databases.Select(d => d.Source), .. databases.Select(d => d.Target)]) : null;
         MySqlGrants grants = await MySqlGrants.ReadAsync(target.Client, cancellation).ConfigureAwait(false);
-        RequireRights(grants, databases);
+        RequireRights(grants, databases.SelectMany(d => (string[])[d.Pair.New, d.Pair.Old, d.Target]), databases.Any(d => d.Replaced.Count > 0));
         await RequireGrantsAsync(grants, server, databases, cancellation).ConfigureAwait(false);
         await RequireNoForeignKeysAsync(target, server.Version, databases, request.Table, cancellation).ConfigureAwait(false);
         await RequireRowsElsewhereAsync(databases, cancellation).ConfigureAwait(false);
@@ -70,7 +70,9 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
             _notes.Add("the account has neither SUPER nor SET USER: views, triggers, routines or events that others defined cannot be made, and the restore then fails");
         }
 
-        return new(restorer, snapshot) { Request = request, Databases = databases, Notes = _notes, WithoutLog = withoutLog, Mask = mask };
+        var plan = new MySqlRestorePlan(restorer, snapshot) { Request = request, Databases = databases, Notes = _notes, WithoutLog = withoutLog, Mask = mask };
+        RequireRights(grants, leftovers.Begun.Where(n => !plan.Replaces(n)).Select(n => n.Pair.Aside), replaces: false); // D63
+        return plan;
     }
 
     private void RequireSense()
@@ -157,8 +159,12 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
             {
                 _notes.Add($"table {item.Name} comes back empty: its rows were left out of the backup");
             }
+            else if (item is { Kind: "table", Rows: null })
+            {
+                _notes.Add($"table {item.Name} comes back without rows of its own: the backup has none, since they are in other tables, on another server or in files");
+            }
 
-            yield return new(MySqlName.Decode(item.Name.Split('/')[1]), item.SchemaOnly == true ? 0 : item.Rows, item.Bytes ?? 0) { IsExcluded = item.SchemaOnly == true };
+            yield return new(MySqlName.Decode(item.Name.Split('/')[1]), item.SchemaOnly == true ? 0 : item.Rows, item.Bytes ?? 0) { IsExcluded = item is { Kind: "table", SchemaOnly: true } };
         }
     }
 
@@ -180,15 +186,17 @@ internal sealed class MySqlRestorePlanner(MySqlRestorer restorer, MySqlSnapshot 
 
     private static bool Has(MySqlGrants grants, string right) => !grants.Check(right, null, string.Empty).IsMissing;
 
-    private static void RequireRights(MySqlGrants grants, IEnumerable<MySqlRestoreDatabase> databases)
+    /// <param name="names">Of databases, there or not.</param>
+    /// <param name="replaces">Whether tables go.</param>
+    private static void RequireRights(MySqlGrants grants, IEnumerable<string> names, bool replaces)
     {
         RightListing[] missing =
         [
-            .. databases.SelectMany(d => (string[])[d.Pair.New, d.Pair.Old, d.Target]).SelectMany(d => s_rights.Select(r => grants.Check(r, d, string.Empty))),
+            .. names.SelectMany(d => s_rights.Select(r => grants.Check(r, d, string.Empty))),
             grants.Check("SELECT", "mysql", string.Empty),
 
             // D60: foreign keys of tables on which it has no right are shown with this one only.
-            .. databases.Any(d => d.Replaced.Count > 0) ? (RightListing[])[grants.Check("PROCESS", null, string.Empty)] : [],
+            .. replaces ? (RightListing[])[grants.Check("PROCESS", null, string.Empty)] : [],
         ];
         missing = [.. missing.Where(r => r.IsMissing)];
         if (missing.Length > 0)

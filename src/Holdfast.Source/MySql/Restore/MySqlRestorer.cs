@@ -63,7 +63,7 @@ public sealed class MySqlRestorer : IDatabaseRestorer
         MySqlSession session = await OpenAsync(login, 15, cancellation).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
-            var back = new MySqlTurnBack(target, Seal, name => plan.Request.Table is null && plan.Databases.Any(d => d.Target == name));
+            var back = new MySqlTurnBack(target, Seal, plan.Replaces);
             IReadOnlyList<string> turned = await back.RunAsync(session, cancellation).ConfigureAwait(false);
             notes.AddRange(turned.Select(t => $"an earlier restore of {t} had been cut short, and was turned back first"));
             notes.AddRange(back.Notes);
@@ -151,7 +151,7 @@ public sealed class MySqlRestorer : IDatabaseRestorer
         MySqlSession session = await OpenAsync(login, 15, cancellation).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
         {
-            var back = new MySqlTurnBack(new(new(_options, login)), Seal, replaced.Contains);
+            var back = new MySqlTurnBack(new(new(_options, login)), Seal, n => replaced.Contains(n.Pair.Target));
             string[] turned = [.. await back.RunAsync(session, cancellation).ConfigureAwait(false)];
             return back.Notes.Count == 0 ? turned : [.. turned[..^1], $"{turned[^1]} ({string.Join("; ", back.Notes)})"];
         }

@@ -7,8 +7,8 @@ namespace Holdfast.Source;
 /// Settles what a restore left that did not come to its end: a database whose swap had begun becomes what it was before, and what was
 /// put beside it goes. May itself be cut short and be run again at any point.
 /// </summary>
-/// <param name="mayDrop">Whether the restored tables that have a database's place may go: those of this very run, and of what is to be replaced anyway.</param>
-internal sealed class MySqlTurnBack(MySqlTarget target, MySqlNotesSeal seal, Func<string, bool> mayDrop)
+/// <param name="mayDrop">Whether the restored tables that have their place may go: those of this very run, and of what is to be replaced anyway.</param>
+internal sealed class MySqlTurnBack(MySqlTarget target, MySqlNotesSeal seal, Predicate<MySqlSwapNotes> mayDrop)
 {
     private readonly List<string> _notes = [];
 
@@ -129,7 +129,7 @@ internal sealed class MySqlTurnBack(MySqlTarget target, MySqlNotesSeal seal, Fun
         HashSet<string> old = [.. await target.TablesAsync(pair.Old, cancellation).ConfigureAwait(false)];
         HashSet<string> coming = [.. await target.TablesAsync(pair.New, cancellation).ConfigureAwait(false)];
         string[] placed = [.. notes.NewTables.Where(t => here.Contains(t) && !coming.Contains(t) && (old.Contains(t) || !notes.OldTables.Contains(t)))];
-        bool aside = placed.Length > 0 && !mayDrop(pair.Target);
+        bool aside = placed.Length > 0 && !mayDrop(notes);
         if (aside)
         {
             await PrepareAsideAsync(notes, placed, session, cancellation).ConfigureAwait(false);
@@ -161,7 +161,7 @@ internal sealed class MySqlTurnBack(MySqlTarget target, MySqlNotesSeal seal, Fun
             await session.ExecuteAsync(Rename(moves), cancellation).ConfigureAwait(false);
         }
 
-        if ((await target.TablesAsync(pair.Aside, cancellation).ConfigureAwait(false)).Count > 0)
+        if (!mayDrop(notes) && (await target.TablesAsync(pair.Aside, cancellation).ConfigureAwait(false)).Count > 0)
         {
             _notes.Add($"the tables that were restored then, and may have been written to since, are in database {pair.Aside}: look whether they are needed, and drop it");
         }

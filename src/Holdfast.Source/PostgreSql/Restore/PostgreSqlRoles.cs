@@ -52,14 +52,14 @@ internal static class PostgreSqlRoles
 
         foreach (PostgreSqlStatement statement in globals.Statements)
         {
-            if (Adapt(statement, made, untouched) is { } text)
+            if (Adapt(statement, made, there, untouched) is { } text)
             {
                 yield return text;
             }
         }
     }
 
-    private static string? Adapt(PostgreSqlStatement statement, HashSet<string> made, IReadOnlySet<string> untouched)
+    private static string? Adapt(PostgreSqlStatement statement, HashSet<string> made, IReadOnlySet<string> there, IReadOnlySet<string> untouched)
     {
         if (statement.Begins("CREATE", "ROLE") || statement.Begins("ALTER", "ROLE"))
         {
@@ -78,7 +78,7 @@ internal static class PostgreSqlRoles
 
         bool isRight = statement.Find("ON") is > 0 and var on && on < to;
         bool concerns = isRight ? made.Contains(member) && statement.Find("PARAMETER") > 0
-            : made.Contains(member) || (made.Contains(statement.NameAt(1) ?? string.Empty) && !untouched.Contains(member));
+            : made.Contains(member) || (made.Contains(statement.NameAt(1) ?? string.Empty) && there.Contains(member) && !untouched.Contains(member));
         int by = statement.Find("GRANTED", to);
         return !concerns ? null : by < 0 ? statement.Text : statement.With([(statement.Tokens[by].Start, statement.End, string.Empty)]);
     }

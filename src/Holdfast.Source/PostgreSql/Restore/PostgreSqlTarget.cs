@@ -20,13 +20,33 @@ internal sealed class PostgreSqlTarget(PostgreSqlOptions options, Action<string>
 
     internal Task<PsqlSession> OpenAsync(string database, CancellationToken cancellation) => PsqlSession.OpenAsync(_login, _tools, Name, database, before, cancellation);
 
-    /// <summary>The first of some tables that is there and takes room: who may not read it may see that.</summary>
+    /// <summary>The first of some tables that is there and has rows; who may not see all of them sees whether it takes room.</summary>
     internal static async Task<string?> FindWithRowsAsync(PsqlSession session, IEnumerable<PostgreSqlTableName> tables, CancellationToken cancellation)
     {
         string names = string.Join(", ", tables.Select(t => PostgreSqlText.Literal(t.ToString())));
         using JsonDocument json = await session.ReadJsonAsync(
-            $"SELECT json_build_object('found', (SELECT min(n) FROM unnest(ARRAY[{names}]) n WHERE pg_relation_size(to_regclass(n)) > 0));", cancellation).ConfigureAwait(false);
-        return json.RootElement.GetProperty("found").GetString();
+            $"""
+            SELECT coalesce(json_agg(json_build_object('name', n, 'room', pg_relation_size(c.oid) > 0,
+                'seen', has_table_privilege(c.oid, 'SELECT') AND NOT (c.relrowsecurity AND row_security_active(c.oid)))), '[]')
+              FROM unnest(ARRAY[{names}]) n JOIN pg_class c ON c.oid = to_regclass(n);
+            """,
+            cancellation).ConfigureAwait(false);
+        foreach (JsonElement table in json.RootElement.EnumerateArray())
+        {
+            string name = table.GetProperty("name").GetString()!;
+            if (!table.GetProperty("seen").GetBoolean() ? table.GetProperty("room").GetBoolean() : await HasRowsAsync(name).ConfigureAwait(false))
+            {
+                return name;
+            }
+        }
+
+        return null;
+
+        async Task<bool> HasRowsAsync(string name)
+        {
+            using JsonDocument rows = await session.ReadJsonAsync($"SELECT json_build_object('any', EXISTS (SELECT 1 FROM {name}));", cancellation).ConfigureAwait(false);
+            return rows.RootElement.GetProperty("any").GetBoolean();
+        }
     }
 
     /// <summary>A session in a database that no restore replaces while it is open.</summary>
