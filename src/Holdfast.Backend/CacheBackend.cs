@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Holdfast.Linux;
+using Microsoft.Win32.SafeHandles;
 
 namespace Holdfast.Backend;
 
@@ -11,6 +12,7 @@ public sealed class CacheBackend : IBackend
 {
     private readonly IBackend _inner;
     private readonly string _folder;
+    private readonly OpenFiles _openPacks = new();
 
     private CacheBackend(IBackend inner, string folder)
     {
@@ -133,7 +135,7 @@ public sealed class CacheBackend : IBackend
     public Task<long?> FindFreeSpaceAsync(CancellationToken cancellation) => _inner.FindFreeSpaceAsync(cancellation);
 
     /// <summary>Forgets the cached copy of a file, which may be damaged. Returns whether there was one.</summary>
-    public bool Drop(BackendFile file) => IsCached(file) && TryDelete(CachePath(file));
+    public bool Drop(BackendFile file) => IsCached(file) && TryDelete(file);
 
     /// <summary>The names of the packs in the cache.</summary>
     public HashSet<string> CachedPacks() => [.. CachedNames(FileType.Pack)];
@@ -157,22 +159,29 @@ public sealed class CacheBackend : IBackend
     {
         foreach (string name in names)
         {
-            TryDelete(CachePath(new(FileType.Pack, name)));
+            TryDelete(new BackendFile(FileType.Pack, name));
         }
     }
 
-    public ValueTask DisposeAsync() => _inner.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _openPacks.Dispose();
+        return _inner.DisposeAsync();
+    }
 
     private static bool IsCached(BackendFile file) =>
         file.Type is FileType.Index or FileType.Snapshot || (file.Type == FileType.Pack && file.HoldsTrees);
 
-    private static long SizeAndClose(Microsoft.Win32.SafeHandles.SafeFileHandle cached)
+    private static long SizeAndClose(SafeFileHandle cached)
     {
         using (cached)
         {
             return RandomAccess.GetLength(cached);
         }
     }
+
+    /// <summary>Returns whether there was a copy, be it one that only an open file had.</summary>
+    private bool TryDelete(BackendFile file) => TryDelete(CachePath(file)) | (file.Type == FileType.Pack && _openPacks.Close(file.Name));
 
     private static bool TryDelete(string path)
     {
@@ -192,7 +201,7 @@ public sealed class CacheBackend : IBackend
     {
         foreach (string name in CachedNames(type).Where(n => !names.Contains(n)))
         {
-            TryDelete(CachePath(new(type, name)));
+            TryDelete(new BackendFile(type, name));
         }
     }
 
@@ -210,7 +219,7 @@ public sealed class CacheBackend : IBackend
 
     private string CachePath(BackendFile file) => Path.Combine(_folder, BackendFile.Folder(file.Type), file.Name);
 
-    private Microsoft.Win32.SafeHandles.SafeFileHandle? TryOpen(BackendFile file)
+    private SafeFileHandle? TryOpen(BackendFile file)
     {
         try
         {
@@ -228,12 +237,42 @@ public sealed class CacheBackend : IBackend
     {
         try
         {
-            using Microsoft.Win32.SafeHandles.SafeFileHandle? cached = TryOpen(file);
+            if (file.Type == FileType.Pack)
+            {
+                return TryReadPack(file, offset, buffer);
+            }
+
+            using SafeFileHandle? cached = TryOpen(file);
             return cached is null ? null : RandomAccess.Read(cached, buffer, offset);
         }
         catch (IOException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Packs are read again and again, a tree at a time.</summary>
+    private int? TryReadPack(BackendFile pack, long offset, Span<byte> buffer)
+    {
+        SafeFileHandle? cached = _openPacks.Rent(pack.Name);
+        if (cached is null)
+        {
+            cached = TryOpen(pack);
+            if (cached is null)
+            {
+                return null;
+            }
+
+            _openPacks.Add(pack.Name, cached);
+        }
+
+        try
+        {
+            return RandomAccess.Read(cached, buffer, offset);
+        }
+        finally
+        {
+            OpenFiles.Return(cached);
         }
     }
 

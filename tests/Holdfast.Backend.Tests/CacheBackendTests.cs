@@ -96,6 +96,48 @@ public sealed class CacheBackendTests : BackendConformance
     }
 
     [Fact]
+    public async Task A_damaged_pack_that_is_still_open_is_not_read_again_after_it_was_dropped()
+    {
+        byte[] content = Random.Bytes(500);
+        BackendFile file = FileOf(FileType.Pack, content) with { HoldsTrees = true };
+        await Backend.SaveAsync(file, content, Cancellation);
+        string path = Files().ShouldHaveSingleItem();
+        await File.WriteAllBytesAsync(path, new byte[500], Cancellation);
+        (await Backend.ReadAllAsync(file)).ShouldEqual(new byte[500]);
+
+        File.Delete(path); // by another process, which found the damage, too
+        Cache.Drop(file).ShouldBeTrue();
+        (await Backend.ReadAllAsync(file)).ShouldEqual(content);
+    }
+
+    [Fact]
+    public async Task Of_many_packs_few_stay_open_and_none_is_closed_under_a_reader()
+    {
+        (BackendFile File, byte[] Content)[] packs = [.. Enumerable.Range(0, 200).Select(_ => Random.Bytes(300))
+            .Select(content => (FileOf(FileType.Pack, content) with { HoldsTrees = true }, content))];
+        foreach ((BackendFile file, byte[] content) in packs)
+        {
+            await Backend.SaveAsync(file, content, Cancellation);
+        }
+
+        await Parallel.ForEachAsync(Enumerable.Range(0, 20_000), Cancellation, async (i, cancellation) =>
+        {
+            // Most of them from a few packs, as trees are.
+            (BackendFile file, byte[] content) = packs[i % 3 == 0 ? i * 7919 % packs.Length : i % 5];
+            var part = new byte[100];
+            (await Backend.ReadAsync(file, 150, part, cancellation)).ShouldBe(100);
+            part.ShouldEqual(content.AsSpan(150, 100));
+            if (i % 11 == 0)
+            {
+                Cache.Drop(file);
+            }
+        });
+        OpenBelow(Folder).ShouldBeInRange(1, 64);
+        await Backend.DisposeAsync();
+        OpenBelow(Folder).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_full_cache_disk_does_not_fail_a_save_and_keeps_no_half_files()
     {
         SmallDisk.Need();
@@ -127,6 +169,9 @@ public sealed class CacheBackendTests : BackendConformance
     private protected override IBackend Make() => CacheBackend.Wrap(_inner = new MemoryBackend(), _temp.Path, Id, _warnings.Add);
 
     private protected override void CleanUp() => _temp.Dispose();
+
+    private static int OpenBelow(string folder) =>
+        new DirectoryInfo("/proc/self/fd").EnumerateFileSystemInfos().Count(link => link.LinkTarget?.StartsWith(folder + "/", StringComparison.Ordinal) == true);
 
     private List<string> Files() => [.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories)];
 }
