@@ -228,6 +228,9 @@ public sealed unsafe partial class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
     /// <summary>Tells the kernel to read ahead generously (POSIX_FADV_SEQUENTIAL). Advice only: failure is of no consequence.</summary>
     public void AdviseSequential() => _ = Native.FAdvise(Descriptor, 0, 0, 2);
 
+    /// <summary>Has the kernel fetch a stretch of the file into its cache, without waiting for it (POSIX_FADV_WILLNEED). Advice only: failure is of no consequence.</summary>
+    public void AdviseSoon(long offset, long length) => _ = Native.FAdvise(Descriptor, offset, length, 3);
+
     /// <summary>
     /// Closes the file, and fails where that does: some file systems, such as NFS, only then tell that what was written did not
     /// arrive. Closed it is all the same. Not while another thread uses it.

@@ -62,6 +62,7 @@ internal sealed class ContentReader(Worker worker)
                 }
 
                 worker.Run.Cancellation.ThrowIfCancellationRequested();
+                source.AdviseSoon(_cutter.Length + FileBatchJob.Fetched, count); // by itself the kernel stays 256 KiB ahead
             }
         }
         finally

@@ -28,7 +28,12 @@ internal sealed class DirectoryScan(PendingTree tree, List<byte[]> names, Target
             await VisitAsync(slot, names[slot]).ConfigureAwait(false);
         }
 
-        await ReadFilesAsync().ConfigureAwait(false);
+        if (_files.Count > 0)
+        {
+            tree.HoldDirectory();
+            await new FileBatchJob(tree, _files).RunAsync(worker).ConfigureAwait(false);
+        }
+
         await tree.ArrivedAsync(worker).ConfigureAwait(false);
         tree.ReleaseDirectory();
     }
@@ -171,22 +176,6 @@ internal sealed class DirectoryScan(PendingTree tree, List<byte[]> names, Target
 
         Node node = Run.Nodes.Build(name, status) with { ExtendedAttributes = ReadAttributes(name) };
         return status.Kind == FileKind.SymbolicLink ? node with { LinkTarget = tree.Directory.ReadLink(name) } : node;
-    }
-
-    private async ValueTask ReadFilesAsync()
-    {
-        for (int i = 0; i < _files.Count; i++)
-        {
-            if (_files.Count - i > FileBatchJob.WorthSharing && Run.Work.SomebodyIsIdle)
-            {
-                int half = (_files.Count - i) / 2;
-                tree.HoldDirectory();
-                Run.Work.Push(new FileBatchJob(tree, _files.GetRange(_files.Count - half, half)));
-                _files.RemoveRange(_files.Count - half, half);
-            }
-
-            await FileArchiver.ArchiveAsync(tree, _files[i], worker).ConfigureAwait(false);
-        }
     }
 
     private ExtendedAttribute[] ReadAttributes(byte[] name) => FileArchiver.ReadAttributes(tree, name, Run);

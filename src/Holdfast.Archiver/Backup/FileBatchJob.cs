@@ -7,21 +7,74 @@ namespace Holdfast.Archiver;
 /// <param name="Again">It looks as it did in the previous node.</param>
 internal sealed record FileToRead(int Slot, byte[] Name, FileStatus Status, Node? Previous, bool Again = false);
 
-/// <summary>Files of one large directory, given to a worker that had nothing to do.</summary>
+/// <summary>
+/// Files of one directory, read one after another; half of many go to a worker that has nothing to do. The job has one use of the
+/// directory, and ends it.
+/// </summary>
 internal sealed class FileBatchJob(PendingTree tree, List<FileToRead> files) : Job
 {
+    /// <summary>Bytes of a file that the kernel is told to fetch at once; it takes hardly more.</summary>
+    internal const int Fetched = 1 << 20;
+
+    /// <summary>So many files are fetched before it is their turn: with small files, the disk would else wait for the processor and this for the disk.</summary>
+    private const int FilesAhead = 4;
+
     /// <summary>Fewer files than this are read sooner than shared.</summary>
-    internal const int WorthSharing = 16;
+    private const int WorthSharing = 16;
+
+    private int _fetched;
 
     internal override async ValueTask RunAsync(Worker worker)
     {
-        foreach (FileToRead file in files)
+        for (int i = 0; i < files.Count; i++)
         {
-            await FileArchiver.ArchiveAsync(tree, file, worker).ConfigureAwait(false);
+            ShareAfter(i, worker.Run.Work);
+            FetchAfter(i);
+            await FileArchiver.ArchiveAsync(tree, files[i], worker).ConfigureAwait(false);
         }
 
         tree.ReleaseDirectory();
     }
 
     internal override void Abandon() => tree.ReleaseDirectory();
+
+    private void ShareAfter(int at, WorkStack work)
+    {
+        int left = files.Count - at;
+        if (left > WorthSharing && work.SomebodyIsIdle)
+        {
+            int half = left / 2;
+            tree.HoldDirectory();
+            work.Push(new FileBatchJob(tree, files.GetRange(files.Count - half, half)));
+            files.RemoveRange(files.Count - half, half);
+        }
+    }
+
+    private void FetchAfter(int at)
+    {
+        for (int i = Math.Max(at, _fetched) + 1; i < files.Count && i <= at + FilesAhead; i++)
+        {
+            _fetched = i;
+            Fetch(files[i]);
+        }
+    }
+
+    /// <summary>Has the kernel fetch the begin of a file. It is opened again for reading: what has the name by then is what is stored.</summary>
+    private void Fetch(FileToRead file)
+    {
+        if (file.Status.Kind != FileKind.Regular || file.Status.Size == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            using LinuxFile opened = tree.Directory.OpenFile(file.Name);
+            opened.AdviseSoon(0, Math.Min(file.Status.Size, Fetched));
+        }
+        catch (LinuxException)
+        {
+            // Whoever reads the file will find out, and tell.
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using Holdfast.Backend;
+using Holdfast.Fixtures;
 using Holdfast.Linux;
 using Holdfast.Repository;
 
@@ -127,6 +128,26 @@ public sealed class BackupTroubleTests
         (await bench.PathsAsync((await bench.BackUpAsync()).Tree)).ShouldBe(["a"]);
         bench.Options = bench.Options with { Paths = [bench.Source, bench.Source + "/own"] };
         (await bench.PathsAsync((await bench.BackUpAsync()).Tree)).ShouldBe(["a", "own/", "own/b"]);
+    }
+
+    [Fact]
+    public async Task The_next_few_files_are_fetched_while_one_is_stored()
+    {
+        await using BackupBench bench = await BackupBench.CreateAsync();
+        string[] paths = [.. "abcdefg".Select(name => bench.Place(name.ToString(), new string(name, 100_000)))];
+        Array.ForEach(paths, PageCache.Drop);
+        Assert.SkipWhen(paths.Any(path => PageCache.Pages(path) > 0), "this file system is the cache");
+
+        var fetched = new List<bool>();
+        await bench.BackUpAsync(done =>
+        {
+            if (done == "a")
+            {
+                fetched.AddRange(paths[1..5].Select(path => PageCache.HasAsync(path, 25).Result));
+                fetched.AddRange(paths[5..].Select(path => PageCache.Pages(path) > 0));
+            }
+        });
+        fetched.ShouldBe([true, true, true, true, false, false]);
     }
 
     [Fact]
