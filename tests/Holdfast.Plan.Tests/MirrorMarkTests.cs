@@ -46,10 +46,9 @@ public sealed class MirrorMarkTests
     {
         await using PlanBench bench = await PlanBench.CreateAsync();
         await new MirrorMark(bench.Remembered, s_mirror, "host", mayReplace: false).SetAsync(PlanBench.Cancellation);
-        InventoryNote note = await bench.Remembered.FindAsync("host", "shop", PlanBench.Cancellation);
-        await bench.Remembered.SaveAsync(note with { Acknowledged = ["x"] }, PlanBench.Cancellation);
+        await bench.Remembered.ChangeAsync("host", "shop", n => n with { Acknowledged = ["x"] }, PlanBench.Cancellation);
         await bench.RunAsync(bench.Plan("shop", "command: { name: a, run: [echo, a] }"));
-        note = (await bench.Remembered.ListAsync(PlanBench.Cancellation)).Single();
+        InventoryNote note = (await bench.Remembered.ListAsync(PlanBench.Cancellation)).Single();
         (note.Mirrored.Count, note.Acknowledged.Count).ShouldBe((1, 0));
     }
 

@@ -65,7 +65,7 @@ public sealed class PlanRunTests
         InventoryNote note = await bench.Remembered.FindAsync("host", "shop", PlanBench.Cancellation);
         note.Gone.ShouldBe(gone);
 
-        await bench.Remembered.SaveAsync(note with { Acknowledged = ["/.holdfast/commands/letters"], Gone = [] }, PlanBench.Cancellation);
+        await bench.Remembered.ChangeAsync("host", "shop", n => n with { Acknowledged = ["/.holdfast/commands/letters"], Gone = [] }, PlanBench.Cancellation);
         await bench.RunAsync(one, dryRun: true);
         (await bench.Remembered.ListAsync(PlanBench.Cancellation)).ShouldHaveSingleItem("a dry run forgets nothing");
         await bench.RunAsync(one);
@@ -101,10 +101,10 @@ public sealed class PlanRunTests
     public async Task What_is_acknowledged_while_a_plan_runs_is_for_the_next_run()
     {
         await using PlanBench bench = await PlanBench.CreateAsync();
-        await bench.Remembered.SaveAsync(new() { Host = "host", Plan = "shop", Time = default, Acknowledged = ["first"] }, PlanBench.Cancellation);
+        await bench.Remembered.ChangeAsync("host", "shop", n => n with { Acknowledged = ["first"] }, PlanBench.Cancellation);
         var common = new BackupOptions { Paths = [], Label = new(TimeProvider.System.GetLocalNow(), "host", [], "test") };
         PlanRun run = await PlanRun.PrepareAsync(await bench.Repository.LoadIndexAsync(null, PlanBench.Cancellation), bench.Plan("shop", Numbers), [], common, null, PlanBench.Cancellation);
-        await bench.Remembered.SaveAsync(new() { Host = "host", Plan = "shop", Time = default, Acknowledged = ["first", "second"] }, PlanBench.Cancellation);
+        await bench.Remembered.ChangeAsync("host", "shop", n => n with { Acknowledged = ["first", "second"] }, PlanBench.Cancellation);
         await run.RunAsync(new(), countAhead: false, PlanBench.Cancellation);
         (await bench.Remembered.ListAsync(PlanBench.Cancellation)).Single().Acknowledged.ShouldBe(["second"]);
     }
@@ -139,7 +139,7 @@ public sealed class PlanRunTests
         await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan, gone));
         gone.Select(g => g.ToString()).ShouldBe([$"path {bench.Folder}/b (files) was there last time and is gone"]);
 
-        await bench.Remembered.SaveAsync(new() { Host = "host", Plan = "shop", Time = default, Acknowledged = [bench.Folder + "/b"] }, PlanBench.Cancellation);
+        await bench.Remembered.ChangeAsync("host", "shop", n => n with { Acknowledged = [bench.Folder + "/b"] }, PlanBench.Cancellation);
         (await bench.ManifestAsync(await bench.RunAsync(plan))).Sources.Single().Items.Count(i => i.Missing == true).ShouldBe(2);
         await bench.RunAsync(plan);
     }
@@ -205,17 +205,59 @@ public sealed class PlanRunTests
     public async Task Of_two_notes_that_a_crash_left_the_newer_counts_and_both_go()
     {
         await using PlanBench bench = await PlanBench.CreateAsync();
-        foreach (string name in (string[])["old", "new"])
-        {
-            byte[] note = InventoryJson.Write(new() { Host = "host", Plan = "shop", Time = new(2026, 1, name == "old" ? 1 : 2, 0, 0, 0, default), Acknowledged = [name] });
-            await bench.Repository.SaveUnpackedAsync(FileType.Inventory, note, PlanBench.Cancellation);
-        }
+        Hash256 old = await StoreAsync(bench, "old");
+        await StoreAsync(bench, "new", old.ToString());
 
-        InventoryNote found = await bench.Remembered.FindAsync("host", "shop", PlanBench.Cancellation);
-        found.Acknowledged.ShouldBe(["new"]);
-        await bench.Remembered.SaveAsync(found with { Acknowledged = ["third"] }, PlanBench.Cancellation);
+        (await bench.Remembered.FindAsync("host", "shop", PlanBench.Cancellation)).Acknowledged.ShouldBe(["new"]);
+        await bench.Remembered.ChangeAsync("host", "shop", n => n with { Acknowledged = ["third"] }, PlanBench.Cancellation);
         (await bench.Remembered.ListAsync(PlanBench.Cancellation)).Single().Acknowledged.ShouldBe(["third"]);
+        (await CountNotesAsync(bench)).ShouldBe(1);
         (await bench.Remembered.FindAsync("other", "shop", PlanBench.Cancellation)).Acknowledged.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Of_two_notes_written_at_the_same_time_both_count_until_one_comes_in_their_place()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        await bench.Remembered.ChangeAsync("host", "shop", n => n with { Acknowledged = ["before"] }, PlanBench.Cancellation);
+        await bench.Remembered.ChangeAsync(
+            "host", "shop",
+            n =>
+            {
+                // Another command, which read the same note, is done first.
+                bench.Remembered.ChangeAsync("host", "shop", other => other with { Paused = ["blog"] }, PlanBench.Cancellation).GetAwaiter().GetResult();
+                return n with { Acknowledged = [.. n.Acknowledged, "mine"], Mirrored = ["db"] };
+            },
+            PlanBench.Cancellation);
+        (await CountNotesAsync(bench)).ShouldBe(2);
+
+        InventoryNote both = await bench.Remembered.FindAsync("host", "shop", PlanBench.Cancellation);
+        both.Acknowledged.ShouldBe(["before", "mine"], ignoreOrder: true);
+        both.Paused.ShouldBe(["blog"]);
+        both.Mirrored.ShouldBe(["db"]);
+
+        await bench.Remembered.ChangeAsync("host", "shop", n => n with { Paused = [] }, PlanBench.Cancellation);
+        (await CountNotesAsync(bench)).ShouldBe(1);
+        InventoryNote last = await bench.Remembered.FindAsync("host", "shop", PlanBench.Cancellation);
+        last.Paused.ShouldBeEmpty();
+        last.Mirrored.ShouldBe(["db"]);
+    }
+
+    [Fact]
+    public async Task What_one_note_misses_and_another_acknowledges_is_acknowledged()
+    {
+        await using PlanBench bench = await PlanBench.CreateAsync();
+        PlanEntry plan = bench.Plan("shop", "command: { name: letters, run: [echo, a] }", "command: { name: orders, run: [echo, b] }");
+        await bench.RunAsync(plan);
+        plan = bench.Plan("shop", "command: { name: orders, run: [echo, b] }");
+        await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan));
+        string gone = (await bench.Remembered.FindAsync("host", "shop", PlanBench.Cancellation)).Gone.ShouldHaveSingleItem().Name;
+        await StoreAsync(bench, gone);
+        InventoryNote both = await bench.Remembered.FindAsync("host", "shop", PlanBench.Cancellation);
+        both.Gone.ShouldBeEmpty();
+        both.Acknowledged.ShouldBe([gone]);
+        await bench.RunAsync(plan);
+        (await CountNotesAsync(bench)).ShouldBe(0);
     }
 
     [Fact]
@@ -226,13 +268,12 @@ public sealed class PlanRunTests
             foreach (bool afterwards in (bool[])[false, true])
             {
                 await using PlanBench bench = await PlanBench.CreateAsync();
-                InventoryNote note = await bench.Remembered.FindAsync("host", "shop", PlanBench.Cancellation);
-                await bench.Remembered.SaveAsync(note with { Acknowledged = ["old"] }, PlanBench.Cancellation);
+                await bench.Remembered.ChangeAsync("host", "shop", n => n with { Acknowledged = ["old"] }, PlanBench.Cancellation);
                 int changes = 0;
                 Task Fail(BackendCall made) => made.Operation is "save" or "remove" && ++changes == call ? throw FaultBackend.Failure() : Task.CompletedTask;
                 var store = new FaultBackend(bench.Store) { Script = afterwards ? null : Fail, Afterwards = afterwards ? Fail : null };
                 OpenRepository repository = await Holdfast.Repository.Repository.OpenAsync(store, "password", new(), PlanBench.Cancellation);
-                await Should.ThrowAsync<BackupException>(() => new InventoryNotes(repository).SaveAsync(note with { Acknowledged = ["new"] }, PlanBench.Cancellation));
+                await Should.ThrowAsync<BackupException>(() => new InventoryNotes(repository).ChangeAsync("host", "shop", n => n with { Acknowledged = ["new"] }, PlanBench.Cancellation));
 
                 string expected = call == 1 && !afterwards ? "old" : "new";
                 (await bench.Remembered.FindAsync("host", "shop", PlanBench.Cancellation)).Acknowledged.ShouldBe([expected], $"call {call}, afterwards {afterwards}");
@@ -252,4 +293,12 @@ public sealed class PlanRunTests
         (await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan))).Message.ShouldBe($"the password file {bench.Folder}/pw can be read or changed by others: chmod 600 {bench.Folder}/pw");
         PlanSources.CreateServer(new CommandEntry { Name = "a", Run = ["a"] }).ShouldBeNull();
     }
+
+    private static async Task<Hash256> StoreAsync(PlanBench bench, string acknowledged, params string[] replaces)
+    {
+        byte[] note = InventoryJson.Write(new() { Host = "host", Plan = "shop", Time = new(2026, 1, 1, 0, 0, 0, default), Acknowledged = [acknowledged], Replaces = replaces });
+        return await bench.Repository.SaveUnpackedAsync(FileType.Inventory, note, PlanBench.Cancellation);
+    }
+
+    private static async Task<int> CountNotesAsync(PlanBench bench) => await bench.Store.ListAsync(FileType.Inventory, PlanBench.Cancellation).CountAsync();
 }

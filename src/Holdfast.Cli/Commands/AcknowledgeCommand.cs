@@ -69,12 +69,9 @@ internal static class AcknowledgeCommand
                 }
             }
 
-            InventoryNote acknowledged = Acknowledge(note, given);
-            if (changes)
-            {
-                await notes.SaveAsync(acknowledged, held.Cancellation);
-            }
-
+            InventoryNote acknowledged = changes
+                ? await notes.ChangeAsync(note.Host, note.Plan, now => Acknowledge(now, given), held.Cancellation)
+                : Acknowledge(note, given);
             Report(output, acknowledged, !changes);
             return ExitCode.Done;
         });

@@ -17,7 +17,7 @@ internal sealed partial class InventoryJson : JsonSerializerContext
         try
         {
             InventoryNote note = JsonSerializer.Deserialize(json, Default.InventoryNote) ?? throw BackupException.Corrupt($"{name} is empty");
-            note = note with { Paused = note.Paused ?? [], Mirrored = note.Mirrored ?? [] }; // what older notes do not have is null, whatever the property begins with
+            note = note with { Replaces = note.Replaces ?? [], Paused = note.Paused ?? [], Mirrored = note.Mirrored ?? [] }; // what older notes do not have is null, whatever the property begins with
             return note.Version == 1 ? note : throw new BackupException(BackupErrorKind.Unsupported, $"{name} has the form {note.Version}, which this version does not know");
         }
         catch (JsonException e)

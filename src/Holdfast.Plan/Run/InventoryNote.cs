@@ -10,8 +10,11 @@ public sealed record InventoryNote
 
     public required string Plan { get; init; }
 
-    /// <summary>When this was written; of two notes on the same plan, the newer counts.</summary>
+    /// <summary>When this was written.</summary>
     public required DateTimeOffset Time { get; init; }
+
+    /// <summary>The names of the files in whose place this one came: those that a crash left count no more.</summary>
+    public IReadOnlyList<string> Replaces { get; init; } = [];
 
     /// <summary>What the last run missed, and failed for.</summary>
     public IReadOnlyList<GoneItem> Gone { get; init; } = [];

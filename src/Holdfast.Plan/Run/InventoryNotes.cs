@@ -11,29 +11,61 @@ public sealed class InventoryNotes(OpenRepository repository)
 {
     /// <summary>All notes, by host and plan.</summary>
     public async Task<IReadOnlyList<InventoryNote>> ListAsync(CancellationToken cancellation) =>
-        [.. (await LoadAsync(cancellation).ConfigureAwait(false)).Select(f => f.Note).GroupBy(n => (n.Host, n.Plan))
-            .Select(g => g.MaxBy(n => n.Time)!).OrderBy(n => n.Host, StringComparer.Ordinal).ThenBy(n => n.Plan, StringComparer.Ordinal)];
+        [.. (await LoadAsync(cancellation).ConfigureAwait(false)).GroupBy(f => (f.Note.Host, f.Note.Plan)).Select(g => Together([.. g]))
+            .OrderBy(n => n.Host, StringComparer.Ordinal).ThenBy(n => n.Plan, StringComparer.Ordinal)];
 
     /// <summary>The note on a plan; an empty one where there is none.</summary>
     public async Task<InventoryNote> FindAsync(string host, string plan, CancellationToken cancellation) =>
-        (await ListAsync(cancellation).ConfigureAwait(false)).FirstOrDefault(n => n.Host == host && n.Plan == plan)
-        ?? new() { Host = host, Plan = plan, Time = repository.Options.Time.GetUtcNow() };
+        (await ListAsync(cancellation).ConfigureAwait(false)).FirstOrDefault(n => n.Host == host && n.Plan == plan) ?? Empty(host, plan);
 
-    /// <summary>Stores a note; those in whose place it comes go when it is durable (D35). An empty one is none at all.</summary>
-    public async Task SaveAsync(InventoryNote note, CancellationToken cancellation)
+    /// <summary>
+    /// Changes the note on a plan. The files that it was read from go when the new one is durable (D35); what somebody else stores meanwhile
+    /// stays, and both count. An empty note is none at all.
+    /// </summary>
+    /// <param name="change">Given the note as it is; what it returns is stored, unless it is the very same.</param>
+    /// <returns>The note as it is then.</returns>
+    public async Task<InventoryNote> ChangeAsync(string host, string plan, Func<InventoryNote, InventoryNote> change, CancellationToken cancellation)
     {
-        List<(BackendFile File, InventoryNote Note)> old = [.. (await LoadAsync(cancellation).ConfigureAwait(false)).Where(f => f.Note.Host == note.Host && f.Note.Plan == note.Plan)];
-        BackendFile? stored = null;
-        if (note.Gone.Count + note.Acknowledged.Count + note.Paused.Count + note.Mirrored.Count > 0)
+        List<(BackendFile File, InventoryNote Note)> old = [.. (await LoadAsync(cancellation).ConfigureAwait(false)).Where(f => f.Note.Host == host && f.Note.Plan == plan)];
+        InventoryNote before = old.Count == 0 ? Empty(host, plan) : Together(old);
+        InventoryNote after = change(before);
+        if (ReferenceEquals(after, before))
         {
-            byte[] json = InventoryJson.Write(note with { Time = repository.Options.Time.GetUtcNow() });
-            stored = new(FileType.Inventory, (await repository.SaveUnpackedAsync(FileType.Inventory, json, cancellation).ConfigureAwait(false)).ToString());
+            return before;
         }
 
-        foreach ((BackendFile file, _) in old.Where(f => f.File != stored))
+        if (after.Gone.Count + after.Acknowledged.Count + after.Paused.Count + after.Mirrored.Count > 0)
+        {
+            byte[] json = InventoryJson.Write(after with { Time = repository.Options.Time.GetUtcNow(), Replaces = [.. old.Select(f => f.File.Name)] });
+            await repository.SaveUnpackedAsync(FileType.Inventory, json, cancellation).ConfigureAwait(false);
+        }
+
+        foreach ((BackendFile file, _) in old)
         {
             await repository.Backend.RemoveAsync(file, cancellation).ConfigureAwait(false);
         }
+
+        return after;
+    }
+
+    private InventoryNote Empty(string host, string plan) => new() { Host = host, Plan = plan, Time = repository.Options.Time.GetUtcNow() };
+
+    /// <summary>
+    /// What several files on one plan say. One in whose place another came was left by a crash, and says nothing any more; others were written
+    /// at the same time, and each of them counts.
+    /// </summary>
+    private static InventoryNote Together(List<(BackendFile File, InventoryNote Note)> files)
+    {
+        HashSet<string> replaced = [.. files.SelectMany(f => f.Note.Replaces)];
+        List<InventoryNote> notes = [.. files.Where(f => !replaced.Contains(f.File.Name)).Select(f => f.Note)];
+        List<string> acknowledged = [.. notes.SelectMany(n => n.Acknowledged).Distinct()];
+        return notes.MaxBy(n => n.Time)! with
+        {
+            Gone = [.. notes.SelectMany(n => n.Gone).Distinct().Where(g => !PlanRun.IsAcknowledged(g, acknowledged))],
+            Acknowledged = acknowledged,
+            Paused = [.. notes.SelectMany(n => n.Paused).Distinct()],
+            Mirrored = [.. notes.SelectMany(n => n.Mirrored).Distinct()],
+        };
     }
 
     private async Task<List<(BackendFile File, InventoryNote Note)>> LoadAsync(CancellationToken cancellation)

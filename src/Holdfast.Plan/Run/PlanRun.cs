@@ -79,8 +79,8 @@ public sealed class PlanRun
         if (summary.Id is not null && _note.Gone.Count + _note.Acknowledged.Count > 0)
         {
             // What somebody acknowledged while this ran is for the next run.
-            InventoryNote now = await _notes.FindAsync(_note.Host, _note.Plan, cancellation).ConfigureAwait(false);
-            await _notes.SaveAsync(now with { Gone = [], Acknowledged = [.. now.Acknowledged.Except(_note.Acknowledged)] }, cancellation).ConfigureAwait(false);
+            await _notes.ChangeAsync(
+                _note.Host, _note.Plan, now => now with { Gone = [], Acknowledged = [.. now.Acknowledged.Except(_note.Acknowledged)] }, cancellation).ConfigureAwait(false);
         }
 
         return _pause.Stuck.Count == 0 ? summary : throw new BackupException(
@@ -177,8 +177,7 @@ public sealed class PlanRun
         gone.ForEach(g => OnGone?.Invoke(g));
         if (!Options.DryRun)
         {
-            InventoryNote note = await _notes.FindAsync(_note.Host, _note.Plan, cancellation).ConfigureAwait(false);
-            await _notes.SaveAsync(note with { Gone = gone }, cancellation).ConfigureAwait(false);
+            await _notes.ChangeAsync(_note.Host, _note.Plan, note => note with { Gone = gone }, cancellation).ConfigureAwait(false);
         }
 
         throw new BackupException(

@@ -164,7 +164,7 @@ public sealed class AppRunTests
         bench.Warnings.Single().ShouldBe("application held is paused already, and not by a backup: it is captured so, and stays paused");
 
         // As a run leaves it that was killed.
-        await bench.Remembered.SaveAsync(new() { Host = "host", Plan = "shop", Time = default, Paused = ["held"], Acknowledged = ["x"] }, PlanBench.Cancellation);
+        await bench.Remembered.ChangeAsync("host", "shop", n => n with { Paused = ["held"], Acknowledged = ["x"] }, PlanBench.Cancellation);
         await bench.RunAsync(plan, dryRun: true);
         await bench.RunAsync(plan);
         Log(bench).ShouldBe(["before", "after", "before", "after"]);

@@ -11,9 +11,6 @@ internal sealed class PauseNotes(InventoryNotes notes, string host, string plan)
     internal Task RemoveAsync(IReadOnlyCollection<string> applications, CancellationToken cancellation) =>
         applications.Count == 0 ? Task.CompletedTask : ChangeAsync(p => [.. p.Except(applications)], cancellation);
 
-    private async Task ChangeAsync(Func<IReadOnlyList<string>, IReadOnlyList<string>> change, CancellationToken cancellation)
-    {
-        InventoryNote note = await notes.FindAsync(host, plan, cancellation).ConfigureAwait(false);
-        await notes.SaveAsync(note with { Paused = change(note.Paused) }, cancellation).ConfigureAwait(false);
-    }
+    private Task ChangeAsync(Func<IReadOnlyList<string>, IReadOnlyList<string>> change, CancellationToken cancellation) =>
+        notes.ChangeAsync(host, plan, note => note with { Paused = change(note.Paused) }, cancellation);
 }
