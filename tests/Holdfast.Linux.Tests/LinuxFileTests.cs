@@ -185,16 +185,14 @@ public sealed class LinuxFileTests : IDisposable
     }
 
     [Fact]
-    public async Task AdviseSoon_has_the_kernel_fetch_a_stretch_that_is_not_in_its_cache()
+    public void AdviseSoon_has_the_kernel_fetch_a_stretch_that_is_not_in_its_cache()
     {
         string path = _temp["file"];
         _file.Write(Seeded.Random().Bytes(4 << 20));
-        PageCache.Drop(path);
-        Assert.SkipWhen(PageCache.Pages(path) > 0, "this file system is the cache");
+        PageCache.Need(path);
 
         _file.AdviseSoon(1 << 20, 256 << 10);
-        (await PageCache.HasAsync(path, 64)).ShouldBeTrue();
-        PageCache.Pages(path).ShouldBeLessThan(512, "the stretch, and not the file");
+        PageCache.Pages(path).ShouldBeInRange(64, 511, "the stretch, and not the file");
     }
 
     [Fact]

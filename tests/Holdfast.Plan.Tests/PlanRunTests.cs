@@ -220,15 +220,22 @@ public sealed class PlanRunTests
     {
         await using PlanBench bench = await PlanBench.CreateAsync();
         await bench.Remembered.ChangeAsync("host", "shop", n => n with { Acknowledged = ["before"] }, PlanBench.Cancellation);
-        await bench.Remembered.ChangeAsync(
-            "host", "shop",
-            n =>
+        bool isFirst = true;
+        var store = new FaultBackend(bench.Store)
+        {
+            Script = async made =>
             {
-                // Another command, which read the same note, is done first.
-                bench.Remembered.ChangeAsync("host", "shop", other => other with { Paused = ["blog"] }, PlanBench.Cancellation).GetAwaiter().GetResult();
-                return n with { Acknowledged = [.. n.Acknowledged, "mine"], Mirrored = ["db"] };
+                if (made.Operation == "save" && isFirst)
+                {
+                    // Another command, which read the same note, is done first.
+                    isFirst = false;
+                    await bench.Remembered.ChangeAsync("host", "shop", n => n with { Paused = ["blog"] }, PlanBench.Cancellation);
+                }
             },
-            PlanBench.Cancellation);
+        };
+        OpenRepository repository = await Holdfast.Repository.Repository.OpenAsync(store, "password", new(), PlanBench.Cancellation);
+        await new InventoryNotes(repository).ChangeAsync(
+            "host", "shop", n => n with { Acknowledged = [.. n.Acknowledged, "mine"], Mirrored = ["db"] }, PlanBench.Cancellation);
         (await CountNotesAsync(bench)).ShouldBe(2);
 
         InventoryNote both = await bench.Remembered.FindAsync("host", "shop", PlanBench.Cancellation);

@@ -33,20 +33,20 @@ internal sealed class MirrorMark(InventoryNotes notes, MirrorEntry mirror, strin
     /// <returns>Whether it was not set before.</returns>
     internal async Task<bool> SetAsync(CancellationToken cancellation)
     {
+        string key = MirrorTargets.KeyOf(mirror);
         bool isNew = false;
-        await ChangeAsync(
-            mirrored =>
+        await notes.ChangeAsync(
+            host, mirror.From,
+            note =>
             {
-                isNew = !mirrored.Contains(MirrorTargets.KeyOf(mirror));
-                return isNew ? [.. mirrored, MirrorTargets.KeyOf(mirror)] : mirrored;
+                isNew = !note.Mirrored.Contains(key);
+                return isNew ? note with { Mirrored = [.. note.Mirrored, key] } : note;
             },
             cancellation).ConfigureAwait(false);
         return isNew;
     }
 
     /// <summary>Takes it back: nothing was made, and what somebody makes there later is not the mirror's.</summary>
-    internal Task RemoveAsync(CancellationToken cancellation) => ChangeAsync(mirrored => [.. mirrored.Where(m => m != MirrorTargets.KeyOf(mirror))], cancellation);
-
-    private Task ChangeAsync(Func<IReadOnlyList<string>, IReadOnlyList<string>> change, CancellationToken cancellation) => notes.ChangeAsync(
-        host, mirror.From, note => change(note.Mirrored) is var mirrored && ReferenceEquals(mirrored, note.Mirrored) ? note : note with { Mirrored = mirrored }, cancellation);
+    internal Task RemoveAsync(CancellationToken cancellation) => notes.ChangeAsync(
+        host, mirror.From, note => note with { Mirrored = [.. note.Mirrored.Where(m => m != MirrorTargets.KeyOf(mirror))] }, cancellation);
 }
