@@ -9,6 +9,9 @@ internal enum BoundarySearch
     /// <summary><see cref="BoundaryStretches"/>, which every processor can.</summary>
     Stretches,
 
+    /// <summary><see cref="BoundaryNibbles"/>, where they are supported.</summary>
+    Nibbles,
+
     /// <summary><see cref="BoundaryLanes"/>, where they are supported.</summary>
     Lanes,
 }

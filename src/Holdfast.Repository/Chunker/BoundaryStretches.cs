@@ -5,7 +5,7 @@ namespace Holdfast.Repository;
 
 /// <summary>
 /// Searches boundaries in 6 stretches of the data at once with the tables of <see cref="BoundaryTables"/>, for
-/// processors without the instructions of <see cref="BoundaryLanes"/>. Immutable.
+/// processors without the instructions of <see cref="BoundaryLanes"/> and <see cref="BoundaryNibbles"/>. Immutable.
 /// </summary>
 /// <remarks>
 /// A digest waits for the look-up that the digest before it decides; those of other stretches fill that time.

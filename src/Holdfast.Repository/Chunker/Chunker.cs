@@ -19,6 +19,11 @@ public sealed class Chunker
     /// <summary>The low bits of a fingerprint that must be zero, unless told otherwise: 20, a boundary a MiB.</summary>
     public const int AverageBits = 20;
 
+    private static readonly BoundarySearch s_fastest =
+        BoundaryLanes.IsSupported ? BoundarySearch.Lanes
+        : BoundaryNibbles.IsSupported ? BoundarySearch.Nibbles
+        : BoundarySearch.Stretches;
+
     private readonly BoundaryTables _tables;
     private readonly IBoundarySearch? _blocks;
     private readonly int _minSize;
@@ -30,7 +35,7 @@ public sealed class Chunker
     /// <param name="minSize">More than <see cref="WindowSize"/> bytes.</param>
     /// <param name="maxSize">At least <paramref name="minSize"/> bytes.</param>
     public Chunker(Polynomial polynomial, int averageBits = AverageBits, int minSize = MinSize, int maxSize = MaxSize)
-        : this(polynomial, averageBits, minSize, maxSize, BoundaryLanes.IsSupported ? BoundarySearch.Lanes : BoundarySearch.Stretches)
+        : this(polynomial, averageBits, minSize, maxSize, s_fastest)
     {
     }
 
@@ -50,6 +55,7 @@ public sealed class Chunker
         _blocks = search switch
         {
             BoundarySearch.Lanes => new BoundaryLanes(polynomial, averageBits),
+            BoundarySearch.Nibbles => new BoundaryNibbles(_tables),
             BoundarySearch.Stretches => new BoundaryStretches(_tables),
             _ => null,
         };

@@ -7,9 +7,12 @@ internal static class ChunkerTwins
     public static TheoryData<string> Available => [nameof(BoundarySearch.Plain), .. Fast.Select(row => row.Data)];
 
     /// <summary>Those of them to compare with the plain one.</summary>
-    public static TheoryData<string> Fast => BoundaryLanes.IsSupported
-        ? [nameof(BoundarySearch.Stretches), nameof(BoundarySearch.Lanes)]
-        : [nameof(BoundarySearch.Stretches)];
+    public static TheoryData<string> Fast =>
+    [
+        nameof(BoundarySearch.Stretches),
+        .. BoundaryNibbles.IsSupported ? [nameof(BoundarySearch.Nibbles)] : (string[])[],
+        .. BoundaryLanes.IsSupported ? [nameof(BoundarySearch.Lanes)] : (string[])[],
+    ];
 
     public static Chunker Create(string polynomial, int averageBits, int minSize, int maxSize, string search)
     {
