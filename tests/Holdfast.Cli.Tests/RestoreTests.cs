@@ -40,6 +40,31 @@ public sealed class RestoreTests(SampleRepository sample)
         File.Exists(box.At("all/stray")).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("user.kept=one user.left=two")]
+    [InlineData("user.kept=one", "--exclude-xattr", "user.l*")]
+    [InlineData("user.kept=one", "--exclude-xattr", "user.*", "--exclude-xattr", "!*.kept")]
+    [InlineData("user.left=two", "--include-xattr", "user.left")]
+    [InlineData("", "--include-xattr", "trusted.*")]
+    public async Task Extended_attributes_are_chosen_by_name(string restored, params string[] options)
+    {
+        using var box = new Sandbox();
+        (await box.ScriptAsync("mkdir all && cd all && touch file && setfattr -n user.kept -v one file && setfattr -n user.left -v two file")).ShouldSucceed();
+        (await box.HoldfastAsync("repo", "init")).ShouldSucceed();
+        (await box.HoldfastAsync("repo", "backup", box.At("all"))).ShouldSucceed();
+        (await box.HoldfastAsync("repo", ["restore", "latest:" + box.At("all"), "--target", box.At("back"), .. options])).ShouldSucceed();
+        Outcome listing = await box.ScriptAsync("getfattr -d -m - back/file");
+        listing.ShouldSucceed();
+        string.Join(' ', listing.Text.Split('\n').Where(l => l.Contains('=')).Order()).Replace("\"", string.Empty).ShouldBe(restored);
+    }
+
+    [Theory]
+    [InlineData("exclude each other", "--include-xattr", "user.*", "--exclude-xattr", "user.a")]
+    [InlineData("--include-xattr: the pattern '[' is malformed", "--include-xattr", "[")]
+    [InlineData("--exclude-xattr is about files", "--exclude-xattr", "user.*", "--limit", "mysql:shop")]
+    public async Task Wrong_choices_of_extended_attributes_are_refused(string reason, params string[] options) =>
+        (await sample.Box.HoldfastAsync("empty", ["restore", "latest", .. options.Contains("--limit") ? (string[])[] : ["--target", "refused"], .. options])).ShouldRefuse(1, reason);
+
     [Fact]
     public async Task Patterns_that_match_nothing_are_no_success()
     {

@@ -3,16 +3,19 @@ using Holdfast.Repository;
 
 namespace Holdfast.Archiver;
 
-/// <summary>What a restore does about extended attributes beyond setting them.</summary>
-internal static class AttributePolicy
+/// <summary>Which extended attributes a restore sets and removes, and what it says of those that it cannot set. Thread-safe.</summary>
+internal sealed class AttributePolicy(RestoreOptions options)
 {
     internal static bool IsDefaultAcl(ReadOnlySpan<byte> name) => name.SequenceEqual("system.posix_acl_default"u8);
+
+    /// <summary>Whether a restore is about this attribute; where not, it stays as it is on what is there, and what is made anew lacks it.</summary>
+    internal bool IsSelected(ReadOnlySpan<byte> name) => options.SelectAttribute is not { } selects || selects(PathText.Decode(name));
 
     /// <summary>
     /// Whether an attribute that is on a file is to go, because the snapshot does not have it. Labels that the kernel's
     /// security modules put on every file stay: they are this machine's, and cannot be removed.
     /// </summary>
-    internal static bool IsToRemove(ReadOnlySpan<byte> name, Node node)
+    internal bool IsToRemove(ReadOnlySpan<byte> name, Node node)
     {
         foreach (ExtendedAttribute wanted in node.ExtendedAttributes)
         {
@@ -22,8 +25,8 @@ internal static class AttributePolicy
             }
         }
 
-        return name.StartsWith("user."u8) || name.StartsWith("trusted."u8)
-            || name.StartsWith("system.posix_acl_"u8) || name.SequenceEqual("security.capability"u8);
+        return (name.StartsWith("user."u8) || name.StartsWith("trusted."u8)
+            || name.StartsWith("system.posix_acl_"u8) || name.SequenceEqual("security.capability"u8)) && IsSelected(name);
     }
 
     /// <summary>

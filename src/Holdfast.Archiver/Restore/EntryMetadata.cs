@@ -9,7 +9,7 @@ namespace Holdfast.Archiver;
 /// capabilities, so it comes first; permissions come last, because they may forbid the rest. Each step that fails is
 /// recorded, and the others are still taken.
 /// </summary>
-internal sealed class EntryMetadata(RestoreReport report)
+internal sealed class EntryMetadata(AttributePolicy attributes, RestoreReport report)
 {
     private static readonly byte[] Self = "."u8.ToArray();
 
@@ -48,6 +48,11 @@ internal sealed class EntryMetadata(RestoreReport report)
     {
         foreach (ExtendedAttribute attribute in node.ExtendedAttributes)
         {
+            if (!attributes.IsSelected(attribute.Name))
+            {
+                continue;
+            }
+
             try
             {
                 directory.SetAttribute(name, attribute);
@@ -63,11 +68,11 @@ internal sealed class EntryMetadata(RestoreReport report)
             return; // a new link has none: it inherits no ACL
         }
 
-        Step(directory, name, node, path, static (d, n, node) =>
+        Step(directory, name, node, path, (d, n, node) =>
         {
             foreach (ExtendedAttribute present in d.ReadAttributes(n))
             {
-                if (AttributePolicy.IsToRemove(present.Name, node))
+                if (attributes.IsToRemove(present.Name, node))
                 {
                     d.RemoveAttribute(n, present.Name);
                 }

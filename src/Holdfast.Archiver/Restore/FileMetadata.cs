@@ -8,7 +8,7 @@ namespace Holdfast.Archiver;
 /// Sets the metadata of a regular file through its descriptor; the order is that of <see cref="EntryMetadata"/>. What is
 /// known to be right already costs no system call: of a new file in a new directory often only the times are left.
 /// </summary>
-internal sealed class FileMetadata(RestoreReport report)
+internal sealed class FileMetadata(AttributePolicy attributes, RestoreReport report)
 {
     /// <summary>Sets everything on a file that this run made.</summary>
     internal void ApplyToNew(RestoreFile file, LinuxFile open)
@@ -59,11 +59,11 @@ internal sealed class FileMetadata(RestoreReport report)
 
     private static void SetPermissions(LinuxFile file, Node node) => file.ChangePermissions(FileMode.ToKernelPermissions(node.Mode));
 
-    private static void RemoveAttributes(LinuxFile file, Node node)
+    private void RemoveAttributes(LinuxFile file, Node node)
     {
         foreach (byte[] name in file.ReadAttributeNames())
         {
-            if (AttributePolicy.IsToRemove(name, node))
+            if (attributes.IsToRemove(name, node))
             {
                 file.RemoveAttribute(name);
             }
@@ -74,6 +74,11 @@ internal sealed class FileMetadata(RestoreReport report)
     {
         foreach (ExtendedAttribute attribute in file.Node.ExtendedAttributes)
         {
+            if (!attributes.IsSelected(attribute.Name))
+            {
+                continue;
+            }
+
             try
             {
                 open.SetAttribute(attribute);

@@ -49,6 +49,12 @@ public sealed record RestoreOptions
     /// </summary>
     public Func<string, bool, (bool Selected, bool Descend)>? Select { get; init; }
 
+    /// <summary>
+    /// For the name of an extended attribute, such as <c>user.comment</c>, ACLs and file capabilities included: whether it is
+    /// restored. Called from any thread. Null, the default, selects all.
+    /// </summary>
+    public Func<string, bool>? SelectAttribute { get; init; }
+
     internal (bool Selected, bool Descend) Selects(string path, bool isDirectory) =>
         Select is null ? (true, true) : Select(path, isDirectory);
 }

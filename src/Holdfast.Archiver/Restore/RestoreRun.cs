@@ -28,8 +28,9 @@ internal sealed class RestoreRun : IDisposable
         var removal = new EntryRemoval(_pool, options, kept, report);
         var unexpected = new UnexpectedEntries(options, held, kept, removal, report);
         var swap = new EntrySwap(options, held, removal);
-        var entryMetadata = new EntryMetadata(report);
-        var fileMetadata = new FileMetadata(report);
+        var attributes = new AttributePolicy(options);
+        var entryMetadata = new EntryMetadata(attributes, report);
+        var fileMetadata = new FileMetadata(attributes, report);
         _directories = new(_pool, options, folderLinks, entryMetadata, unexpected, report);
         var links = new RestoreLinks(_pool, options, swap, _directories, report);
         var writer = new FileWriter(_pool, options, fileMetadata, swap, links, _directories, report);

@@ -14,6 +14,8 @@ internal sealed class RestoreCommandOptions
     private readonly Option<string?> _target = new("--target", "-t") { Description = "the folder to restore into; / for the original places", HelpName = "folder" };
     private readonly PatternOptions _include;
     private readonly PatternOptions _exclude;
+    private readonly Option<string[]> _includeAttribute = Attributes("--include-xattr", "restore only extended attributes that match this pattern (may be repeated)");
+    private readonly Option<string[]> _excludeAttribute = Attributes("--exclude-xattr", "leave out extended attributes that match this pattern (may be repeated)");
     private readonly Option<string> _overwrite = new("--overwrite")
     {
         Description = "what becomes of files that are there: always (default), if-changed, if-newer or never", HelpName = "mode", DefaultValueFactory = _ => "always",
@@ -34,7 +36,7 @@ internal sealed class RestoreCommandOptions
         command.Options.Add(_target);
         _include = PatternOptions.Include(command, "restore only what matches this pattern");
         _exclude = PatternOptions.Exclude(command);
-        foreach (Option option in (Option[])[_overwrite, _delete, _force, _sparse, _verify, _dryRun])
+        foreach (Option option in (Option[])[_includeAttribute, _excludeAttribute, _overwrite, _delete, _force, _sparse, _verify, _dryRun])
         {
             command.Options.Add(option);
         }
@@ -53,7 +55,7 @@ internal sealed class RestoreCommandOptions
             return null;
         }
 
-        Option[] ofFiles = [_target, .. _include.All, .. _exclude.All, _overwrite, _delete, _force, _sparse, _verify];
+        Option[] ofFiles = [_target, .. _include.All, .. _exclude.All, _includeAttribute, _excludeAttribute, _overwrite, _delete, _force, _sparse, _verify];
         if (parsed.GetValue(_paths)!.Length > 0 || ofFiles.Any(o => parsed.GetResult(o) is { Implicit: false }))
         {
             string what = ofFiles.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false })?.Name ?? $"the path {parsed.GetValue(_paths)![0]}";
@@ -104,6 +106,7 @@ internal sealed class RestoreCommandOptions
             Verify = parsed.GetValue(_verify),
             DryRun = parsed.GetValue(_dryRun),
             Select = Selection(paths, include, exclude),
+            SelectAttribute = AttributeSelection(parsed),
         })
         {
             HasPatterns = !include.IsEmpty,
@@ -123,6 +126,34 @@ internal sealed class RestoreCommandOptions
             bool excluded = exclude.Matches(path);
             return (named && included && !excluded, onTheWay && !excluded && (included || include.MayMatchBelow(path)));
         };
+
+    /// <exception cref="UsageException">Both are given, or a pattern is malformed.</exception>
+    private Func<string, bool>? AttributeSelection(ParseResult parsed)
+    {
+        PatternList include = Patterns(_includeAttribute), exclude = Patterns(_excludeAttribute);
+        return (include.IsEmpty, exclude.IsEmpty) switch
+        {
+            (true, true) => null,
+            (false, true) => name => include.Matches("/" + name),
+            (true, false) => name => !exclude.Matches("/" + name),
+            _ => throw new UsageException("--include-xattr and --exclude-xattr exclude each other: give one of them"),
+        };
+
+        PatternList Patterns(Option<string[]> option)
+        {
+            try
+            {
+                return new(parsed.GetValue(option)!.Select(text => new PathPattern(text, ignoreCase: false)));
+            }
+            catch (FormatException e)
+            {
+                throw new UsageException($"{option.Name}: {e.Message}");
+            }
+        }
+    }
+
+    private static Option<string[]> Attributes(string name, string description) =>
+        new(name) { Description = description, HelpName = "pattern", DefaultValueFactory = _ => [] };
 
     private static bool NamesFolder(string snapshot) => snapshot.IndexOf(':') is >= 0 and int colon && snapshot[colon..].Trim(':', '/').Length > 0;
 
