@@ -44,7 +44,7 @@ public sealed unsafe class ZstdCompressor : SafeHandleZeroOrMinusOneIsInvalid
     public int Compress(ReadOnlySpan<byte> source, Span<byte> target) => Compress(source, target, _level);
 
     /// <inheritdoc cref="Compress(ReadOnlySpan{byte}, Span{byte})"/>
-    /// <param name="level">In place of the usual one; below 0, the search skips more and more.</param>
+    /// <param name="level">In place of the usual one.</param>
     public int Compress(ReadOnlySpan<byte> source, Span<byte> target, int level)
     {
         fixed (byte* s = source, t = target)

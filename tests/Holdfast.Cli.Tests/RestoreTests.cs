@@ -53,7 +53,7 @@ public sealed class RestoreTests(SampleRepository sample)
         (await box.HoldfastAsync("repo", "init")).ShouldSucceed();
         (await box.HoldfastAsync("repo", "backup", box.At("all"))).ShouldSucceed();
         (await box.HoldfastAsync("repo", ["restore", "latest:" + box.At("all"), "--target", box.At("back"), .. options])).ShouldSucceed();
-        Outcome listing = await box.ScriptAsync("getfattr -d -m - back/file");
+        Outcome listing = await box.ScriptAsync("getfattr -d -m ^user back/file");
         listing.ShouldSucceed();
         string.Join(' ', listing.Text.Split('\n').Where(l => l.Contains('=')).Order()).Replace("\"", string.Empty).ShouldBe(restored);
     }

@@ -8,7 +8,7 @@ internal sealed class AttributePolicy(RestoreOptions options)
 {
     internal static bool IsDefaultAcl(ReadOnlySpan<byte> name) => name.SequenceEqual("system.posix_acl_default"u8);
 
-    /// <summary>Whether a restore is about this attribute; where not, it stays as it is on what is there, and what is made anew lacks it.</summary>
+    /// <summary>Whether a restore is about this attribute; where not, it is neither set nor removed.</summary>
     internal bool IsSelected(ReadOnlySpan<byte> name) => options.SelectAttribute is not { } selects || selects(PathText.Decode(name));
 
     /// <summary>

@@ -19,9 +19,6 @@ public sealed class BlobCodec : IDisposable
 
     private const int FastestLevel = 1;
 
-    /// <summary>For what is compressed already: a third of the usual level's time, and under 1 % more is left.</summary>
-    private const int EvenBytesLevel = -1;
-
     /// <summary>As much of a chunk is tried both ways.</summary>
     private const int Sample = 128 << 10;
 
@@ -46,8 +43,7 @@ public sealed class BlobCodec : IDisposable
 
     private int LevelFor(ReadOnlySpan<byte> plain, CompressionTrial? trial, ZstdCompressor compressor) =>
         _level != UsualLevel ? _level
-        : EvenBytes.Are(plain) ? EvenBytesLevel
-        : trial is not null && IsFastestAsGood(plain, trial, compressor) ? FastestLevel
+        : EvenBytes.Are(plain) || (trial is not null && IsFastestAsGood(plain, trial, compressor)) ? FastestLevel
         : UsualLevelFor(plain.Length);
 
     /// <summary>

@@ -2,7 +2,7 @@ namespace Holdfast.Repository;
 
 /// <summary>
 /// Finds out, for a stream of many chunks, whether the fastest search leaves as little as the usual one. So it does of what has no
-/// repetitions to be found (digits, keys, what is compressed already), in a third of the time. One for each stream; thread-safe:
+/// repetitions to be found (digits, keys), in a third of the time. One for each stream; thread-safe:
 /// the worst of a race is a trial more or less.
 /// </summary>
 public sealed class CompressionTrial

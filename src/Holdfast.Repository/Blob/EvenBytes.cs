@@ -4,7 +4,8 @@ namespace Holdfast.Repository;
 
 /// <summary>
 /// Tells what is compressed or encrypted already by a sample: no byte in it is much likelier than another. Programs, texts and
-/// records are far from it; of <c>/usr</c>, hardly a file lies between.
+/// records are far from it; of <c>/usr</c>, hardly a file lies between. The fastest level, which finds fewer repetitions but still gives the
+/// likelier bytes fewer bits, leaves under 1 % more of such content, in less than half of the usual level's time.
 /// </summary>
 internal static class EvenBytes
 {
@@ -16,7 +17,10 @@ internal static class EvenBytes
     private const int PieceLength = 256;
     private const int Sample = Pieces * PieceLength;
 
-    /// <summary>Whether two bytes of the sample are the same less than twice as often as two bytes out of 256 equally likely ones.</summary>
+    /// <summary>
+    /// Whether two bytes of the sample are the same little more often than two out of 256 equally likely ones: less than half as often again,
+    /// of which chance has a hundredth.
+    /// </summary>
     internal static bool Are(ReadOnlySpan<byte> content)
     {
         if (content.Length < LeastLength)
@@ -40,7 +44,7 @@ internal static class EvenBytes
             same += count * (count - 1);
         }
 
-        return same < Sample * (Sample - 1) * 2 / 256;
+        return same < Sample * (Sample - 1) / 256 * 3 / 2;
     }
 
     [InlineArray(256)]

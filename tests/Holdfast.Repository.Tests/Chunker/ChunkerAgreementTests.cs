@@ -67,7 +67,7 @@ public sealed class ChunkerAgreementTests
         const int MinSize = 1000;
         int[] limits =
         [
-            MinSize, MinSize + 64, MinSize + 4096, MinSize + 8192, MinSize + SmallBlock, MinSize + (2 * SmallBlock),
+            MinSize, MinSize + 64, MinSize + 2048, MinSize + 4096, MinSize + 8192, MinSize + (32 * 33 * 64), MinSize + SmallBlock, MinSize + (2 * SmallBlock),
             MinSize + Block, MinSize + Block + 4096, 2 * Block,
         ];
         (Chunker fast, Chunker plain) = Twins(search, new Random(6), averageBits: 14, MinSize, maxSize: 2 * Block);
