@@ -10,7 +10,7 @@ namespace Holdfast.Repository;
 internal static class EvenBytes
 {
     /// <summary>Below, looking costs too much beside the compression that it may save.</summary>
-    internal const int LeastLength = 16 << 10;
+    private const int LeastLength = 16 << 10;
 
     // One short piece from the middle of each eighth: what is at the begin and the end of a file is often of another kind.
     private const int Pieces = 8;

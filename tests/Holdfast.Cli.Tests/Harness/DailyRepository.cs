@@ -33,17 +33,7 @@ public sealed class DailyRepository : IAsyncLifetime
     }
 
     /// <summary>A copy of the repository to change.</summary>
-    public async Task<Sandbox> CopyAsync()
-    {
-        var copy = new Sandbox();
-        (await copy.RunAsync("cp", ["-a", _box.At("repo"), copy.At("repo")])).ShouldSucceed();
-        foreach (string held in Directory.GetFiles(copy.At("repo/locks")))
-        {
-            File.Delete(held); // that of another test, which reads the original just now
-        }
-
-        return copy;
-    }
+    public Task<Sandbox> CopyAsync() => _box.CopyAsync("repo");
 
     public Task<Outcome> HoldfastAsync(params string[] arguments) => _box.HoldfastAsync("repo", arguments);
 

@@ -46,6 +46,20 @@ public sealed class Sandbox : IDisposable
     public Task<Outcome> HoldfastAsync(string repository, params string[] arguments) =>
         RunAsync(Program, ["-r", At(repository), "--password-file", PasswordFile, .. arguments]);
 
+    /// <summary>
+    /// A repository as it is, copied to the same name in a sandbox of the copy's own; without its locks, which come and go with the tests
+    /// that read it just now.
+    /// </summary>
+    internal async Task<Sandbox> CopyAsync(string repository)
+    {
+        var copy = new Sandbox();
+        (await copy.RunAsync("/bin/sh", ["-ec", """
+            mkdir -p -m 700 "$2/locks"
+            find "$1" -mindepth 1 -maxdepth 1 ! -name locks -exec cp -a -t "$2" {} +
+            """, "copy", At(repository), copy.At(repository)])).ShouldSucceed();
+        return copy;
+    }
+
     /// <summary>The program with no repository and no password named.</summary>
     public Task<Outcome> BareAsync(params string[] arguments) => RunAsync(Program, arguments);
 
