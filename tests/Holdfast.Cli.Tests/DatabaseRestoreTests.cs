@@ -110,6 +110,7 @@ public sealed class DatabaseRestoreTests(SampleRepository sample, DatabaseServer
     [InlineData("latest /etc --limit mysql:a", "the path /etc is about files")]
     [InlineData("latest --limit mysql:a --delete", "--delete is about files")]
     [InlineData("latest --limit mysql:a --exclude x", "--exclude is about files")]
+    [InlineData("latest --limit mysql:a --ownership-by-name", "--ownership-by-name is about files")]
     public async Task What_makes_no_sense_is_refused(string arguments, string message) =>
         (await sample.HoldfastAsync(["restore", .. arguments.Split(' ')])).ShouldRefuse(1, message);
 

@@ -66,6 +66,32 @@ public sealed class RestoreTests(SampleRepository sample)
         (await sample.Box.HoldfastAsync("empty", ["restore", "latest", .. options.Contains("--limit") ? (string[])[] : ["--target", "refused"], .. options])).ShouldRefuse(1, reason);
 
     [Fact]
+    public async Task Owners_are_found_by_name_where_the_numbers_are_others()
+    {
+        using var box = new Sandbox();
+        (await box.HoldfastAsync("repo", "init")).ShouldSucceed();
+        (await box.ScriptAsync("""
+            set -e
+            mkdir all && touch all/daemons all/strangers && chown 54321:54321 all/daemons && chown 54322:0 all/strangers
+            sed 's/^daemon:x:1:1:/daemon:x:54321:54321:/' /etc/passwd > passwd && echo stranger:x:54322:1:::/bin/sh >> passwd
+            sed 's/^daemon:x:1:/daemon:x:54321:/' /etc/group > group
+            unshare -m sh -c 'mount --bind passwd /etc/passwd && mount --bind group /etc/group && exec "$HOLDFAST_BINARY" -r repo --password-file password backup all'
+            """)).ShouldSucceed();
+        await RestoreAsync("54321:54321 54322:0");
+        (await RestoreAsync("1:1 54322:0", "--ownership-by-name")).Error
+            .ShouldContain("this machine has no user stranger: what belonged to it gets its number, 54322");
+
+        async Task<Outcome> RestoreAsync(string owners, params string[] options)
+        {
+            Outcome outcome = await box.HoldfastAsync("repo", ["restore", "latest:" + box.At("all"), "--target", box.At("back"), .. options]);
+            outcome.ShouldSucceed();
+            Outcome listing = await box.ScriptAsync("cd back && stat -c %u:%g daemons strangers | xargs");
+            listing.ShouldSucceed().Text.Trim().ShouldBe(owners);
+            return outcome;
+        }
+    }
+
+    [Fact]
     public async Task Patterns_that_match_nothing_are_no_success()
     {
         Outcome nothing = await sample.Box.HoldfastAsync("repo", "restore", "latest", "--target", "matchless", "--include", "/no/such/*");

@@ -55,6 +55,12 @@ public sealed record RestoreOptions
     /// </summary>
     public Func<string, bool>? SelectAttribute { get; init; }
 
+    /// <summary>
+    /// Gives each entry to the user and the group of the same names on this machine, where there are such, in place of the same
+    /// numbers; those in ACLs stay. Default false.
+    /// </summary>
+    public bool OwnersByName { get; init; }
+
     internal (bool Selected, bool Descend) Selects(string path, bool isDirectory) =>
         Select is null ? (true, true) : Select(path, isDirectory);
 }

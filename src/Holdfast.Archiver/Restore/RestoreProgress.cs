@@ -21,6 +21,9 @@ public sealed class RestoreProgress
     /// <summary>Told of each folder, once, in which something is left that would have been deleted otherwise: path inside the snapshot, and why.</summary>
     public Action<string, string>? Kept { get; init; }
 
+    /// <summary>Told, in a sentence, of what holds for many entries.</summary>
+    public Action<string>? Noted { get; init; }
+
     /// <summary>Told of each entry: what was done (or would be), its path inside the snapshot, its length in bytes. Null saves making paths.</summary>
     public Action<RestoreAction, string, long>? ItemDone { get; init; }
 

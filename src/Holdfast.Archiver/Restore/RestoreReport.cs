@@ -76,6 +76,9 @@ internal sealed class RestoreReport(RestoreProgress progress, bool willVerify)
         progress.Kept?.Invoke(path, reason);
     }
 
+    /// <summary>Tells of what holds for many entries.</summary>
+    internal void Note(string sentence) => progress.Noted?.Invoke(sentence);
+
     /// <summary>Records an entry that is not there as the snapshot has it.</summary>
     internal void Fail(string path, string reason)
     {

@@ -21,7 +21,7 @@ internal sealed class RestoreRun : IDisposable
     internal RestoreRun(IndexedRepository repository, RestoreOptions options, RestoreReport report)
     {
         _report = report;
-        _walk = new(repository, options, report.Fail);
+        _walk = new(repository, options, options.OwnersByName ? new(report.Note) : null, report.Fail);
         var held = new HeldPaths(options.Holds);
         var folderLinks = new FolderLinks(_pool, held);
         var kept = new KeptFolders(options, held);
@@ -37,7 +37,7 @@ internal sealed class RestoreRun : IDisposable
         var maker = new EntryMaker(_pool, options, entryMetadata, swap, report);
         _runner = new(repository, options, _pool, writer, fileMetadata);
         _planner = new(_walk, _directories, links, maker, report, _batches.Writer);
-        var secondWalk = new RestoreWalk(repository, options, static (_, _) => { });
+        var secondWalk = new RestoreWalk(repository, options, owners: null, static (_, _) => { });
         _verifier = new(repository, secondWalk, _pool, folderLinks, report);
     }
 

@@ -9,7 +9,7 @@ namespace Holdfast.Archiver;
 /// Walks the trees of a snapshot depth first, directories within what is selected only. Keeps in memory the trees from
 /// the top to where it is. Whoever takes the steps may block a directory, and nothing below it is met.
 /// </summary>
-internal sealed class RestoreWalk(IndexedRepository repository, RestoreOptions options, Action<string, string> failed)
+internal sealed class RestoreWalk(IndexedRepository repository, RestoreOptions options, OwnersByName? owners, Action<string, string> failed)
 {
     internal async IAsyncEnumerable<WalkStep> WalkAsync(
         TreeId tree, RestoreDirectory root, [EnumeratorCancellation] CancellationToken cancellation)
@@ -40,7 +40,7 @@ internal sealed class RestoreWalk(IndexedRepository repository, RestoreOptions o
                 // No path is made where nobody asks for it: there are as many as files.
                 if (options.Select is null || options.Selects(level.Directory.PathOf(level.Current.Name), isDirectory: false).Selected)
                 {
-                    yield return new(WalkStepKind.Entry, level.Directory, level.Current, []);
+                    yield return new(WalkStepKind.Entry, level.Directory, Owned(level.Current), []);
                 }
             }
             else if (await EnterAsync(level, cancellation).ConfigureAwait(false) is { } entered)
@@ -79,8 +79,10 @@ internal sealed class RestoreWalk(IndexedRepository repository, RestoreOptions o
         }
 
         above.Directory.AddPending();
-        return new(new(above.Directory, node.Name, node, path) { IsSelected = selected }, nodes);
+        return new(new(above.Directory, node.Name, selected ? Owned(node) : node, path) { IsSelected = selected }, nodes);
     }
+
+    private Node Owned(Node node) => owners is null ? node : owners.Here(node);
 
     private async ValueTask<List<Node>?> TryLoadAsync(TreeId tree, string path, CancellationToken cancellation)
     {

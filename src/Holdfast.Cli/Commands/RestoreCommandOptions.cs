@@ -16,6 +16,7 @@ internal sealed class RestoreCommandOptions
     private readonly PatternOptions _exclude;
     private readonly Option<string[]> _includeAttribute = Attributes("--include-xattr", "restore only extended attributes that match this pattern (may be repeated)");
     private readonly Option<string[]> _excludeAttribute = Attributes("--exclude-xattr", "leave out extended attributes that match this pattern (may be repeated)");
+    private readonly Option<bool> _ownersByName = new("--ownership-by-name") { Description = "give files to the users and groups of the same names here, not of the same numbers" };
     private readonly Option<string> _overwrite = new("--overwrite")
     {
         Description = "what becomes of files that are there: always (default), if-changed, if-newer or never", HelpName = "mode", DefaultValueFactory = _ => "always",
@@ -36,7 +37,7 @@ internal sealed class RestoreCommandOptions
         command.Options.Add(_target);
         _include = PatternOptions.Include(command, "restore only what matches this pattern");
         _exclude = PatternOptions.Exclude(command);
-        foreach (Option option in (Option[])[_includeAttribute, _excludeAttribute, _overwrite, _delete, _force, _sparse, _verify, _dryRun])
+        foreach (Option option in (Option[])[_includeAttribute, _excludeAttribute, _ownersByName, _overwrite, _delete, _force, _sparse, _verify, _dryRun])
         {
             command.Options.Add(option);
         }
@@ -55,7 +56,7 @@ internal sealed class RestoreCommandOptions
             return null;
         }
 
-        Option[] ofFiles = [_target, .. _include.All, .. _exclude.All, _includeAttribute, _excludeAttribute, _overwrite, _delete, _force, _sparse, _verify];
+        Option[] ofFiles = [_target, .. _include.All, .. _exclude.All, _includeAttribute, _excludeAttribute, _ownersByName, _overwrite, _delete, _force, _sparse, _verify];
         if (parsed.GetValue(_paths)!.Length > 0 || ofFiles.Any(o => parsed.GetResult(o) is { Implicit: false }))
         {
             string what = ofFiles.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false })?.Name ?? $"the path {parsed.GetValue(_paths)![0]}";
@@ -107,6 +108,7 @@ internal sealed class RestoreCommandOptions
             DryRun = parsed.GetValue(_dryRun),
             Select = Selection(paths, include, exclude),
             SelectAttribute = AttributeSelection(parsed),
+            OwnersByName = parsed.GetValue(_ownersByName),
         })
         {
             HasPatterns = !include.IsEmpty,

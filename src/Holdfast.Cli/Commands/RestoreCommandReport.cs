@@ -18,6 +18,7 @@ internal sealed class RestoreCommandReport
         {
             Failed = Failed,
             Kept = (path, reason) => output.Warn($"{PathText.Printable(path)}: {reason}"),
+            Noted = output.Warn,
             ItemDone = output.Verbosity >= (dryRun || output.IsJson ? 1 : 2) ? Item : null,
         };
     }
