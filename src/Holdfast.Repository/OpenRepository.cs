@@ -193,10 +193,12 @@ public sealed partial class OpenRepository : IAsyncDisposable
     }
 
     /// <summary>Adds a key: another password for the same repository. No data is written anew.</summary>
+    /// <param name="user">Whose it is, for the list of keys; null for who runs this.</param>
+    /// <param name="host">Of which machine; null for this one.</param>
     /// <exception cref="BackupException">The new key does not open, and was removed again.</exception>
-    public async Task<KeyId> AddKeyAsync(string password, CancellationToken cancellation)
+    public async Task<KeyId> AddKeyAsync(string password, CancellationToken cancellation, string? user = null, string? host = null)
     {
-        KeyId id = await SaveKeyAsync(Backend, _master, password, Options.Time.GetLocalNow(), cancellation).ConfigureAwait(false);
+        KeyId id = await SaveKeyAsync(Backend, _master, password, Options.Time.GetLocalNow(), cancellation, user, host).ConfigureAwait(false);
 
         // D5: a key is proven to open before anyone relies on it.
         var file = new BackendFile(FileType.Key, id.ToString());
@@ -259,9 +261,9 @@ public sealed partial class OpenRepository : IAsyncDisposable
     }
 
     internal static async Task<KeyId> SaveKeyAsync(
-        IBackend backend, MasterKey master, string password, DateTimeOffset now, CancellationToken cancellation)
+        IBackend backend, MasterKey master, string password, DateTimeOffset now, CancellationToken cancellation, string? user = null, string? host = null)
     {
-        byte[] content = KeyFile.Write(master, password, Environment.UserName, Machine.HostName, now);
+        byte[] content = KeyFile.Write(master, password, user ?? Environment.UserName, host ?? Machine.HostName, now);
         Hash256 id = Hash256.Of(content);
         await backend.SaveAsync(new(FileType.Key, id.ToString()), content, cancellation).ConfigureAwait(false);
         return new(id);

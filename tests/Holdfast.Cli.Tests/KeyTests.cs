@@ -29,6 +29,16 @@ public sealed class KeyTests(SampleRepository sample)
     }
 
     [Fact]
+    public async Task A_key_is_somebodys_else_where_that_is_said()
+    {
+        using Sandbox copy = await sample.CopyAsync();
+        string second = copy.WriteSecret("second", "another password");
+        string id = (string)(await copy.HoldfastAsync("repo", "key", "add", "--new-password-file", second, "--user", "eve", "--host", "web2", "--json")).ShouldSucceed().Json["id"]!;
+        JsonNode added = (await copy.ResticAsync("repo", "key", "list", "--json")).ShouldSucceed().Json.AsArray().Single(k => id.StartsWith((string)k!["id"]!, StringComparison.Ordinal))!;
+        ((string?)added["userName"], (string?)added["hostName"]).ShouldBe(("eve", "web2"));
+    }
+
+    [Fact]
     public async Task A_changed_password_is_the_only_one_and_restic_takes_it()
     {
         using Sandbox copy = await sample.CopyAsync();

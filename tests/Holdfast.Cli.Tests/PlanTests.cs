@@ -174,6 +174,7 @@ public sealed class PlanTests(SampleRepository sample)
     [InlineData("--config shop.yaml --exclude x", "--exclude is for a backup without a plan")]
     [InlineData("--config shop.yaml --stdin", "--stdin is for a backup without a plan")]
     [InlineData("--config shop.yaml --parent latest", "--parent is for a backup without a plan")]
+    [InlineData("--config shop.yaml -g host", "--group-by is for a backup without a plan")]
     [InlineData("--config shop.yaml --skip-if-unchanged", "--skip-if-unchanged is for a backup without a plan")]
     [InlineData("--config bad.yaml", "bad.yaml:2:6: plan a needs sources")]
     [InlineData("--source mysql:usr=x", "--source mysql:usr=x:1:7: mysql has no key 'usr'; did you mean user?")]

@@ -32,6 +32,12 @@ internal sealed class BackupCommandOptions
     private readonly Option<string?> _fifoTimeout = new("--fifo-timeout") { Description = "how long to wait for somebody to write into a FIFO, each time (default: 1m)", HelpName = "duration" };
     private readonly Option<bool> _force = new("--force", "-f") { Description = "read every file, whatever the parent snapshot says" };
     private readonly Option<string?> _parent = new("--parent") { Description = "the snapshot to compare with (default: the newest of this host with the same paths)", HelpName = "snapshot" };
+    private readonly Option<string> _groupBy = new("--group-by", "-g")
+    {
+        Description = "without --parent: compare with the newest snapshot of the same host, paths and tags, comma-separated; '' for the newest of all", HelpName = "group",
+        DefaultValueFactory = _ => "host,paths",
+    };
+
     private readonly Option<bool> _ignoreCtime = new("--ignore-ctime") { Description = "a changed ctime alone does not make a file changed" };
     private readonly Option<bool> _ignoreInode = new("--ignore-inode") { Description = "a changed inode number alone does not make a file changed" };
     private readonly Option<bool> _withAtime = new("--with-atime") { Description = "store access times" };
@@ -53,7 +59,7 @@ internal sealed class BackupCommandOptions
         foreach (Option option in (Option[])
             [
                 _excludeCaches, _excludeIfPresent, _excludeLarger, _oneFileSystem,
-                _filesFrom, _filesFromVerbatim, _filesFromRaw, _stdin, _stdinFromCommand, _stdinFileName, _source, _readFifos, _fifoTimeout, _force, _parent, _ignoreCtime, _ignoreInode, _withAtime,
+                _filesFrom, _filesFromVerbatim, _filesFromRaw, _stdin, _stdinFromCommand, _stdinFileName, _source, _readFifos, _fifoTimeout, _force, _parent, _groupBy, _ignoreCtime, _ignoreInode, _withAtime,
                 _skipIfUnchanged, _dryRun, _tags, _host, _time, _readers,
             ])
         {
@@ -78,7 +84,7 @@ internal sealed class BackupCommandOptions
         Option? own = _excludes.All.Concat(
             [
                 _excludeCaches, _excludeIfPresent, _excludeLarger, _oneFileSystem, _filesFrom, _filesFromVerbatim, _filesFromRaw, _stdin, _stdinFromCommand,
-                _stdinFileName, _source, _readFifos, _fifoTimeout, _parent,
+                _stdinFileName, _source, _readFifos, _fifoTimeout, _parent, _groupBy,
             ]).FirstOrDefault(o => IsGiven(parsed, o));
         return own is not null ? throw new UsageException($"{own.Name} is for a backup without a plan: what a plan backs up, and how, is in its file")
             : parsed.GetValue(_skipIfUnchanged) ? throw new UsageException("--skip-if-unchanged is for a backup without a plan: the inventory of a plan differs in every run")
@@ -94,6 +100,7 @@ internal sealed class BackupCommandOptions
         List<ISource> sources = ReadSources(parsed, output);
         bool isAnything = stdin || sources.Count > 0;
         int matchless = 0;
+        _ = ListCommand.ReadGrouping(parsed.GetValue(_groupBy));
         List<string> paths = parsed.GetValue(_stdinFromCommand) ? [] : ReadPaths(parsed, output, out matchless);
         if (parsed.GetValue(_stdinFromCommand) && ((string[][])[parsed.GetValue(_filesFrom)!, parsed.GetValue(_filesFromVerbatim)!, parsed.GetValue(_filesFromRaw)!]).Any(l => l.Length > 0))
         {
@@ -163,7 +170,7 @@ internal sealed class BackupCommandOptions
 
     private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
-    /// <summary>The snapshot to compare with: the one named, or the newest of the same host with the same paths.</summary>
+    /// <summary>The snapshot to compare with: the one named, or the newest of the group that the new one will be in.</summary>
     internal async Task<StoredSnapshot?> FindParentAsync(ParseResult parsed, OpenRepository repository, BackupOptions request, List<StoredSnapshot> all, CancellationToken cancellation)
     {
         if (parsed.GetValue(_parent) is { } named && named != "latest")
@@ -176,9 +183,10 @@ internal sealed class BackupCommandOptions
             return null;
         }
 
+        SnapshotGrouping grouping = ListCommand.ReadGrouping(parsed.GetValue(_groupBy));
         return all.FindLast(s =>
-            !s.Snapshot.IsInTrash() && s.Snapshot.Hostname == request.Label.HostName && s.Snapshot.Time <= request.Label.Time
-            && s.Snapshot.Paths.ToHashSet().SetEquals(request.AllPaths));
+            !s.Snapshot.IsInTrash() && s.Snapshot.Time <= request.Label.Time
+            && grouping.IsWith(s.Snapshot, request.Label.HostName, request.AllPaths, request.Label.Tags));
     }
 
     private static Option<string[]> Many(string name, string description, string helpName) =>

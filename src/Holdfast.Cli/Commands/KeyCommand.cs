@@ -61,11 +61,15 @@ internal static class KeyCommand
     {
         var command = new Command("add", "Add a key: one more password.");
         Option<string?> file = NewPasswordFile();
+        var user = new Option<string?>("--user") { Description = "whose key it is, for the list (default: who runs this)", HelpName = "name" };
+        var host = new Option<string?>("--host") { Description = "of which machine it is, for the list (default: this one)", HelpName = "name" };
         command.Options.Add(file);
+        command.Options.Add(user);
+        command.Options.Add(host);
         command.SetAction(async (parsed, cancellation) =>
         {
             await using HeldRepository held = await HeldRepository.OpenAsync(parsed, output, exclusive: false, writes: true, cancellation);
-            KeyId id = await held.Repository.AddKeyAsync(NewPassword(parsed.GetValue(file), output), held.Cancellation);
+            KeyId id = await held.Repository.AddKeyAsync(NewPassword(parsed.GetValue(file), output), held.Cancellation, parsed.GetValue(user), parsed.GetValue(host));
             Tell("key_added", $"added key {id.Hash.ToShortString()}", id, output);
             return ExitCode.Done;
         });

@@ -30,6 +30,12 @@ public sealed record SnapshotGrouping(bool Host, bool Paths, bool Tags)
     public List<(SnapshotGroupKey Key, List<StoredSnapshot> Snapshots)> Group(IEnumerable<StoredSnapshot> snapshots) =>
         [.. snapshots.GroupBy(Text).Select(g => (Key(g.First().Snapshot), g.ToList()))];
 
+    /// <summary>Whether a snapshot is in the group that one of this host, of these paths and with these tags is in.</summary>
+    public bool IsWith(Snapshot snapshot, string host, IReadOnlyCollection<string> paths, IReadOnlyCollection<string> tags) =>
+        (!Host || snapshot.Hostname == host)
+        && (!Paths || snapshot.Paths.ToHashSet().SetEquals(paths))
+        && (!Tags || snapshot.UserTags().ToHashSet().SetEquals(tags));
+
     /// <summary>The last of each group, in the order they came in.</summary>
     public List<StoredSnapshot> Newest(List<StoredSnapshot> snapshots, int count)
     {
