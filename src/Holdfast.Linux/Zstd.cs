@@ -37,12 +37,12 @@ internal static unsafe partial class Zstd
     [LibraryImport(Library, EntryPoint = "ZSTD_compressCCtx")]
     internal static partial nuint Compress(nint context, byte* target, nuint capacity, byte* source, nuint length, int level);
 
-    /// <summary>Numbers from <c>zstd.h</c>, stable since 1.4.0.</summary>
+    /// <summary>Numbers from <c>zstd.h</c>, stable since 1.4.0; there, the two of level 3's tables are called hashLog and chainLog.</summary>
     internal enum Parameter
     {
         Level = 100,
-        HashLog = 102,
-        ChainLog = 103,
+        LongLog = 102,
+        ShortLog = 103,
     }
 
     /// <summary>Sets what <see cref="Compress(nint, byte*, nuint, byte*, nuint)"/> goes by, from now on.</summary>

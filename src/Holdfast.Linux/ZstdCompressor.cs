@@ -11,14 +11,18 @@ public sealed unsafe class ZstdCompressor : SafeHandleZeroOrMinusOneIsInvalid
     private const int UsualLevel = 3;
 
     /// <summary>
-    /// Above 128 KiB, level 3 takes two tables of 768 KiB together, which leave the nearest caches to nobody else. Of 128 KiB
-    /// each they find nearly as much: of <c>/usr</c>, 0.5 % more is left, in a tenth less of a whole backup's processor time.
+    /// The logarithm of the entries, of 4 bytes each, of each of level 3's tables, for long and for short matches. libzstd takes 2^16 and
+    /// 2^15 up to 128 KiB and twice that above: they leave the nearest caches to nobody else, and are cleared for each message. Of
+    /// <c>/usr</c>, 0.5 % more is left with these; docs/performance.md has what they save.
     /// </summary>
-    private const int SmallTablesFrom = 128 << 10;
+    private const int TableLog = 15;
 
-    private const int SmallTableLog = 15; // entries of 4 bytes
+    private const int SmallTableLog = 14;
+
+    private const int SmallTablesUpTo = 256 << 10;
 
     private readonly int _level;
+    private int _tableLog;
 
     /// <param name="level">zstd's own scale, 1 (fastest) to 19.</param>
     /// <exception cref="NativeLibraryMissingException"/>
@@ -31,8 +35,6 @@ public sealed unsafe class ZstdCompressor : SafeHandleZeroOrMinusOneIsInvalid
         if (level == UsualLevel)
         {
             Set(Zstd.Parameter.Level, level);
-            Set(Zstd.Parameter.HashLog, SmallTableLog);
-            Set(Zstd.Parameter.ChainLog, SmallTableLog);
         }
     }
 
@@ -49,9 +51,23 @@ public sealed unsafe class ZstdCompressor : SafeHandleZeroOrMinusOneIsInvalid
     {
         fixed (byte* s = source, t = target)
         {
-            return (int)Checked(level == UsualLevel && _level == UsualLevel && source.Length > SmallTablesFrom
-                ? Zstd.Compress(handle, t, (nuint)target.Length, s, (nuint)source.Length)
-                : Zstd.Compress(handle, t, (nuint)target.Length, s, (nuint)source.Length, level));
+            if (level != UsualLevel || _level != UsualLevel)
+            {
+                return (int)Checked(Zstd.Compress(handle, t, (nuint)target.Length, s, (nuint)source.Length, level));
+            }
+
+            SetTables(source.Length <= SmallTablesUpTo ? SmallTableLog : TableLog);
+            return (int)Checked(Zstd.Compress(handle, t, (nuint)target.Length, s, (nuint)source.Length));
+        }
+    }
+
+    private void SetTables(int log)
+    {
+        if (_tableLog != log)
+        {
+            Set(Zstd.Parameter.LongLog, log);
+            Set(Zstd.Parameter.ShortLog, log);
+            _tableLog = log;
         }
     }
 

@@ -118,14 +118,33 @@ public sealed class CryptoTests
         byte[][] samples = [[], [1], random.Bytes(100_000), new byte[1 << 20], Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 20_000)))];
         foreach (byte[] sample in samples)
         {
-            var target = new byte[ZstdCompressor.Bound(sample.Length)];
-            byte[] frame = target[..compressor.Compress(sample, target)];
+            byte[] frame = Frame(compressor, sample);
             ZstdDecompressor.ContentSize(frame).ShouldBe((ulong)sample.Length);
             var plain = new byte[sample.Length];
             decompressor.TryDecompress(frame, plain, out int written).ShouldBeTrue();
             written.ShouldBe(sample.Length);
             plain.ShouldBe(sample);
         }
+    }
+
+    [Fact]
+    public void Zstd_remembers_nothing_of_the_message_before()
+    {
+        Random random = Seeded.Random();
+        string[] words = [.. Enumerable.Range(0, 500).Select(_ => Convert.ToHexString(random.Bytes(random.Next(1, 9))))];
+        using var compressor = new ZstdCompressor(3);
+        foreach (int length in (int[])[300_000, 5_000, 300_000, 262_144, 262_145, 100_000])
+        {
+            byte[] sample = Encoding.ASCII.GetBytes(string.Concat(random.GetItems(words, length)))[..length];
+            using var fresh = new ZstdCompressor(3);
+            Frame(compressor, sample).ShouldBe(Frame(fresh, sample));
+        }
+    }
+
+    private static byte[] Frame(ZstdCompressor compressor, byte[] sample)
+    {
+        var target = new byte[ZstdCompressor.Bound(sample.Length)];
+        return target[..compressor.Compress(sample, target)];
     }
 
     [Fact]
@@ -153,8 +172,7 @@ public sealed class CryptoTests
         using var compressor = new ZstdCompressor(3);
         using var decompressor = new ZstdDecompressor();
         byte[] sample = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 500)));
-        var target = new byte[ZstdCompressor.Bound(sample.Length)];
-        byte[] frame = target[..compressor.Compress(sample, target)];
+        byte[] frame = Frame(compressor, sample);
         int failed = 0;
         for (int i = 0; i < 5000; i++)
         {
