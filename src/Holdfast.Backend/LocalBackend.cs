@@ -65,9 +65,15 @@ public sealed class LocalBackend : IBackend
         return Task.CompletedTask;
     }
 
-    /// <remarks>Runs on the thread pool, because the wait for the disk is long.</remarks>
-    public Task SaveAsync(BackendFile file, ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
-        Task.Run(() => Translate<object?>(() => { Save(file, content.Span, replacesConfig: false); return null; }), cancellation);
+    /// <remarks>
+    /// On a thread of its own, because the wait for the disk is long: the pool has no more threads than there are processors, and one that
+    /// waits would leave its processor idle.
+    /// </remarks>
+    public Task SaveAsync(BackendFile file, ReadOnlyMemory<byte> content, CancellationToken cancellation) => Task.Factory.StartNew(
+        () => Translate<object?>(() => { Save(file, content.Span, replacesConfig: false); return null; }),
+        cancellation,
+        TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+        TaskScheduler.Default);
 
     public Task ReplaceConfigAsync(ReadOnlyMemory<byte> content, CancellationToken cancellation) => Task.Run(
         () => Translate<object?>(() =>
