@@ -12,7 +12,9 @@ internal sealed class MongoDbLogin : IDisposable
     /// <summary>Stands for whoever knows the users where the server itself does not.</summary>
     private const string External = "$external";
 
-    private readonly DirectoryInfo? _folder;
+    private const string ConfigFile = "mongodump.yaml";
+
+    private readonly PrivateFolder? _folder;
 
     /// <exception cref="BackupException">Kind Source: a file with a secret cannot be read, or others can.</exception>
     internal MongoDbLogin(MongoDbOptions options)
@@ -36,11 +38,8 @@ internal sealed class MongoDbLogin : IDisposable
             }
 
             string line = $"{given.Key}: \"{JsonEncodedText.Encode(value)}\"\n"; // JSON is YAML
-            _folder = Directory.CreateTempSubdirectory("holdfast-mongodb-");
-            string file = Path.Combine(_folder.FullName, "mongodump.yaml");
-            using var stream = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
-            stream.Write(System.Text.Encoding.UTF8.GetBytes(line));
-            arguments.Add($"--config={file}");
+            _folder = PrivateFolder.Create(ConfigFile, line);
+            arguments.Add($"--config={_folder.PathOf(ConfigFile)}");
         }
 
         Add("--host", options.Host);
@@ -84,5 +83,5 @@ internal sealed class MongoDbLogin : IDisposable
     /// <summary>Whether it logs in as a user that the server knows itself.</summary>
     internal bool HasUser { get; }
 
-    public void Dispose() => _folder?.Delete(recursive: true);
+    public void Dispose() => _folder?.Dispose();
 }

@@ -12,17 +12,14 @@ internal sealed class MySqlLogin : IDisposable
     /// <summary>In bytes. The clients read 4096 at a time: what comes after these would be a line, and so an option, of its own.</summary>
     private const int MaxLine = 2048;
 
-    private readonly DirectoryInfo _folder;
+    private const string OptionFile = "client.cnf";
 
-    private MySqlLogin(DirectoryInfo folder)
-    {
-        _folder = folder;
-    }
+    private readonly PrivateFolder _folder;
+
+    private MySqlLogin(PrivateFolder folder) => _folder = folder;
 
     /// <summary>The first argument of a tool: it must not read any other option file.</summary>
-    internal string Argument => $"--defaults-file={OptionFile}";
-
-    private string OptionFile => Path.Combine(_folder.FullName, "client.cnf");
+    internal string Argument => $"--defaults-file={_folder.PathOf(OptionFile)}";
 
     /// <exception cref="BackupException">Kind Source: the password's file cannot be read, or others can; or no option file can hold what there is.</exception>
     internal static MySqlLogin Create(MySqlOptions options)
@@ -39,11 +36,7 @@ internal sealed class MySqlLogin : IDisposable
             Append("protocol", "tcp");
         }
 
-        var login = new MySqlLogin(Directory.CreateTempSubdirectory("holdfast-mysql-"));
-        using var stream = new FileStream(
-            login.OptionFile, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
-        stream.Write(Encoding.UTF8.GetBytes(text.ToString()));
-        return login;
+        return new(PrivateFolder.Create(OptionFile, text.ToString()));
 
         void Append(string name, string? value)
         {
@@ -64,5 +57,5 @@ internal sealed class MySqlLogin : IDisposable
         }
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

@@ -6,7 +6,7 @@ namespace Holdfast.Source;
 internal sealed class PostgreSqlLogin : IDisposable
 {
     private readonly PostgreSqlOptions _options;
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("holdfast-pg-");
+    private readonly PrivateFolder _folder = PrivateFolder.Create();
     private readonly Dictionary<string, string> _environment;
 
     /// <exception cref="BackupException">The password file cannot be read, or others can read it.</exception>
@@ -33,15 +33,10 @@ internal sealed class PostgreSqlLogin : IDisposable
     /// <summary>What messages and the manifest call the server.</summary>
     internal static string NameOf(PostgreSqlOptions options) => $"postgresql {options.Host}:{options.Port}";
 
-    internal string FilePath(string name) => $"{_folder.FullName}/{name}";
+    internal string FilePath(string name) => _folder.PathOf(name);
 
     /// <summary>A file that only this user may read.</summary>
-    internal void WritePrivate(string name, string content)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
-        using var writer = new StreamWriter(FilePath(name), options);
-        writer.Write(content);
-    }
+    internal void WritePrivate(string name, string content) => _folder.Write(name, content);
 
     /// <summary>The tool, told where the server is.</summary>
     internal ToolCommand Connected(ToolCommand tool, string database)
@@ -85,5 +80,5 @@ internal sealed class PostgreSqlLogin : IDisposable
         return environment;
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

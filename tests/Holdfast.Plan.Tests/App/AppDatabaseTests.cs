@@ -68,7 +68,7 @@ public sealed class AppDatabaseTests
         await server.RunAsync("REVOKE EXECUTE ON blog.* FROM wp@localhost;");
         (await Should.ThrowAsync<BackupException>(() => bench.RunAsync(plan))).Message.ShouldContain("GRANT EXECUTE ON `blog`.* TO `wp`@`localhost`");
         (await bench.CountSnapshotsAsync()).ShouldBe(0);
-        Directory.GetDirectories(Path.GetTempPath(), "holdfast-app-*").ShouldNotContain(d => File.Exists(d + "/password") && File.ReadAllText(d + "/password").Contains("c#'d"));
+        PrivateFolders.Holding("c#'d").ShouldBeEmpty();
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class PasswordFolderTests
         {
             AppCheckResult[] results = await new AppCheck(blog).RunAsync(TestContext.Current.CancellationToken).ToArrayAsync(TestContext.Current.CancellationToken);
             results.Select(r => (r.Kind, r.IsPassed)).ShouldBe([("file", true), ("file", true), ("file", true), ("query", false), ("query", false)]);
-            results[4].Problem!.ShouldStartWith($"no file for the application's password can be made in {folder["missing"]}/: ");
+            results[4].Problem!.ShouldStartWith($"no private file can be made in {folder["missing"]}/: ");
             results[4].Problem!.ShouldEndWith("; make room there, or name another folder in TMPDIR");
         }
         finally

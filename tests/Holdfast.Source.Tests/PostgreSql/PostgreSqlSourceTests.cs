@@ -131,7 +131,6 @@ public sealed class PostgreSqlSourceTests(PostgreSqlFixture server)
         await server.CreateAsync("keyed", "CREATE TABLE t (id int);");
         await server.Cluster.SqlAsync(@"DROP ROLE IF EXISTS keyed; CREATE ROLE keyed SUPERUSER LOGIN PASSWORD 'a:b\c'");
         await using SourceBench bench = await SourceBench.CreateAsync();
-        string[] before = Directory.GetDirectories(Path.GetTempPath(), "holdfast-pg-*");
         PostgreSqlOptions options = server.Options("keyed") with { User = "keyed", PasswordFile = $"{bench.Folder}/password" };
         await File.WriteAllTextAsync(options.PasswordFile, "a:b\\c\n", TestContext.Current.CancellationToken);
 
@@ -141,6 +140,6 @@ public sealed class PostgreSqlSourceTests(PostgreSqlFixture server)
         await File.WriteAllTextAsync(options.PasswordFile, "wrong\n", TestContext.Current.CancellationToken);
         await Refusals.ShouldBeAsync(bench, new PostgreSqlSource(options), "password authentication failed for user \"keyed\"");
         await Refusals.ShouldBeAsync(bench, new PostgreSqlSource(options), $"password retrieved from file \"{options.PasswordFile}\"");
-        Directory.GetDirectories(Path.GetTempPath(), "holdfast-pg-*").Except(before).ShouldBeEmpty("the password's folder goes with the run");
+        PrivateFolders.Holding("a\\:b\\\\c").ShouldBeEmpty("the password's folder goes with the run");
     }
 }
