@@ -44,14 +44,19 @@ public sealed class SnapshotRecovery(IndexedRepository repository, StageProgress
         }
 
         var found = new List<LostTree>();
-        var repair = new TreeRepair(repository, null, progress.Note);
+        TreeRepair repair = new(repository, null, static _ => { }), telling = new(repository, null, progress.Note);
         foreach (TreeId root in roots)
         {
             // A snapshot of what is not whole would fail every check and stop every prune.
             TreeId? whole = await repair.RunAsync(root, cancellation).ConfigureAwait(false);
             if (whole is not { } id || (id != root && used.Contains(id)))
             {
-                continue; // recovered before, without what is lost
+                continue; // recovered before, without what is lost, which was told then
+            }
+
+            if (id != root)
+            {
+                await telling.RunAsync(root, cancellation).ConfigureAwait(false);
             }
 
             List<Node> nodes = await repository.LoadTreeAsync(root, cancellation).ConfigureAwait(false);

@@ -79,6 +79,9 @@ public sealed class SnapshotRecoveryTests
         trees.ShouldHaveSingleItem().IsWhole.ShouldBeFalse();
         _notes.ShouldHaveSingleItem().ShouldContain("/b: 1 of its 1 parts are lost");
         await recovery.SaveAsync(trees, "test", Cancellation);
+        _notes.Clear();
+        (await FindAsync()).Trees.ShouldBeEmpty();
+        _notes.ShouldBeEmpty("it was told when that was recovered");
 
         await (await _bench.PlanAsync()).ExecuteAsync(Cancellation);
         indexed = await TestRepository.IndexedAsync(_bench.Store);
