@@ -44,6 +44,28 @@ public sealed class LsTests(SampleRepository sample)
         (await sample.HoldfastAsync("ls", "latest:" + sample.Source, "--sort", "size", "--reverse")).ShouldSucceed().Lines[0].ShouldBe("/zeros");
 
     [Fact]
+    public async Task Ncdu_gets_lists_that_nest_as_the_folders_do()
+    {
+        JsonArray export = JsonNode.Parse((await sample.HoldfastAsync("ls", "latest:" + sample.Source, "--ncdu")).ShouldSucceed().Text)!.AsArray();
+        ((int)export[0]!, (int)export[1]!, (string?)export[2]!["progname"]).ShouldBe((1, 2, "holdfast"));
+        JsonArray top = export[3]!.AsArray();
+        ((string?)top[0]!["name"]).ShouldBe(sample.Source);
+        Paths(top, string.Empty).ShouldBe((await sample.HoldfastAsync("ls", "latest:" + sample.Source, "--json")).ShouldSucceed().JsonLines.Skip(1).Select(n => (string)n["path"]!));
+
+        JsonObject zeros = top.OfType<JsonObject>().Single(e => (string?)e["name"] == "zeros");
+        var info = new FileInfo(sample.Source + "/zeros");
+        ((long)zeros["asize"]!, (long)zeros["mtime"]!).ShouldBe((info.Length, new DateTimeOffset(info.LastWriteTimeUtc).ToUnixTimeSeconds()));
+        ((int)zeros["mode"]!).ShouldBe(0x8000 | (int)info.UnixFileMode);
+        zeros.ContainsKey("notreg").ShouldBeFalse();
+
+        static IEnumerable<string> Paths(JsonArray folder, string path) => folder.Skip(1).SelectMany(e => e switch
+        {
+            JsonArray below => Paths(below, $"{path}/{below[0]!["name"]}").Prepend($"{path}/{below[0]!["name"]}"),
+            _ => [$"{path}/{e!["name"]}"],
+        });
+    }
+
+    [Fact]
     public async Task A_folder_that_is_not_there_is_named()
     {
         Outcome outcome = await sample.HoldfastAsync("ls", "latest", "/nowhere");
@@ -56,6 +78,8 @@ public sealed class LsTests(SampleRepository sample)
     {
         (await sample.HoldfastAsync("ls", "latest", "relative")).ShouldRefuse(1, "'relative'");
         (await sample.HoldfastAsync("ls", "latest", "--sort", "moon")).ShouldRefuse(1, "moon");
+        (await sample.HoldfastAsync("ls", "latest", "--ncdu", "-l")).ShouldRefuse(1, "--ncdu");
+        (await sample.HoldfastAsync("ls", "latest", "/sub", "--ncdu")).ShouldRefuse(1, "--ncdu");
         (await sample.HoldfastAsync("ls")).ShouldRefuse(1, "snapshot");
         (await sample.HoldfastAsync("ls", "xyz")).ShouldRefuse(1, "'xyz'");
     }

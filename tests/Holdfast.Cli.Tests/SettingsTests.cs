@@ -87,6 +87,20 @@ public sealed class SettingsTests(SampleRepository sample)
         }
     }
 
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("--no-scan", false)]
+    public async Task What_there_is_is_counted_beforehand_unless_told_otherwise(string option, bool isCounted)
+    {
+        using Sandbox box = await sample.CopyAsync();
+        JsonNode[] lines = (await box.ScriptAsync($"""
+            mkdir counted && echo a > counted/a && mkfifo counted/fifo
+            (exec 9> counted/fifo; sleep 3) &
+            hf -r repo -p password backup counted --read-fifos --json {option}
+            """)).ShouldSucceed().JsonLines;
+        ((int?)lines.Last(l => (string?)l["message_type"] == "status")["total_files"] > 0).ShouldBe(isCounted);
+    }
+
     [Fact]
     public async Task A_pattern_that_matches_nothing_is_named_and_gives_exit_code_3()
     {

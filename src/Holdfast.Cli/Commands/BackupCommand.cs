@@ -27,7 +27,7 @@ internal static class BackupCommand
         {
             if (options.Config.FindPlans(parsed, options.Words(parsed), options.NamesSources(parsed)) is { } chosen)
             {
-                return await PlanBackup.RunAsync(parsed, output, chosen, options.ReadForPlans(parsed), cancellation);
+                return await PlanBackup.RunAsync(parsed, output, chosen, options.ReadForPlans(parsed), options.CountsAhead(parsed, output), cancellation);
             }
 
             BackupOptions request = options.Read(parsed, output, out int missing);
@@ -43,7 +43,7 @@ internal static class BackupCommand
                 MissingPaths = missing,
                 Run = new RunNumbers(all).Next(request.Label.HostName, request.AllPaths),
             };
-            BackupSummary summary = await RunAsync(held.Indexed, request, output, held.Cancellation);
+            BackupSummary summary = await RunAsync(held.Indexed, request, options.CountsAhead(parsed, output), output, held.Cancellation);
             return summary.Problems.Count + missing == 0 ? ExitCode.Done : ExitCode.SourceIncomplete;
         });
         return command;
@@ -66,7 +66,7 @@ internal static class BackupCommand
         return own;
     }
 
-    private static async Task<BackupSummary> RunAsync(IndexedRepository repository, BackupOptions request, Output output, CancellationToken cancellation)
+    private static async Task<BackupSummary> RunAsync(IndexedRepository repository, BackupOptions request, bool countAhead, Output output, CancellationToken cancellation)
     {
         var report = new BackupReport(output, request.DryRun);
         if (request.Parent is { } parent)
@@ -77,8 +77,7 @@ internal static class BackupCommand
         BackupSummary summary;
         await using (new ProgressLine(output, report.Line, report.Status))
         {
-            summary = await new Archiver.Archiver(repository, request, report.Progress).RunAsync(
-                countAhead: !output.IsQuiet && (output.IsLive || output.IsJson), cancellation);
+            summary = await new Archiver.Archiver(repository, request, report.Progress).RunAsync(countAhead, cancellation);
         }
 
         report.Result(summary);

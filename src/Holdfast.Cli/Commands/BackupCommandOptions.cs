@@ -43,6 +43,7 @@ internal sealed class BackupCommandOptions
     private readonly Option<bool> _withAtime = new("--with-atime") { Description = "store access times" };
     private readonly Option<bool> _skipIfUnchanged = new("--skip-if-unchanged") { Description = "save no snapshot where nothing has changed" };
     private readonly Option<bool> _dryRun = DryRunOption.Create("find out what would be stored, and store nothing");
+    private readonly Option<bool> _noScan = new("--no-scan") { Description = "do not count beforehand what there is: progress then shows no share and no time left" };
     private readonly Option<string[]> _tags = Many("--tag", "tags for the snapshot, comma-separated", "tags");
     private readonly Option<string?> _host = new("--host", "-H") { Description = "the host name for the snapshot", HelpName = "name" };
     private readonly Option<string?> _time = new("--time") { Description = "the time for the snapshot, such as '2026-11-21 14:03:00' (default: now)", HelpName = "time" };
@@ -60,7 +61,7 @@ internal sealed class BackupCommandOptions
             [
                 _excludeCaches, _excludeIfPresent, _excludeLarger, _oneFileSystem,
                 _filesFrom, _filesFromVerbatim, _filesFromRaw, _stdin, _stdinFromCommand, _stdinFileName, _source, _readFifos, _fifoTimeout, _force, _parent, _groupBy, _ignoreCtime, _ignoreInode, _withAtime,
-                _skipIfUnchanged, _dryRun, _tags, _host, _time, _readers,
+                _skipIfUnchanged, _dryRun, _noScan, _tags, _host, _time, _readers,
             ])
         {
             command.Options.Add(option);
@@ -76,6 +77,9 @@ internal sealed class BackupCommandOptions
     /// <summary>Whether it says what to back up, other than by words: then no plan is meant.</summary>
     internal bool NamesSources(ParseResult parsed) =>
         ((Option[])[_filesFrom, _filesFromVerbatim, _filesFromRaw, _stdin, _stdinFromCommand, _source]).Any(o => IsGiven(parsed, o));
+
+    /// <summary>Whether to count what there is while it is backed up: for those who see how far it is.</summary>
+    internal bool CountsAhead(ParseResult parsed, Output output) => !parsed.GetValue(_noScan) && !output.IsQuiet && (output.IsLive || output.IsJson);
 
     /// <summary>What all plans of a call have in common.</summary>
     /// <exception cref="UsageException">There are options that a plan has instead.</exception>

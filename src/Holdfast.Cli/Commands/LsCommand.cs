@@ -19,6 +19,7 @@ internal static class LsCommand
               holdfast ls latest
               holdfast ls latest:/etc/nginx -l
               holdfast ls latest /home --recursive --sort size --reverse
+              holdfast ls latest --ncdu | ncdu -f -
             """);
         var name = new Argument<string>("snapshot") { Description = "id or latest, and perhaps a folder in it: latest:/etc" };
         var folders = new Argument<string[]>("dir")
@@ -31,9 +32,10 @@ internal static class LsCommand
         var sort = new Option<string?>("--sort", "-s") { Description = "by name, size, time (or mtime), atime, ctime or extension", HelpName = "key" };
         sort.AcceptOnlyFromAmong("name", "size", "time", "mtime", "atime", "ctime", "extension");
         var reverse = new Option<bool>("--reverse") { Description = "the other way round" };
+        var ncdu = new Option<bool>("--ncdu") { Description = "all of it in the form that `ncdu -f -` reads, to browse by size" };
         command.Arguments.Add(name);
         command.Arguments.Add(folders);
-        foreach (Option option in (Option[])[isLong, recursive, human, sort, reverse])
+        foreach (Option option in (Option[])[isLong, recursive, human, sort, reverse, ncdu])
         {
             command.Options.Add(option);
         }
@@ -41,11 +43,21 @@ internal static class LsCommand
         var choice = new SnapshotOptions(command);
         command.SetAction(async (parsed, cancellation) =>
         {
+            if (parsed.GetValue(ncdu) && (output.IsJson || parsed.GetValue(folders)!.Length > 0 || ((Option[])[isLong, recursive, human, sort, reverse]).Any(o => parsed.GetResult(o) is { Implicit: false })))
+            {
+                throw new UsageException("--ncdu has a form of its own, with all that is below one folder: leave the other options out, and name the folder as SNAPSHOT:FOLDER");
+            }
+
             var listed = new ListedFolders(parsed.GetValue(folders)!, parsed.GetValue(recursive));
             await using HeldRepository held = await HeldRepository.ForReadingBlobsAsync(parsed, output, null, cancellation);
             IndexedRepository repository = held.Indexed;
             ChosenSnapshot snapshot = await choice.ChooseAsync(parsed, held.Repository, parsed.GetValue(name)!, held.Cancellation);
             TreeId root = await snapshot.FindTreeAsync(repository, held.Cancellation);
+
+            if (parsed.GetValue(ncdu))
+            {
+                return await ExportAsync(snapshot, root, repository, output, held.Cancellation);
+            }
 
             string order = parsed.GetValue(sort) ?? "name";
             bool isReversed = parsed.GetValue(reverse);
@@ -108,5 +120,28 @@ internal static class LsCommand
             }
         });
         return command;
+    }
+
+    private static async Task<int> ExportAsync(ChosenSnapshot snapshot, TreeId root, IndexedRepository repository, Output output, CancellationToken cancellation)
+    {
+        var export = new NcduExport(output);
+        var walk = new TreeWalk(repository, output);
+        export.Begin(snapshot.Folder, snapshot.Stored.Snapshot.Time);
+        await walk.RunAsync(
+            root, "/",
+            met =>
+            {
+                export.Add(met.Node);
+                if (met.Node is { Type: NodeType.Dir, Subtree: null })
+                {
+                    export.Leave(); // a damage, of which the walk tells
+                }
+
+                return true;
+            },
+            cancellation,
+            leave: (_, _) => export.Leave());
+        export.End();
+        return walk.Damaged == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 }

@@ -12,6 +12,8 @@ namespace Holdfast.Cli.Look;
 [JsonSerializable(typeof(List<SnapshotListing>))]
 [JsonSerializable(typeof(List<SnapshotGroup>))]
 [JsonSerializable(typeof(ListedNode))]
+[JsonSerializable(typeof(NcduHeader))]
+[JsonSerializable(typeof(NcduEntry))]
 [JsonSerializable(typeof(FoundNode))]
 [JsonSerializable(typeof(FoundObject))]
 [JsonSerializable(typeof(DiffChange))]

@@ -20,18 +20,20 @@ internal sealed class PlanBackup
     private readonly IReadOnlyList<MirrorEntry> _mirrors;
     private readonly BackupOptions _common;
 
-    private PlanBackup(HeldRepository held, Output output, IReadOnlyList<MirrorEntry> mirrors, BackupOptions common)
+    private readonly bool _countAhead;
+
+    private PlanBackup(HeldRepository held, Output output, IReadOnlyList<MirrorEntry> mirrors, BackupOptions common, bool countAhead)
     {
-        (_held, _output, _mirrors) = (held, output, mirrors);
+        (_held, _output, _mirrors, _countAhead) = (held, output, mirrors, countAhead);
         _common = common with { Excludes = common.Excludes with { OwnFolders = BackupCommand.OwnFolders(held.Repository) } };
     }
 
-    internal static async Task<int> RunAsync(ParseResult parsed, Output output, ChosenPlans chosen, BackupOptions common, CancellationToken cancellation)
+    internal static async Task<int> RunAsync(ParseResult parsed, Output output, ChosenPlans chosen, BackupOptions common, bool countAhead, CancellationToken cancellation)
     {
         var access = new RepositoryAccess(parsed, output) { Planned = chosen.Repository };
         await using HeldRepository held = await HeldRepository.OpenAsync(
             access, access.OpenOrCreateAsync(common.DryRun, cancellation), exclusive: false, writes: !common.DryRun, HeldRepository.LoadIndex(null), cancellation);
-        var backup = new PlanBackup(held, output, chosen.Document.Mirrors, common);
+        var backup = new PlanBackup(held, output, chosen.Document.Mirrors, common, countAhead);
         int worst = ExitCode.Done;
         foreach (PlanEntry plan in chosen.Plans)
         {
@@ -69,7 +71,7 @@ internal sealed class PlanBackup
         BackupSummary summary;
         await using (new ProgressLine(_output, report.Line, report.Status))
         {
-            summary = await run.RunAsync(report.Progress, countAhead: !_output.IsQuiet && (_output.IsLive || _output.IsJson), _held.Cancellation);
+            summary = await run.RunAsync(report.Progress, _countAhead, _held.Cancellation);
         }
 
         report.Result(summary);
