@@ -44,6 +44,30 @@ public sealed class CheckTests(SampleRepository sample)
     }
 
     [Fact]
+    public async Task Chosen_snapshots_are_followed_and_only_the_packs_that_they_need_are_read()
+    {
+        using Sandbox copy = await sample.CopyAsync();
+        (await copy.ScriptAsync("""
+            find repo/data -type f | sort > before
+            head -c 300000 /dev/urandom > alone
+            hf -r repo -p password backup alone --host other --tag a,b
+            pack=$(find repo/data -type f -size +250k | sort | comm -13 before -)
+            chmod u+w "$pack" && printf spoilt | dd of="$pack" bs=1 seek=1000 conv=notrunc
+            """)).ShouldSucceed();
+        foreach (string[] choice in (string[][])[["--host", "other"], ["--tag", "a"], ["--path", copy.At("alone")], []])
+        {
+            Outcome damaged = await copy.HoldfastAsync("repo", ["check", "--read-data", .. choice]);
+            damaged.ExitCode.ShouldBe(1, string.Join(' ', choice));
+            damaged.Error.ShouldContain("/alone is damaged");
+        }
+
+        (await copy.HoldfastAsync("repo", "check", "--host", "other")).ShouldSucceed(); // its packs are there, and not read
+        JsonNode read = (await copy.HoldfastAsync("repo", "check", "--read-data", "--path", sample.Source, "--json")).ShouldSucceed().Json["read"]!;
+        ((long)read["bytes_never"]!).ShouldBeGreaterThan(300_000);
+        (await copy.HoldfastAsync("repo", "check", "--host", "nobody")).ShouldRefuse(1, "no snapshot");
+    }
+
+    [Fact]
     public async Task Without_a_lock_nothing_is_noted()
     {
         using Sandbox copy = await sample.CopyAsync();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Holdfast.Backend;
 using Holdfast.Cli.Access;
 using Holdfast.Cli.Terminal;
 using Holdfast.Repository;
@@ -18,6 +19,7 @@ internal static class CheckCommand
               holdfast check
               holdfast check --read-data-subset 10%
               holdfast check --read-budget 30m      reads what was not read for longest, for half an hour
+              holdfast check --host web1 --read-data
             """);
         var readData = new Option<bool>("--read-data") { Description = "read and prove all data" };
         var subset = new Option<string?>("--read-data-subset")
@@ -34,10 +36,11 @@ internal static class CheckCommand
             command.Options.Add(option);
         }
 
+        var choice = new SnapshotOptions(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             bool corrects = parsed.GetValue(correct), locks = !parsed.GetValue(GlobalOptions.NoLock);
-            CheckOptions options = Read(parsed.GetValue(readData), parsed.GetValue(subset), parsed.GetValue(budget)) with { Notes = locks, Corrects = corrects };
+            CheckOptions options = Read(parsed.GetValue(readData), parsed.GetValue(subset), parsed.GetValue(budget)) with { Notes = locks, Corrects = corrects, ReadsOnlyTheirs = choice.IsGiven(parsed) };
             var access = new RepositoryAccess(parsed, output);
             int damagedIndexes = 0;
             IReadOnlySet<SnapshotId>? snapshots = null;
@@ -48,8 +51,15 @@ internal static class CheckCommand
             async Task<IndexedRepository> LoadIndexAsync(OpenRepository repository, CancellationToken token)
             {
                 damagedIndexes = 0; // this attempt's own
-                snapshots = await repository.ListSnapshotIdsAsync(token); // D52: before the index
+                snapshots = choice.IsGiven(parsed) ? await ChooseAsync(repository, token) : await repository.ListSnapshotIdsAsync(token); // D52: before the index
                 return await repository.LoadIndexAsync(e => { damagedIndexes++; output.Report(e.Message); }, token);
+            }
+
+            async Task<IReadOnlySet<SnapshotId>> ChooseAsync(OpenRepository repository, CancellationToken token)
+            {
+                // One that cannot be read is named when all are looked at.
+                HashSet<SnapshotId> chosen = [.. choice.Filter(parsed, await repository.ListSnapshotsAsync(static _ => { }, token)).Select(s => s.Id)];
+                return chosen.Count > 0 ? chosen : throw new BackupException(BackupErrorKind.NotFound, "no snapshot is of that host, with those tags and paths: there is nothing to check");
             }
         });
         return command;

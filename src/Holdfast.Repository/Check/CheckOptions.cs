@@ -19,6 +19,9 @@ public sealed record CheckOptions(PackSubset? ReadData)
     /// </summary>
     public IReadOnlySet<SnapshotId>? Snapshots { get; init; }
 
+    /// <summary>Whether to read no packs but those that <see cref="Snapshots"/> need; default no.</summary>
+    public bool ReadsOnlyTheirs { get; init; }
+
     /// <summary>Whether packs are read at all.</summary>
     public bool Reads => ReadData is not null || Budget is not null;
 }

@@ -48,7 +48,7 @@ internal sealed class PackCheck(IndexedRepository repository, CheckOptions optio
         ledger.KeepOnly(_sizes.Keys.ToHashSet());
         try
         {
-            await ReadAsync(Choose(ledger), ledger, lost, cancellation).ConfigureAwait(false);
+            await ReadAsync(await ChooseAsync(ledger, cancellation).ConfigureAwait(false), ledger, lost, cancellation).ConfigureAwait(false);
         }
         finally
         {
@@ -130,11 +130,27 @@ internal sealed class PackCheck(IndexedRepository repository, CheckOptions optio
         }
     }
 
-    /// <summary>Packs that no index names are nobody's.</summary>
-    private List<BackendEntry> Choose(ReadLedger ledger)
+    private async Task<List<BackendEntry>> ChooseAsync(ReadLedger ledger, CancellationToken cancellation)
     {
-        List<BackendEntry> packs = [.. _sizes.Where(p => _contents.Contains(p.Key)).Select(p => new BackendEntry(new(FileType.Pack, p.Key.ToString()), p.Value))];
-        return options.ReadData is { } subset ? subset.Choose(packs) : options.Budget?.Choose(packs, ledger) ?? [];
+        if (!options.Reads)
+        {
+            return [];
+        }
+
+        // Packs that no index names are nobody's.
+        Func<PackId, bool> isWanted = options is { ReadsOnlyTheirs: true, Snapshots: { } snapshots } ? await NeededByAsync(snapshots, cancellation).ConfigureAwait(false) : _contents.Contains;
+        List<BackendEntry> packs = [.. _sizes.Where(p => isWanted(p.Key)).Select(p => new BackendEntry(new(FileType.Pack, p.Key.ToString()), p.Value))];
+        return options.ReadData is { } subset ? subset.Choose(packs) : options.Budget!.Choose(packs, ledger);
+    }
+
+    /// <remarks>What is lost is told later, by name.</remarks>
+    private async Task<Func<PackId, bool>> NeededByAsync(IReadOnlySet<SnapshotId> snapshots, CancellationToken cancellation)
+    {
+        progress.Begin("walking trees", 0);
+        List<StoredSnapshot> all = await Repository.ListSnapshotsAsync(static _ => { }, cancellation).ConfigureAwait(false);
+        var used = new UsedBlobs(repository, static _ => { });
+        await used.AddAsync(all.Where(s => snapshots.Contains(s.Id) && s.Snapshot.Tree is not null), progress, cancellation).ConfigureAwait(false);
+        return pack => used.ContainsAny(_contents.NumbersOf(pack));
     }
 
     private async Task ReadAsync(List<BackendEntry> packs, ReadLedger ledger, ConcurrentBag<BlobHandle> lost, CancellationToken cancellation)

@@ -57,26 +57,13 @@ public sealed class CopyVerifier(IndexedRepository destination, StageProgress pr
     {
         Dictionary<PackId, long> listed = await PrunePlanner.ListPacksAsync(destination.Repository, cancellation).ConfigureAwait(false);
         var packs = new List<BackendEntry>();
-        foreach (PackId pack in contents.Packs.Where(p => IsUsed(contents.NumbersOf(p), used)))
+        foreach (PackId pack in contents.Packs.Where(p => used.ContainsAny(contents.NumbersOf(p))))
         {
             // One that the listing lacks is read all the same, and found to be missing then.
             packs.Add(new(new(FileType.Pack, pack.ToString()), listed.GetValueOrDefault(pack)));
         }
 
         return packs;
-    }
-
-    private static bool IsUsed(ReadOnlySpan<int> numbers, UsedBlobs used)
-    {
-        foreach (int number in numbers)
-        {
-            if (used.Contains(number))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private async Task ReadAsync(IReadOnlyCollection<BackendEntry> packs, PackContents contents, CancellationToken cancellation)

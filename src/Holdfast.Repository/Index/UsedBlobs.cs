@@ -14,6 +14,20 @@ internal sealed class UsedBlobs(IndexedRepository repository, Action<BlobHandle>
     /// <param name="number">The number of a blob's first entry.</param>
     internal bool Contains(int number) => _used[number];
 
+    /// <inheritdoc cref="Contains(int)"/>
+    internal bool ContainsAny(ReadOnlySpan<int> numbers)
+    {
+        foreach (int number in numbers)
+        {
+            if (_used[number])
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     internal bool Contains(BlobHandle blob) => repository.Index.TryFindNumber(blob, out int number) && _used[number];
 
     /// <summary>Walks what these snapshots need and was not walked before, several trees at a time.</summary>
