@@ -120,6 +120,30 @@ public sealed class MirrorTests(SampleRepository sample, DatabaseServer servers)
         (await Server.RunAsync("SHOW TABLES FROM shop_test; SHOW TABLES FROM shop_two; SHOW DATABASES LIKE '%holdfast%'")).ShouldBe("old\ncustomers\n");
     }
 
+    [Fact]
+    public async Task A_first_run_that_fails_leaves_no_right_to_replace_and_one_without_a_lock_is_refused()
+    {
+        using Sandbox box = await PrepareAsync("UPDATE nowhere SET a = 1;");
+        (await HfAsync(box, "backup")).ShouldSucceed();
+        await FailsAsync("mirror", "the mask");
+        await Server.RunAsync("CREATE DATABASE shop_test; CREATE TABLE shop_test.mine (a INT PRIMARY KEY)");
+        File.WriteAllText(box.At("mask.sql"), Mask);
+        await FailsAsync("mirror", "database shop_test is there already, and no run of this mirror is noted");
+        (await Server.RunAsync("SHOW TABLES FROM shop_test; DROP DATABASE shop_test")).ShouldBe("mine\n");
+
+        await FailsAsync("mirror --no-lock", "the first run of mirror shop-test is noted in the repository, which needs a lock: run it once without --no-lock");
+        (await HfAsync(box, "mirror")).ShouldSucceed();
+        await Server.RunAsync("DELETE FROM shop_test.customers");
+        (await HfAsync(box, "mirror --no-lock")).ShouldSucceed();
+        (await Server.RunAsync("SELECT mail FROM shop_test.customers")).ShouldBe("x1\nx2\n");
+
+        async Task FailsAsync(string arguments, string why)
+        {
+            Outcome outcome = await HfAsync(box, arguments);
+            (outcome.ExitCode, outcome.Error.Contains(why, StringComparison.Ordinal)).ShouldBe((1, true), outcome.Error);
+        }
+    }
+
     [Theory]
     [InlineData("mirror nope", "plan.yaml has no mirror 'nope': its mirrors are shop-test")]
     [InlineData("mirror --host elsewhere", "mirror shop-test: plan shop has no snapshot of elsewhere in this repository; make one with `holdfast backup shop`")]

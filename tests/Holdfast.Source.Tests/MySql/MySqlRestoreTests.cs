@@ -76,7 +76,7 @@ public sealed class MySqlRestoreTests(MySqlServers servers) : MySqlRestoreCase(s
     {
         const string Sql = """
             CREATE USER app@localhost; CREATE DATABASE files; USE files; CREATE TABLE a (x INT) ENGINE=MyISAM; CREATE TABLE b LIKE a; INSERT INTO a VALUES (1); INSERT INTO b VALUES (2);
-            CREATE TABLE m (x INT) ENGINE=MERGE UNION=(a, b); CREATE TABLE f (id INT PRIMARY KEY, f FLOAT, g FLOAT(12, 3), d DOUBLE); INSERT INTO f VALUES (1, 16777215, 16777215, 16777215);
+            CREATE TABLE m (x INT) ENGINE=MERGE UNION=(a, b); CREATE TABLE f (id INT PRIMARY KEY, f FLOAT, g FLOAT(12, 3), d DOUBLE); INSERT INTO f VALUES (1, 16777215, 16777215, 16777215); CREATE VIEW v AS SELECT f FROM f;
             CREATE FUNCTION GetPrice () RETURNS INT DETERMINISTIC RETURN 1; GRANT EXECUTE ON FUNCTION files.GetPrice TO app@localhost; CREATE DATABASE `users.sql`; CREATE TABLE `users.sql`.t (a INT);
             """;
         await Servers.Source.RunAsync(Sql);

@@ -27,6 +27,20 @@ public sealed class PostgreSqlRestorerAccountTests(PostgreSqlFixture server) : P
         RESET ROLE;
         """;
 
+    [Fact]
+    public async Task D64_rows_that_it_may_not_see_are_not_lost_to_a_restore()
+    {
+        await MakeAsync("");
+        await Server.Cluster.SqlAsync("SET ROLE app; CREATE TABLE public.audit (a int); INSERT INTO public.audit VALUES (1); ALTER TABLE public.audit ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY", "pa");
+        await using SourceBench bench = await SourceBench.CreateAsync();
+        BackupSummary summary = await bench.CaptureAsync(new PostgreSqlSource(Server.Options("pa") with { Exclude = ["pa/public.audit"] }));
+
+        (await FailsAsync(bench, summary, new() { Database = "pa" }, Account)).ShouldStartWith("table pa/\"public\".\"audit\" has rows on the target");
+        (await Server.Cluster.SqlAsync("SELECT a FROM public.audit", "pa")).ShouldBe("1\n");
+        await Server.Cluster.SqlAsync("TRUNCATE public.audit", "pa");
+        await RestoreAsync(bench, summary, Account, new() { Database = "pa" });
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("ALTER SCHEMA public OWNER TO app;")]
