@@ -66,8 +66,8 @@ public sealed class LocalBackend : IBackend
     }
 
     /// <remarks>
-    /// On a thread of its own, because the wait for the disk is long: the pool has no more threads than there are processors, and one that
-    /// waits would leave its processor idle.
+    /// On a thread of its own, because the wait for the disk is long: the pool has as many threads as there are processors, and adds to
+    /// them only after a while, so one that waits would leave its processor idle.
     /// </remarks>
     public Task SaveAsync(BackendFile file, ReadOnlyMemory<byte> content, CancellationToken cancellation) => Task.Factory.StartNew(
         () => Translate<object?>(() => { Save(file, content.Span, replacesConfig: false); return null; }),

@@ -14,7 +14,7 @@ internal sealed class UsedBlobs(IndexedRepository repository, Action<BlobHandle>
     /// <param name="number">The number of a blob's first entry.</param>
     internal bool Contains(int number) => _used[number];
 
-    /// <inheritdoc cref="Contains(int)"/>
+    /// <param name="numbers">The numbers of entries, such as those of a pack.</param>
     internal bool ContainsAny(ReadOnlySpan<int> numbers)
     {
         foreach (int number in numbers)
