@@ -69,11 +69,8 @@ public sealed class LocalBackend : IBackend
     /// On a thread of its own, because the wait for the disk is long: the pool has as many threads as there are processors, and adds to
     /// them only after a while, so one that waits would leave its processor idle.
     /// </remarks>
-    public Task SaveAsync(BackendFile file, ReadOnlyMemory<byte> content, CancellationToken cancellation) => Task.Factory.StartNew(
-        () => Translate<object?>(() => { Save(file, content.Span, replacesConfig: false); return null; }),
-        cancellation,
-        TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
-        TaskScheduler.Default);
+    public Task SaveAsync(BackendFile file, ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
+        OnOwnThread<object?>(() => { Save(file, content.Span, replacesConfig: false); return null; }, cancellation);
 
     public Task ReplaceConfigAsync(ReadOnlyMemory<byte> content, CancellationToken cancellation) => Task.Run(
         () => Translate<object?>(() =>
@@ -104,15 +101,15 @@ public sealed class LocalBackend : IBackend
 
     /// <remarks>
     /// What is large and begins at a page, in file and memory, comes past the page cache unless it is there: a copy less, and the machine
-    /// keeps what it works with.
+    /// keeps what it works with. The wait for it is that of a save: on a thread of its own.
     /// </remarks>
-    public Task<int> ReadAsync(BackendFile file, long offset, Memory<byte> buffer, CancellationToken cancellation) =>
-        Task.FromResult(Translate(() =>
-        {
-            using DirectoryHandle folder = TryOpenFolder(file) ?? throw Missing(file);
-            using LinuxFile open = folder.OpenFile(FileName(file));
-            return buffer.Length < LeastPastCache ? open.ReadAt(buffer.Span, offset) : open.ReadAtPastCache(buffer.Span, offset);
-        }));
+    public Task<int> ReadAsync(BackendFile file, long offset, Memory<byte> buffer, CancellationToken cancellation)
+    {
+        LinuxFile open = Translate(() => Open(file));
+        return buffer.Length < LeastPastCache || open.MayBeCached(offset)
+            ? Task.FromResult(Translate(() => { using (open) { return open.ReadAt(buffer.Span, offset); } }))
+            : OnOwnThread(() => { using (open) { return open.ReadAtPastCache(buffer.Span, offset); } }, cancellation);
+    }
 
     public async IAsyncEnumerable<BackendEntry> ListAsync(FileType type, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -345,8 +342,17 @@ public sealed class LocalBackend : IBackend
             ? OpenOrCreate(FolderPath(file))
             : throw new BackupException(BackupErrorKind.NotFound, $"there is no repository at {_root} (any more)"));
 
+    private LinuxFile Open(BackendFile file)
+    {
+        using DirectoryHandle folder = TryOpenFolder(file) ?? throw Missing(file);
+        return folder.OpenFile(FileName(file));
+    }
+
     private BackupException Missing(BackendFile file) =>
         new(BackupErrorKind.NotFound, $"{file} is not in the repository at {_root}");
+
+    private Task<T> OnOwnThread<T>(Func<T> action, CancellationToken cancellation) => Task.Factory.StartNew(
+        () => Translate(action), cancellation, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
     private T Translate<T>(Func<T> action)
     {

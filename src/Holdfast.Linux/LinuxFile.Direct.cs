@@ -41,10 +41,19 @@ public sealed unsafe partial class LinuxFile
         WriteAt(data[(head + direct)..], offset + head + direct);
     }
 
+    /// <summary>Whether the page at an offset is in the page cache, or nobody can tell: a read of it would not wait for the disk.</summary>
+    public bool MayBeCached(long offset)
+    {
+        const int NoWait = 8;
+        byte first;
+        var part = new Native.Part { Start = &first, Length = 1 };
+        return Native.PReadV2(Descriptor, &part, 1, offset, NoWait) >= 0 || Marshal.GetLastPInvokeError() != (int)Errno.TryAgain;
+    }
+
     /// <summary>
-    /// Reads at an offset until the buffer is full or the file ends: straight from the disk what is not in the page cache, where
-    /// file system and alignment allow it, from an offset that is a multiple of a page into memory of <see cref="Pages.Allocate"/>.
-    /// Returns the number of bytes read. Not from several threads at once.
+    /// Reads at an offset until the buffer is full or the file ends: straight from the disk where file system and alignment
+    /// allow it, from an offset that is a multiple of a page into memory of <see cref="Pages.Allocate"/>. For what
+    /// <see cref="MayBeCached"/> has denied. Returns the number of bytes read. Not from several threads at once.
     /// </summary>
     /// <exception cref="LinuxException"/>
     public int ReadAtPastCache(Span<byte> buffer, long offset)
@@ -54,7 +63,7 @@ public sealed unsafe partial class LinuxFile
         fixed (byte* start = buffer)
         {
             int whole = buffer.Length & -page;
-            if (whole > 0 && (offset & (page - 1)) == 0 && ((nint)start & (page - 1)) == 0 && !MayBeCached(start, page, offset) && TrySwitchDirect(true))
+            if (whole > 0 && (offset & (page - 1)) == 0 && ((nint)start & (page - 1)) == 0 && TrySwitchDirect(true))
             {
                 while (direct < whole && (direct & (page - 1)) == 0)
                 {
@@ -69,20 +78,12 @@ public sealed unsafe partial class LinuxFile
 
                 TrySwitchDirect(false);
 
-                // To be asked whether it has the first page made the kernel read on from there: the next to come would find it.
+                // To be asked whether it has the first page makes the kernel read on from there: the next to come would find it.
                 _ = Native.FAdvise(Descriptor, offset, ReadAhead, DontNeed);
             }
         }
 
         return direct + ReadAt(buffer[direct..], offset + direct);
-    }
-
-    /// <summary>Whether the page at an offset is in the page cache, or nobody can tell.</summary>
-    private bool MayBeCached(byte* buffer, int page, long offset)
-    {
-        const int NoWait = 8;
-        var part = new Native.Part { Start = buffer, Length = page };
-        return Native.PReadV2(Descriptor, &part, 1, offset, NoWait) >= 0 || Marshal.GetLastPInvokeError() != (int)Errno.TryAgain;
     }
 
     /// <summary>Writes until the end, or to where the kernel wants the rest by the usual way; returns how much is written.</summary>

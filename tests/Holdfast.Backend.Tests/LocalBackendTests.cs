@@ -50,6 +50,27 @@ public sealed class LocalBackendTests : BackendConformance
     }
 
     [Fact]
+    public async Task What_is_large_and_not_cached_comes_past_the_page_cache()
+    {
+        byte[] content = Seeded.Random().Bytes(8 << 20);
+        BackendFile file = FileOf(FileType.Pack, content);
+        await Backend.SaveAsync(file, content, Cancellation);
+        string path = $"{Root}/data/{file.Name[..2]}/{file.Name}";
+        PageCache.Need(path);
+        Memory<byte> buffer = Pages.Allocate(6 << 20);
+
+        (await Backend.ReadAsync(file, 4 << 20, buffer, Cancellation)).ShouldBe(4 << 20);
+        buffer.Span[..(4 << 20)].SequenceEqual(content.AsSpan(4 << 20)).ShouldBeTrue();
+        PageCache.Pages(path).ShouldBeLessThan(100, "no more than the kernel reads ahead");
+
+        File.ReadAllBytes(path).ShouldBe(content);
+        buffer.Span.Clear();
+        (await Backend.ReadAsync(file, 4 << 20, buffer, Cancellation)).ShouldBe(4 << 20);
+        buffer.Span[..(4 << 20)].SequenceEqual(content.AsSpan(4 << 20)).ShouldBeTrue("out of the cache, too");
+        PageCache.Pages(path).ShouldBe(content.Length / Environment.SystemPageSize, "and there it stays");
+    }
+
+    [Fact]
     public async Task Nothing_is_made_where_the_whole_repository_is_away()
     {
         Directory.Delete(Root, recursive: true);

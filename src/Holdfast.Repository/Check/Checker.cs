@@ -46,40 +46,56 @@ public sealed class Checker(IndexedRepository repository, CheckOptions options, 
         }
     }
 
-    /// <summary>Checks a tree and all below it, each tree once. The stack is explicit: trees may nest deeper than calls can.</summary>
+    /// <summary>Checks a tree and all below it, each tree once.</summary>
     private async Task CheckTreesAsync(StoredSnapshot stored, TreeId root, CancellationToken cancellation)
     {
-        var open = new Stack<(TreeId Id, string Path)>();
-        open.Push((root, string.Empty));
-        while (open.TryPop(out (TreeId Id, string Path) at))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if (!_visited.Add(at.Id))
+        using var trees = new TreeStack<(TreeId Id, string Path)>();
+        trees.Push((root, string.Empty));
+        await trees.WalkAsync(
+            async (at, token) =>
             {
-                continue;
-            }
-
-            try
-            {
-                foreach (Node node in await repository.LoadTreeAsync(at.Id, cancellation).ConfigureAwait(false))
+                if (IsNew(at.Id))
                 {
-                    CheckNode(stored, node, at.Path);
-                    if (node is { Type: NodeType.Dir, Subtree: { } subtree })
-                    {
-                        open.Push((subtree, $"{at.Path}/{node.NameText}"));
-                    }
+                    await CheckTreeAsync(stored, at.Id, at.Path, trees, token).ConfigureAwait(false);
+                }
+            },
+            cancellation).ConfigureAwait(false);
+    }
+
+    private bool IsNew(TreeId tree)
+    {
+        lock (_visited)
+        {
+            return _visited.Add(tree);
+        }
+    }
+
+    private async ValueTask CheckTreeAsync(StoredSnapshot stored, TreeId tree, string path, TreeStack<(TreeId Id, string Path)> trees, CancellationToken cancellation)
+    {
+        try
+        {
+            foreach (Node node in await repository.LoadTreeAsync(tree, cancellation).ConfigureAwait(false))
+            {
+                CheckNode(stored, node, path);
+                if (node is { Type: NodeType.Dir, Subtree: { } subtree })
+                {
+                    trees.Push((subtree, $"{path}/{node.NameText}"));
                 }
             }
-            catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
+        }
+        catch (BackupException e) when (e.Kind == BackupErrorKind.Corrupt)
+        {
+            if (!repository.Index.Contains(tree))
             {
-                _indexIsBroken |= !repository.Index.Contains(at.Id);
-                Error($"snapshot {stored.Id.Hash.ToShortString()}: all below {Shown(at.Path)} is lost: {e.Message}");
+                _indexIsBroken = true;
             }
-            catch (BackupException e) when (e.Kind == BackupErrorKind.Unreachable)
-            {
-                // A bad sector, perhaps: whoever checks wants to know of the others too.
-                Error($"snapshot {stored.Id.Hash.ToShortString()}: all below {Shown(at.Path)} cannot be read: {e.Message}");
-            }
+
+            Error($"snapshot {stored.Id.Hash.ToShortString()}: all below {Shown(path)} is lost: {e.Message}");
+        }
+        catch (BackupException e) when (e.Kind == BackupErrorKind.Unreachable)
+        {
+            // A bad sector, perhaps: whoever checks wants to know of the others too.
+            Error($"snapshot {stored.Id.Hash.ToShortString()}: all below {Shown(path)} cannot be read: {e.Message}");
         }
     }
 

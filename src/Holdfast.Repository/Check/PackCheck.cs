@@ -157,7 +157,7 @@ internal sealed class PackCheck(IndexedRepository repository, CheckOptions optio
     {
         progress.Begin("reading packs", packs.Count);
         var readers = new ConcurrentBag<PackReader>();
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation };
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount + 1, CancellationToken = cancellation };
         try
         {
             await Parallel.ForEachAsync(InTime(packs), parallel, async (pack, token) =>

@@ -35,7 +35,7 @@ internal sealed class UsedBlobs(IndexedRepository repository, Action<BlobHandle>
     internal async Task AddAsync(IEnumerable<StoredSnapshot> snapshots, StageProgress progress, CancellationToken cancellation)
     {
         _used.Grow(repository.Index.Count);
-        using var trees = new TreeStack();
+        using var trees = new TreeStack<TreeId>();
         foreach (StoredSnapshot stored in snapshots)
         {
             TreeId root = stored.Snapshot.Tree
@@ -43,17 +43,13 @@ internal sealed class UsedBlobs(IndexedRepository repository, Action<BlobHandle>
             Push(root, trees);
         }
 
-        int workers = trees.IsEmpty ? 0 : Environment.ProcessorCount;
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation };
-        await Parallel.ForEachAsync(Enumerable.Range(0, workers), parallel, async (_, token) =>
-        {
-            while (await trees.PopAsync(token).ConfigureAwait(false) is { } id)
+        await trees.WalkAsync(
+            async (id, token) =>
             {
                 Mark(id, await LoadAsync(id, token).ConfigureAwait(false), trees);
-                trees.Done();
                 progress.Advance();
-            }
-        }).ConfigureAwait(false);
+            },
+            cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The nodes of a tree; null where no place gives it back, damaged or out of reach.</summary>
@@ -92,7 +88,7 @@ internal sealed class UsedBlobs(IndexedRepository repository, Action<BlobHandle>
         }
     }
 
-    private void Mark(TreeId tree, List<Node> nodes, TreeStack trees)
+    private void Mark(TreeId tree, List<Node> nodes, TreeStack<TreeId> trees)
     {
         foreach (Node node in nodes)
         {
@@ -116,7 +112,7 @@ internal sealed class UsedBlobs(IndexedRepository repository, Action<BlobHandle>
         }
     }
 
-    private void Push(TreeId tree, TreeStack trees)
+    private void Push(TreeId tree, TreeStack<TreeId> trees)
     {
         if (repository.Index.TryFindNumber(tree, out int number))
         {

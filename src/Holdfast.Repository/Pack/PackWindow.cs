@@ -6,26 +6,32 @@ namespace Holdfast.Repository;
 
 /// <summary>
 /// Reads packs from the first byte to the last through a window, so that a pack need not fit into memory, and hashes what
-/// passes. Memory: 4 MiB, or the largest part asked for while it is in use. One thread at a time.
+/// passes. Memory: 2 MiB and what was left before them, or the largest part asked for while it is in use. One thread at a time.
 /// </summary>
 internal sealed class PackWindow(IBackend backend) : IDisposable
 {
-    /// <summary>Bytes asked for at once: four requests for a pack of usual size.</summary>
-    private const int ReadLength = 4 << 20;
+    /// <summary>Bytes asked for at once: nine requests for a pack of usual size. Whole pages, so that each request begins at a page of the pack.</summary>
+    private const int ReadLength = 2 << 20;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private byte[] _buffer = [];
+
+    /// <summary>What is left of the window lies right before <see cref="_front"/>, what is read comes there: at a page, as in the pack, to pass by the page cache.</summary>
+    private Memory<byte> _buffer;
+    private int _front;
     private BackendFile _file;
     private long _start;
-    private int _filled;
+    private int _from;
+    private int _to;
     private bool _hasEnded;
+
+    private int Filled => _to - _from;
 
     /// <summary>Turns to the first byte of another pack.</summary>
     internal void Begin(BackendFile file)
     {
         _file = file;
         _start = 0;
-        _filled = 0;
+        _from = _to = _front;
         _hasEnded = false;
         _hash.TryGetHashAndReset(stackalloc byte[Hash256.Size], out _);
     }
@@ -36,13 +42,13 @@ internal sealed class PackWindow(IBackend backend) : IDisposable
     internal async ValueTask<Memory<byte>> TakeAsync(long offset, int length, CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(offset, _start);
-        while (!_hasEnded && offset + length > _start + _filled)
+        while (!_hasEnded && offset + length > _start + Filled)
         {
             await MoveToAsync(offset, length, cancellation).ConfigureAwait(false);
         }
 
-        int from = (int)Math.Min(offset - _start, _filled);
-        return _buffer.AsMemory(from, Math.Min(length, _filled - from));
+        int passed = (int)Math.Min(offset - _start, Filled);
+        return _buffer.Slice(_from + passed, Math.Min(length, Filled - passed));
     }
 
     /// <summary>Reads on to the end; returns the length of the whole pack and its hash.</summary>
@@ -51,10 +57,10 @@ internal sealed class PackWindow(IBackend backend) : IDisposable
     {
         while (!_hasEnded)
         {
-            await MoveToAsync(_start + _filled, 1, cancellation).ConfigureAwait(false);
+            await MoveToAsync(_start + Filled, 1, cancellation).ConfigureAwait(false);
         }
 
-        return (_start + _filled, new(_hash.GetHashAndReset()));
+        return (_start + Filled, new(_hash.GetHashAndReset()));
     }
 
     public void Dispose() => _hash.Dispose();
@@ -62,29 +68,37 @@ internal sealed class PackWindow(IBackend backend) : IDisposable
     /// <summary>Moves the window forward, at most to an offset, and fills it.</summary>
     private async ValueTask MoveToAsync(long offset, int length, CancellationToken cancellation)
     {
-        int passed = (int)Math.Min(offset - _start, _filled);
-        _buffer.AsSpan(passed, _filled - passed).CopyTo(_buffer);
+        int passed = (int)Math.Min(offset - _start, Filled);
         _start += passed;
-        _filled -= passed;
-        Reserve(length);
-        Memory<byte> room = _buffer.AsMemory(_filled, Math.Max(ReadLength, length) - _filled);
-        int read = await backend.ReadAsync(_file, _start + _filled, room, cancellation).ConfigureAwait(false);
+        _from += passed;
+        Memory<byte> room = MakeRoom(Math.Max(ReadLength, length - Filled));
+        int read = await backend.ReadAsync(_file, _start + Filled, room, cancellation).ConfigureAwait(false);
         _hash.AppendData(room.Span[..read]);
-        _filled += read;
+        _to += read;
         _hasEnded = read < room.Length;
     }
 
-    private void Reserve(int length)
+    /// <summary>Moves the window to right before the place for what is read, which has whole pages, at least as many bytes as asked for.</summary>
+    private Memory<byte> MakeRoom(int least)
     {
-        if (_buffer.Length < Math.Max(ReadLength, length))
+        Memory<byte> rest = _buffer[_from.._to];
+        int length = WholePages(least);
+        if (rest.Length > _front || length > _buffer.Length - _front)
         {
-            byte[] larger = GC.AllocateUninitializedArray<byte>(Math.Max(length, Chunker.MaxSize + ReadLength));
-            _buffer.AsSpan(0, _filled).CopyTo(larger);
-            _buffer = larger;
+            // At once for the largest chunk: memory that is never touched costs nothing.
+            _front = Math.Max(ReadLength, WholePages(rest.Length));
+            _buffer = Pages.Allocate(_front + Math.Max(length, Chunker.MaxSize));
         }
-        else if (_filled <= ReadLength && length <= ReadLength)
+
+        (_from, _to) = (_front - rest.Length, _front);
+        rest.CopyTo(_buffer[_from..]);
+        if (length == ReadLength)
         {
-            Pages.Discard(_buffer.AsSpan(ReadLength)); // what only a large part needed
+            Pages.Discard(_buffer.Span[(_front + ReadLength)..]); // what only a large part needed
         }
+
+        return _buffer.Slice(_front, length);
     }
+
+    private static int WholePages(int length) => length + (-length & (Environment.SystemPageSize - 1));
 }
