@@ -9,9 +9,6 @@ namespace Holdfast.Linux;
 /// </content>
 public sealed unsafe partial class DirectoryHandle
 {
-    /// <summary>The kernel's limit for a list of names and for one value (XATTR_LIST_MAX, XATTR_SIZE_MAX), in bytes.</summary>
-    private const int MaxAttributeBytes = 64 * 1024;
-
     private static readonly bool ProcIsMounted = System.IO.Directory.Exists("/proc/self/fd");
 
     /// <summary>All extended attributes of an entry, links not followed, in byte order of names; empty where the file system has none.</summary>
@@ -20,30 +17,9 @@ public sealed unsafe partial class DirectoryHandle
     {
         Span<byte> path = stackalloc byte[CPath.MaxLength];
         EntryPath(name, path);
-        Span<byte> list = stackalloc byte[1024];
         fixed (byte* p = path)
         {
-            nint length;
-            fixed (byte* l = list)
-            {
-                length = Native.LListXAttr(p, l, list.Length);
-            }
-
-            if (length < 0 && Marshal.GetLastPInvokeError() == (int)Errno.Range)
-            {
-                list = new byte[MaxAttributeBytes];
-                fixed (byte* l = list)
-                {
-                    length = Native.LListXAttr(p, l, list.Length);
-                }
-            }
-
-            if (length < 0)
-            {
-                return HasNoAttributes() ? [] : throw Failure("list the extended attributes of", name);
-            }
-
-            return length == 0 ? [] : ReadValues(p, list[..(int)length], name);
+            return new AttributeReader(p).TryRead() ?? throw Failure("read the extended attributes of", name);
         }
     }
 
@@ -74,65 +50,11 @@ public sealed unsafe partial class DirectoryHandle
         CPath.Terminate(attribute, attributeName, "remove the extended attribute");
         fixed (byte* p = path, n = attributeName)
         {
-            if (Native.LRemoveXAttr(p, n) != 0 && !HasNoAttributes())
+            if (Native.LRemoveXAttr(p, n) != 0 && !AttributeReader.HasNone())
             {
                 throw Failure($"remove the extended attribute {PathText.Printable(PathText.Decode(attribute))} of", name);
             }
         }
-    }
-
-    private static bool HasNoAttributes() =>
-        (Errno)Marshal.GetLastPInvokeError() is Errno.NotSupported or Errno.NoData;
-
-    private ExtendedAttribute[] ReadValues(byte* path, Span<byte> list, ReadOnlySpan<byte> name)
-    {
-        var attributes = new List<ExtendedAttribute>();
-        while (!list.IsEmpty)
-        {
-            int end = list.IndexOf((byte)0);
-            byte[] attributeName = list[..end].ToArray();
-            fixed (byte* n = list)
-            {
-                if (ReadValue(path, n, name) is { } value)
-                {
-                    attributes.Add(new(attributeName, value));
-                }
-            }
-
-            list = list[(end + 1)..];
-        }
-
-        attributes.Sort(static (left, right) => left.Name.AsSpan().SequenceCompareTo(right.Name));
-        return [.. attributes];
-    }
-
-    /// <summary>One value, or null where the attribute vanished between listing and reading.</summary>
-    private byte[]? ReadValue(byte* path, byte* attribute, ReadOnlySpan<byte> name)
-    {
-        Span<byte> small = stackalloc byte[512];
-        fixed (byte* v = small)
-        {
-            nint length = Native.LGetXAttr(path, attribute, v, small.Length);
-            if (length >= 0)
-            {
-                return small[..(int)length].ToArray();
-            }
-        }
-
-        if (Marshal.GetLastPInvokeError() == (int)Errno.Range)
-        {
-            var large = new byte[MaxAttributeBytes];
-            fixed (byte* v = large)
-            {
-                nint length = Native.LGetXAttr(path, attribute, v, large.Length);
-                if (length >= 0)
-                {
-                    return large[..(int)length];
-                }
-            }
-        }
-
-        return HasNoAttributes() ? null : throw Failure("read an extended attribute of", name);
     }
 
     private void EntryPath(ReadOnlySpan<byte> name, Span<byte> path)

@@ -5,8 +5,6 @@ namespace Holdfast.Linux;
 /// <content>Owner, times and extended attributes, set through the open descriptor.</content>
 public sealed unsafe partial class LinuxFile
 {
-    private const int MaxAttributeListBytes = 64 * 1024;
-
     /// <summary>Sets owner and group; <see cref="DirectoryHandle.KeepOwner"/> leaves one as it is. The kernel clears setuid and capabilities.</summary>
     /// <exception cref="LinuxException"/>
     public void ChangeOwner(uint user, uint group)
@@ -30,35 +28,10 @@ public sealed unsafe partial class LinuxFile
         }
     }
 
-    /// <summary>The names of all extended attributes; empty where the file system has none.</summary>
+    /// <summary>All extended attributes, in byte order of names; empty where the file system has none.</summary>
     /// <exception cref="LinuxException"/>
-    public List<byte[]> ReadAttributeNames()
-    {
-        Span<byte> list = stackalloc byte[1024];
-        nint length = ListAttributes(list);
-        if (length < 0 && Marshal.GetLastPInvokeError() == (int)Errno.Range)
-        {
-            list = new byte[MaxAttributeListBytes];
-            length = ListAttributes(list);
-        }
-
-        if (length < 0)
-        {
-            return (Errno)Marshal.GetLastPInvokeError() == Errno.NotSupported
-                ? []
-                : throw LinuxException.FromLastError("list the extended attributes of", Path);
-        }
-
-        var names = new List<byte[]>();
-        for (list = list[..(int)length]; !list.IsEmpty;)
-        {
-            int end = list.IndexOf((byte)0);
-            names.Add(list[..end].ToArray());
-            list = list[(end + 1)..];
-        }
-
-        return names;
-    }
+    public ExtendedAttribute[] ReadAttributes() =>
+        new AttributeReader(Descriptor).TryRead() ?? throw LinuxException.FromLastError("read the extended attributes of", Path);
 
     /// <exception cref="LinuxException"/>
     public void SetAttribute(ExtendedAttribute attribute)
@@ -87,14 +60,6 @@ public sealed unsafe partial class LinuxFile
                 string action = $"remove the extended attribute {PathText.Printable(PathText.Decode(attribute))} of";
                 throw LinuxException.FromLastError(action, Path);
             }
-        }
-    }
-
-    private nint ListAttributes(Span<byte> list)
-    {
-        fixed (byte* l = list)
-        {
-            return Native.FListXAttr(Descriptor, l, list.Length);
         }
     }
 }

@@ -92,6 +92,11 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     internal static partial long GetDents64(long number, long descriptor, byte* buffer, long length);
 
+    /// <param name="range">Offset and length in bytes.</param>
+    /// <param name="counts">Five: cached pages first, then dirty, written back, evicted, and recently evicted ones.</param>
+    [LibraryImport("libc", EntryPoint = "syscall")]
+    internal static partial long CacheStat(long number, long descriptor, long* range, long* counts, long flags);
+
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     internal static partial nint Read(int descriptor, byte* buffer, nint length);
 

@@ -225,6 +225,9 @@ public sealed class DirectoryHandleTests : IDisposable
         ExtendedAttribute[] read = _folder.ReadAttributes("file"u8);
         read.Select(a => (Convert.ToHexString(a.Name), Convert.ToHexString(a.Value)))
             .ShouldBe(attributes.Select(a => (Convert.ToHexString(a.Name), Convert.ToHexString(a.Value))).OrderBy(a => a.Item1, StringComparer.Ordinal));
+        using LinuxFile open = _folder.OpenFile("file"u8);
+        open.ReadAttributes().Select(a => Convert.ToHexString(a.Name) + Convert.ToHexString(a.Value))
+            .ShouldBe(read.Select(a => Convert.ToHexString(a.Name) + Convert.ToHexString(a.Value)), "through the open file, too");
 
         _folder.RemoveAttribute("file"u8, "user.large"u8);
         _folder.ReadAttributes("file"u8).Length.ShouldBe(3);
@@ -241,6 +244,8 @@ public sealed class DirectoryHandleTests : IDisposable
         }
 
         _folder.ReadAttributes("file"u8).Select(a => (int)a.Value[0]).ShouldBe(Enumerable.Range(0, 30));
+        using LinuxFile open = _folder.OpenFile("file"u8);
+        open.ReadAttributes().Select(a => (int)a.Value[0]).ShouldBe(Enumerable.Range(0, 30));
     }
 
     [Fact]

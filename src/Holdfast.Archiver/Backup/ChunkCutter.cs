@@ -7,7 +7,7 @@ namespace Holdfast.Archiver;
 internal sealed class ChunkCutter(Worker worker)
 {
     /// <summary>Bytes added at once: what fits a core's cache and is small to carry over to the next chunk.</summary>
-    internal const int Stride = 512 * 1024;
+    internal const int Stride = 128 * 1024;
 
     /// <summary>Nine in ten chunks are shorter than this, with room for what is carried over.</summary>
     private const int UsualChunk = 3 << 20;

@@ -6,6 +6,9 @@ namespace Holdfast.Archiver;
 /// <summary>Reads files and has them cut and stored. Belongs to one worker.</summary>
 internal sealed class ContentReader(Worker worker)
 {
+    /// <summary>Bytes of a large file that the kernel is told to fetch at once.</summary>
+    private const int AdvisedAtOnce = 512 << 10;
+
     private readonly ChunkCutter _cutter = new(worker);
 
     /// <summary>Stores what is written into a FIFO, and returns how many bytes that were; null where nobody wrote in time.</summary>
@@ -40,7 +43,9 @@ internal sealed class ContentReader(Worker worker)
     /// <param name="expected">The length to be expected, for the choice of the way only.</param>
     internal async ValueTask<long> ReadAsync(LinuxFile source, long expected, PendingFile file)
     {
-        if (expected >= Chunker.MinSize)
+        // The begin of a small file is fetched before it is its turn; of a large one, the kernel by itself would stay 256 KiB ahead.
+        long advised = expected >= Chunker.MinSize ? 0 : expected;
+        if (advised < expected)
         {
             source.AdviseSequential();
         }
@@ -50,6 +55,11 @@ internal sealed class ContentReader(Worker worker)
         {
             while (true)
             {
+                for (; advised < expected && advised <= _cutter.Length + FileBatchJob.Fetched; advised += AdvisedAtOnce)
+                {
+                    source.AdviseSoon(advised, AdvisedAtOnce);
+                }
+
                 // One byte more than expected, so that a small file's end is seen in the same call.
                 Memory<byte> free = _cutter.Free;
                 int wanted = (int)Math.Min(Math.Max(expected - _cutter.Length, 4095), free.Length - 1) + 1;
@@ -62,7 +72,6 @@ internal sealed class ContentReader(Worker worker)
                 }
 
                 worker.Run.Cancellation.ThrowIfCancellationRequested();
-                source.AdviseSoon(_cutter.Length + FileBatchJob.Fetched, count); // by itself the kernel stays 256 KiB ahead
             }
         }
         finally

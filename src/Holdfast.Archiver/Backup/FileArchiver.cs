@@ -6,7 +6,8 @@ namespace Holdfast.Archiver;
 /// <summary>Stores one regular file: content, then metadata, then a look whether it stood still meanwhile.</summary>
 internal static class FileArchiver
 {
-    internal static async ValueTask ArchiveAsync(PendingTree tree, FileToRead file, Worker worker)
+    /// <param name="ahead">The file where it was opened already, to be fetched ahead.</param>
+    internal static async ValueTask ArchiveAsync(PendingTree tree, FileToRead file, LinuxFile? ahead, Worker worker)
     {
         worker.Run.Cancellation.ThrowIfCancellationRequested();
         if (file.Status.Kind == FileKind.Fifo)
@@ -19,10 +20,8 @@ internal static class FileArchiver
         Node? node = null;
         try
         {
-            using LinuxFile source = tree.Directory.OpenFile(file.Name);
-
             // What is open now is what is stored, whatever had the name when the folder was listed.
-            FileStatus before = source.Status();
+            using LinuxFile source = Open(tree, file, ahead, out FileStatus before);
             if (before.Kind != FileKind.Regular)
             {
                 // Before the first read: a device may have no end.
@@ -44,7 +43,7 @@ internal static class FileArchiver
             node = worker.Run.Nodes.Build(file.Name, before) with
             {
                 Size = (ulong)length,
-                ExtendedAttributes = ReadAttributes(tree, file.Name, worker.Run),
+                ExtendedAttributes = ReadAttributes(source.ReadAttributes, tree, file.Name, worker.Run),
             };
         }
         catch (LinuxException e)
@@ -56,12 +55,31 @@ internal static class FileArchiver
         await pending.EndAsync(node, worker).ConfigureAwait(false);
     }
 
+    private static LinuxFile Open(PendingTree tree, FileToRead file, LinuxFile? ahead, out FileStatus status)
+    {
+        if (ahead is not null)
+        {
+            status = ahead.Status();
+            if (status.Links > 0 && status.ChangeTime == file.Status.ChangeTime)
+            {
+                return ahead; // else it was changed, moved or removed since, and the name may be another file's, or nobody's
+            }
+        }
+
+        LinuxFile opened = tree.Directory.OpenFile(file.Name);
+        status = opened.Status();
+        return opened;
+    }
+
     /// <summary>The extended attributes of an entry. Where they cannot be read, that is a problem, but the entry is stored without them.</summary>
-    internal static ExtendedAttribute[] ReadAttributes(PendingTree tree, byte[] name, ArchiveRun run)
+    internal static ExtendedAttribute[] ReadAttributes(PendingTree tree, byte[] name, ArchiveRun run) =>
+        ReadAttributes(() => tree.Directory.ReadAttributes(name), tree, name, run);
+
+    private static ExtendedAttribute[] ReadAttributes(Func<ExtendedAttribute[]> read, PendingTree tree, byte[] name, ArchiveRun run)
     {
         try
         {
-            return tree.Directory.ReadAttributes(name);
+            return read();
         }
         catch (LinuxException e)
         {

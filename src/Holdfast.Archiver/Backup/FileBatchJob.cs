@@ -22,15 +22,26 @@ internal sealed class FileBatchJob(PendingTree tree, List<FileToRead> files) : J
     /// <summary>Fewer files than this are read sooner than shared.</summary>
     private const int WorthSharing = 16;
 
+    /// <summary>Files that are open because they are fetched, each at its place modulo the length.</summary>
+    private readonly LinuxFile?[] _ahead = new LinuxFile?[FilesAhead + 1];
+
     private int _fetched;
 
     internal override async ValueTask RunAsync(Worker worker)
     {
-        for (int i = 0; i < files.Count; i++)
+        try
         {
-            ShareAfter(i, worker.Run.Work);
-            FetchAfter(i);
-            await FileArchiver.ArchiveAsync(tree, files[i], worker).ConfigureAwait(false);
+            for (int i = 0; i < files.Count; i++)
+            {
+                ShareAfter(i, worker.Run.Work);
+                FetchAfter(i);
+                using LinuxFile? ahead = _ahead[i % _ahead.Length];
+                await FileArchiver.ArchiveAsync(tree, files[i], ahead, worker).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            Array.ForEach(_ahead, file => file?.Dispose());
         }
 
         tree.ReleaseDirectory();
@@ -55,26 +66,27 @@ internal sealed class FileBatchJob(PendingTree tree, List<FileToRead> files) : J
         for (int i = Math.Max(at, _fetched) + 1; i < files.Count && i <= at + FilesAhead; i++)
         {
             _fetched = i;
-            Fetch(files[i]);
+            _ahead[i % _ahead.Length] = Fetch(files[i]);
         }
     }
 
-    /// <summary>Has the kernel fetch the begin of a file. It is opened again for reading: what has the name by then is what is stored.</summary>
-    private void Fetch(FileToRead file)
+    /// <summary>Opens a file and has the kernel fetch its begin.</summary>
+    private LinuxFile? Fetch(FileToRead file)
     {
         if (file.Status.Kind != FileKind.Regular || file.Status.Size == 0)
         {
-            return;
+            return null;
         }
 
         try
         {
-            using LinuxFile opened = tree.Directory.OpenFile(file.Name);
+            LinuxFile opened = tree.Directory.OpenFile(file.Name);
             opened.AdviseSoon(0, Math.Min(file.Status.Size, Fetched));
+            return opened;
         }
         catch (LinuxException)
         {
-            // Whoever reads the file will find out, and tell.
+            return null; // whoever reads the file will find out, and tell
         }
     }
 }

@@ -61,11 +61,11 @@ internal sealed class FileMetadata(AttributePolicy attributes, RestoreReport rep
 
     private void RemoveAttributes(LinuxFile file, Node node)
     {
-        foreach (byte[] name in file.ReadAttributeNames())
+        foreach (ExtendedAttribute present in file.ReadAttributes())
         {
-            if (attributes.IsToRemove(name, node))
+            if (attributes.IsToRemove(present.Name, node))
             {
-                file.RemoveAttribute(name);
+                file.RemoveAttribute(present.Name);
             }
         }
     }

@@ -19,9 +19,14 @@ internal sealed class Sealer : IDisposable
     private readonly Poly1305 _poly = new();
     private readonly MasterKey _key;
 
+    /// <summary>Random bytes for the IVs to come: to ask for many at once costs little more than to ask for one.</summary>
+    private readonly byte[] _random = new byte[128 * IvLength];
+    private int _used;
+
     internal Sealer(MasterKey key)
     {
         _key = key;
+        _used = _random.Length;
         _counter = BlockCipher.CounterMode(key.Encrypt);
         _nonceCipher = BlockCipher.SingleBlocks(key.MacK);
     }
@@ -34,7 +39,7 @@ internal sealed class Sealer : IDisposable
     {
         Span<byte> iv = message[..IvLength];
         Span<byte> text = message[IvLength..^Poly1305.TagLength];
-        RandomNumberGenerator.Fill(iv);
+        MakeIv(iv);
         _counter.Transform(iv, text, text);
         Authenticate(iv, text, message[^Poly1305.TagLength..]);
     }
@@ -73,6 +78,18 @@ internal sealed class Sealer : IDisposable
         _counter.Dispose();
         _nonceCipher.Dispose();
         _poly.Dispose();
+    }
+
+    private void MakeIv(Span<byte> iv)
+    {
+        if (_used == _random.Length)
+        {
+            RandomNumberGenerator.Fill(_random);
+            _used = 0;
+        }
+
+        _random.AsSpan(_used, IvLength).CopyTo(iv);
+        _used += IvLength;
     }
 
     private void Authenticate(ReadOnlySpan<byte> iv, ReadOnlySpan<byte> ciphertext, Span<byte> tag)

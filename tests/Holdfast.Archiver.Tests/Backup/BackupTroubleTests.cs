@@ -47,6 +47,8 @@ public sealed class BackupTroubleTests
     [Theory]
     [InlineData("echo more >> b")]
     [InlineData("echo other > b.new; chmod 604 b.new; mv b.new b")]
+    [InlineData("mv b ../b.old; echo other > b")]
+    [InlineData("ln b ../b.old; echo other > b.new; mv b.new b")]
     public async Task What_changes_between_listing_and_reading_is_stored_as_it_is_when_it_is_read(string change)
     {
         await using BackupBench bench = await BackupBench.CreateAsync();
