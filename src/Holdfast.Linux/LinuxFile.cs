@@ -234,19 +234,11 @@ public sealed unsafe partial class LinuxFile : SafeHandleZeroOrMinusOneIsInvalid
     /// </summary>
     public void AdviseSoon(long offset, long length)
     {
-        if (!IsMostlyCached(offset, length))
+        bool isMostlyThere = CachedPages(offset, length) * Environment.SystemPageSize * 2 >= length;
+        if (!isMostlyThere)
         {
             _ = Native.FAdvise(Descriptor, offset, length, 3);
         }
-    }
-
-    /// <summary>False before Linux 6.5, and where this user may not ask.</summary>
-    private bool IsMostlyCached(long offset, long length)
-    {
-        const long CacheStat = 451; // the same on all processors
-        long* range = stackalloc long[2] { offset, length };
-        long* counts = stackalloc long[5];
-        return Native.CacheStat(CacheStat, Descriptor, range, counts, 0) == 0 && counts[0] * Environment.SystemPageSize * 2 >= length;
     }
 
     /// <summary>
