@@ -140,7 +140,7 @@ public sealed class ForgetTests(DailyRepository daily) : IClassFixture<DailyRepo
             mkfifo in
             sleep 30 > in & writer=$!
             hf -r repo -p password backup --stdin < in > /dev/null 2>&1 & p=$!
-            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+            while [ -z "$(ls -I "*-tmp-*" repo/locks)" ]; do sleep 0.05; done
             sleep 0.5
             for command in 'forget --keep-last 1' 'pin latest' 'unpin latest' 'undelete --all' 'tag --add x' 'forget --keep-last 1 --dry-run' 'forget --keep-last 1 --explain'; do
               hf -r repo -p password $command > /dev/null 2>&1

@@ -9,7 +9,7 @@ public sealed class LockTests(SampleRepository sample)
         mkfifo in
         sleep 60 > in & writer=$!
         "$HOLDFAST_BINARY" -r repo -p password backup --stdin < in > /dev/null 2>&1 & p=$!
-        while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+        while [ -z "$(ls -I "*-tmp-*" repo/locks)" ]; do sleep 0.05; done
         """;
 
     [Fact]
@@ -21,7 +21,7 @@ public sealed class LockTests(SampleRepository sample)
         (await copy.RunAsync("/bin/sh", ["-c", """
             mkfifo -m 600 second
             "$HOLDFAST_BINARY" -r repo -p password key passwd --new-password-file second > /dev/null 2>&1 & p=$!
-            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+            while [ -z "$(ls -I "*-tmp-*" repo/locks)" ]; do sleep 0.05; done
             sleep 0.5
             kill -9 $p
             wait $p 2> /dev/null
@@ -39,7 +39,7 @@ public sealed class LockTests(SampleRepository sample)
         Outcome outcome = await copy.RunAsync("/bin/sh", ["-c", """
             mkfifo -m 600 second
             "$HOLDFAST_BINARY" -r repo -p password key passwd --new-password-file second > /dev/null 2>&1 & p=$!
-            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+            while [ -z "$(ls -I "*-tmp-*" repo/locks)" ]; do sleep 0.05; done
             sleep 0.5
             for command in 'ls latest' 'key list' 'cat config' 'find x' 'list'; do
               "$HOLDFAST_BINARY" -r repo -p password $command > out 2> err
@@ -63,7 +63,7 @@ public sealed class LockTests(SampleRepository sample)
         Outcome outcome = await copy.RunAsync("/bin/sh", ["-c", """
             mkfifo -m 600 second
             "$HOLDFAST_BINARY" -r repo -p password key passwd --new-password-file second > /dev/null 2>&1 & p=$!
-            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+            while [ -z "$(ls -I "*-tmp-*" repo/locks)" ]; do sleep 0.05; done
             sleep 0.5
             for command in list unlock; do
               unshare --pid --fork --mount-proc "$HOLDFAST_BINARY" -r repo -p password $command > /dev/null 2>&1; echo $?
@@ -89,7 +89,7 @@ public sealed class LockTests(SampleRepository sample)
               echo $(($(cat /proc/sys/kernel/pid_max) - 200)) > /proc/sys/kernel/ns_last_pid
               "$HOLDFAST_BINARY" -r repo -p password backup --stdin < in > /dev/null 2>&1
               true' & p=$!
-            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+            while [ -z "$(ls -I "*-tmp-*" repo/locks)" ]; do sleep 0.05; done
             hf -r repo -p password cat lock $(ls repo/locks) > lock
             restic -r repo -p password unlock > /dev/null; echo $?
             ls repo/locks | wc -l
@@ -132,7 +132,7 @@ public sealed class LockTests(SampleRepository sample)
             mkfifo out
             sleep 30 < out > /dev/null 2>&1 & reader=$!
             "$HOLDFAST_BINARY" -r repo -p password dump latest / > out 2> err & p=$!
-            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+            while [ -z "$(ls -I "*-tmp-*" repo/locks)" ]; do sleep 0.05; done
             sleep 1
             kill -TERM $p
             wait $p; echo $?
@@ -181,7 +181,7 @@ public sealed class LockTests(SampleRepository sample)
             mkfifo in
             { sleep 3; echo late; } > in & writer=$!
             "$HOLDFAST_BINARY" -r repo -p password backup --stdin --stdin-filename slow < in > /dev/null 2>&1 & p=$!
-            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+            while [ -z "$(ls -I "*-tmp-*" repo/locks)" ]; do sleep 0.05; done
             kill -HUP $p
             wait $p; echo $?
             "$HOLDFAST_BINARY" -r repo -p password dump latest /slow
@@ -210,7 +210,7 @@ public sealed class LockTests(SampleRepository sample)
             mkfifo in
             sleep 400 > in & writer=$!
             "$HOLDFAST_BINARY" -r repo -p password backup --stdin < in > /dev/null 2> err & p=$!
-            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+            while [ -z "$(ls -I "*-tmp-*" repo/locks)" ]; do sleep 0.05; done
             sleep 1
             rm -f repo/locks/*
             (sleep 310; kill $writer) > /dev/null 2>&1 &

@@ -48,7 +48,7 @@ public sealed class PruneTests(SampleRepository sample)
             mkfifo in
             "$HOLDFAST_BINARY" -r repo -p password backup --stdin < in > /dev/null 2>&1 & p=$!
             exec 3> in
-            while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done
+            while [ -z "$(ls -I "*-tmp-*" repo/locks)" ]; do sleep 0.05; done
             sleep 0.5
             "$HOLDFAST_BINARY" -r repo -p password prune --max-unused 0 > out 2> err; echo $? $(grep -c 'is locked' err)
             exec 3>&-

@@ -65,7 +65,7 @@ public sealed class SettingsTests(SampleRepository sample)
         using Sandbox box = await sample.CopyAsync();
         Outcome outcome = await box.ScriptAsync("""
             export TERM=xterm
-            script -qec '(printf a; while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done; sleep 2) | "$HOLDFAST_BINARY" -r repo -p password backup --stdin' /dev/null
+            script -qec '(printf a; while [ -z "$(ls -I "*-tmp-*" repo/locks)" ]; do sleep 0.05; done; sleep 2) | "$HOLDFAST_BINARY" -r repo -p password backup --stdin' /dev/null
             """);
         outcome.ShouldSucceed().Text.ShouldContain("\r\u001b[K[");
         string text = outcome.Text;
@@ -77,7 +77,7 @@ public sealed class SettingsTests(SampleRepository sample)
     {
         using Sandbox box = await sample.CopyAsync();
         JsonNode[] lines = (await box.ScriptAsync("""
-            (printf a; while [ -z "$(ls repo/locks)" ]; do sleep 0.05; done; sleep 3) | hf -r repo -p password backup --stdin --json
+            (printf a; while [ -z "$(ls -I "*-tmp-*" repo/locks)" ]; do sleep 0.05; done; sleep 3) | hf -r repo -p password backup --stdin --json
             """)).ShouldSucceed().JsonLines;
         JsonNode[] states = [.. lines.Where(l => (string?)l["message_type"] == "status")];
         states.ShouldNotBeEmpty();
