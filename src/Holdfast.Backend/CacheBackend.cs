@@ -71,6 +71,9 @@ public sealed class CacheBackend : IBackend
         }
     }
 
+    /// <remarks>For what is not cached: a pack of trees is saved whole.</remarks>
+    public FileDraft? TryBegin(FileType type) => _inner.TryBegin(type);
+
     public Task ReplaceConfigAsync(ReadOnlyMemory<byte> content, CancellationToken cancellation) => _inner.ReplaceConfigAsync(content, cancellation);
 
     public async Task<long?> FindSizeAsync(BackendFile file, CancellationToken cancellation) =>

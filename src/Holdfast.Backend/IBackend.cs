@@ -26,6 +26,12 @@ public interface IBackend : IAsyncDisposable
     /// <exception cref="BackupException">Kind Refused: there is a config already.</exception>
     Task SaveAsync(BackendFile file, ReadOnlyMemory<byte> content, CancellationToken cancellation);
 
+    /// <summary>
+    /// Begins a file whose content is not known yet, and which shall not wait in memory until it is; null where the storage cannot,
+    /// because it wants a name first or could leave something behind.
+    /// </summary>
+    FileDraft? TryBegin(FileType type) => null;
+
     /// <summary>Puts another config in place of the one that is there: durably, and in one step, so that there always is one (D17).</summary>
     /// <exception cref="BackupException">Kind NotFound: there is none.</exception>
     Task ReplaceConfigAsync(ReadOnlyMemory<byte> content, CancellationToken cancellation);

@@ -4,7 +4,7 @@ using Holdfast.Linux;
 namespace Holdfast.Backend;
 
 /// <summary>A repository in a local folder, laid out as restic's default layout. Thread-safe.</summary>
-public sealed class LocalBackend : IBackend
+public sealed partial class LocalBackend : IBackend
 {
     /// <summary>A network file system may name for a while what is gone; then what is left is taken.</summary>
     private const int MostListings = 10;
@@ -351,10 +351,10 @@ public sealed class LocalBackend : IBackend
     private BackupException Missing(BackendFile file) =>
         new(BackupErrorKind.NotFound, $"{file} is not in the repository at {_root}");
 
-    private Task<T> OnOwnThread<T>(Func<T> action, CancellationToken cancellation) => Task.Factory.StartNew(
+    internal Task<T> OnOwnThread<T>(Func<T> action, CancellationToken cancellation) => Task.Factory.StartNew(
         () => Translate(action), cancellation, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
-    private T Translate<T>(Func<T> action)
+    internal T Translate<T>(Func<T> action)
     {
         try
         {

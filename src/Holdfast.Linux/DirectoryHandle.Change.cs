@@ -33,7 +33,21 @@ public sealed unsafe partial class DirectoryHandle
         fixed (byte* e = existingPath)
         {
             nint pinned = (nint)e;
-            Call("create the hard link", name, p => Kernel.Link(existingDirectory.Descriptor, (byte*)pinned, Descriptor, p));
+            Call("create the hard link", name, p => Kernel.Link(existingDirectory.Descriptor, (byte*)pinned, Descriptor, p, 0));
+        }
+    }
+
+    /// <summary>Gives a file of <see cref="CreateNamelessFile"/> its name; an entry that has it already is an error.</summary>
+    /// <exception cref="LinuxException"/>
+    public void CreateHardLink(ReadOnlySpan<byte> name, LinuxFile nameless)
+    {
+        // By its path in /proc, because the direct way is for those only who may read everything.
+        Span<byte> existing = stackalloc byte[CPath.MaxLength];
+        CPath.Terminate(PathText.Encode($"/proc/self/fd/{nameless.RawDescriptor}"), existing, "create a hard link to");
+        fixed (byte* e = existing)
+        {
+            nint pinned = (nint)e;
+            Call("create the hard link", name, p => Kernel.Link(Native.AtCurrentDirectory, (byte*)pinned, Descriptor, p, Native.AtSymlinkFollow));
         }
     }
 

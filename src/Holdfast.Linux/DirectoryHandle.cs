@@ -90,6 +90,17 @@ public sealed unsafe partial class DirectoryHandle : SafeHandleZeroOrMinusOneIsI
         return new LinuxFile(descriptor, Path, name);
     }
 
+    /// <summary>
+    /// Creates a file for writing, on the file system of this directory, that has no name: it is gone once it is closed, or this machine crashes, unless
+    /// <see cref="CreateHardLink(ReadOnlySpan{byte}, LinuxFile)"/> gave it one. Not every file system can (O_TMPFILE).
+    /// </summary>
+    /// <exception cref="LinuxException"/>
+    public LinuxFile CreateNamelessFile(uint permissions)
+    {
+        int descriptor = OpenAt(Descriptor, "."u8, Path, Native.ReadWrite | Native.Nameless | Native.DirectoryFlag, permissions);
+        return new LinuxFile(descriptor, Path, "(a new file)"u8);
+    }
+
     /// <summary>The metadata of an entry, links not followed.</summary>
     /// <exception cref="LinuxException"/>
     public FileStatus Status(ReadOnlySpan<byte> name) =>

@@ -29,7 +29,7 @@ internal static unsafe class Kernel
 
     internal static int OpenAt(int directory, byte* path, int flags, uint mode)
     {
-        KernelFault fault = (flags & Native.Create) != 0 ? Ask("create") : KernelFault.None;
+        KernelFault fault = (flags & (Native.Create | Native.Nameless)) != 0 ? Ask("create") : KernelFault.None;
         if (IsNotMade(fault))
         {
             return Fail();
@@ -81,8 +81,8 @@ internal static unsafe class Kernel
     internal static int Rename(int oldDirectory, byte* oldPath, int newDirectory, byte* newPath) =>
         Ask("rename") is var fault && IsNotMade(fault) ? Fail() : Answer(fault, Native.RenameAt(oldDirectory, oldPath, newDirectory, newPath));
 
-    internal static int Link(int oldDirectory, byte* oldPath, int newDirectory, byte* newPath) =>
-        Ask("link") is var fault && IsNotMade(fault) ? Fail() : Answer(fault, Native.LinkAt(oldDirectory, oldPath, newDirectory, newPath, 0));
+    internal static int Link(int oldDirectory, byte* oldPath, int newDirectory, byte* newPath, int flags) =>
+        Ask("link") is var fault && IsNotMade(fault) ? Fail() : Answer(fault, Native.LinkAt(oldDirectory, oldPath, newDirectory, newPath, flags));
 
     internal static int Unlink(int directory, byte* path, int flags) =>
         Ask("unlink") is var fault && IsNotMade(fault) ? Fail() : Answer(fault, Native.UnlinkAt(directory, path, flags));

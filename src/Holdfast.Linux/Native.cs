@@ -9,6 +9,7 @@ internal static unsafe partial class Native
     internal const int AtCurrentDirectory = -100;
     internal const int AtSymlinkNoFollow = 0x100;
     internal const int AtRemoveDirectory = 0x200;
+    internal const int AtSymlinkFollow = 0x400;
     internal const int AtEmptyPath = 0x1000;
     internal const int AtNoAutomount = 0x800;
 
@@ -16,6 +17,7 @@ internal static unsafe partial class Native
     internal const int WriteOnly = 1;
     internal const int ReadWrite = 2;
     internal const int Create = 0x40;
+    internal const int Nameless = 0x400000; // __O_TMPFILE, to go with DirectoryFlag
     internal const int Exclusive = 0x80;
     internal const int NonBlocking = 0x800;
     internal const int CloseOnExec = 0x80000;

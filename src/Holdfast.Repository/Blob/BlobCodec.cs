@@ -58,7 +58,7 @@ public sealed class BlobCodec : IDisposable
     internal Sealer Sealer => _sealer;
 
     /// <summary>The result of the last <see cref="Encode"/>, for a caller that had to wait in between.</summary>
-    internal ReadOnlySpan<byte> LastMessage => _scratch.AsSpan(0, _lastLength);
+    internal ReadOnlyMemory<byte> LastMessage => _scratch.AsMemory(0, _lastLength);
 
     /// <summary>
     /// Seals a blob. The result is valid until the next call.

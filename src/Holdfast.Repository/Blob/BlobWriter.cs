@@ -10,13 +10,16 @@ public readonly record struct SavedBlob(bool IsNew, int StoredLength);
 
 /// <summary>
 /// Stores blobs: claim, seal, pack, upload, index. Safe for several threads. Memory: the packs being filled, one of
-/// content and one of trees, and one for each upload under way. A writer that has failed stays failed. Dispose without
+/// content and one of trees, and one for each upload under way; of those of content only pieces where the storage takes them while they grow. A writer that has failed stays failed. Dispose without
 /// <see cref="CompleteAsync"/> gives up: what is uploaded already gets its index, so that the next run can use it.
 /// </summary>
 public sealed class BlobWriter : IAsyncDisposable
 {
     /// <summary>Trees go to packs of at most 4 MiB: they are read again and again, and kept in the cache, pack by pack.</summary>
     internal const int TreePackSize = 4 << 20;
+
+    /// <summary>What of a pack goes to the disk at once where it is stored while it grows.</summary>
+    private const int Piece = 1 << 20;
 
     private readonly OpenRepository _repository;
     private readonly BlobIndex _index;
@@ -26,6 +29,7 @@ public sealed class BlobWriter : IAsyncDisposable
     private readonly OpenPack _data;
     private readonly OpenPack _trees;
     private readonly ConcurrentQueue<BackendEntry> _stored = [];
+    private readonly Lazy<Task<double?>> _parity;
     private ExceptionDispatchInfo? _failure;
     private bool _completed;
 
@@ -34,6 +38,7 @@ public sealed class BlobWriter : IAsyncDisposable
         _repository = repository;
         _index = index;
         _indexWriter = new(repository, index);
+        _parity = new(LoadParityAsync);
         int uploads = Math.Max(1, repository.Backend.Connections);
 
         // Room for the blob that fills the pack and for the header comes on top of the pack's size.
@@ -111,6 +116,13 @@ public sealed class BlobWriter : IAsyncDisposable
     {
         _uploads.Writer.TryComplete();
         await Task.WhenAll(_uploaders).ConfigureAwait(false);
+
+        // First: on a full disk, the index below needs the room that they have.
+        foreach (Packer packer in (Packer[])[.. _data.All, .. _trees.All])
+        {
+            await packer.AbandonAsync().ConfigureAwait(false);
+        }
+
         if (!_completed)
         {
             _index.ReleaseClaims();
@@ -160,8 +172,8 @@ public sealed class BlobWriter : IAsyncDisposable
         try
         {
             open.Packer ??= await RentPackerAsync(open, blob.Type, cancellation).ConfigureAwait(false);
-            int length = codec is null ? message.Length : codec.LastMessage.Length;
-            open.Packer.Add(blob, codec is null ? message.Span : codec.LastMessage, uncompressedLength);
+            message = codec?.LastMessage ?? message;
+            await open.Packer.AddAsync(blob, message, uncompressedLength).ConfigureAwait(false);
             codec?.DiscardLarge();
             if (open.Packer.Length >= open.PackSize || open.Packer.HasFullHeader)
             {
@@ -170,7 +182,12 @@ public sealed class BlobWriter : IAsyncDisposable
                 await QueueAsync(full, cancellation).ConfigureAwait(false);
             }
 
-            return length;
+            return message.Length;
+        }
+        catch (Exception e)
+        {
+            Fail(e); // before the gate opens: nobody may go on with this pack
+            throw;
         }
         finally
         {
@@ -202,7 +219,10 @@ public sealed class BlobWriter : IAsyncDisposable
         try
         {
             Packer packer = await open.Packers.Reader.ReadAsync(cancellation).ConfigureAwait(false);
-            packer.Begin(type);
+
+            // A pack of trees goes to the cache, too, and parity is reckoned from the whole: these wait in memory.
+            bool mayGrow = type == BlobType.Data && await _parity.Value.ConfigureAwait(false) is null;
+            packer.Begin(type, mayGrow ? _repository.Backend.TryBegin(FileType.Pack) : null);
             return packer;
         }
         catch (ChannelClosedException)
@@ -229,7 +249,7 @@ public sealed class BlobWriter : IAsyncDisposable
     private async Task UploadAsync()
     {
         BlobCodec codec = _repository.RentCodec();
-        var parity = new ParityWriter(_repository);
+        ParityWriter? parity = null;
         await foreach (Packer packer in _uploads.Reader.ReadAllAsync().ConfigureAwait(false))
         {
             if (_failure is not null)
@@ -239,11 +259,13 @@ public sealed class BlobWriter : IAsyncDisposable
 
             try
             {
-                PackId id = packer.Finish(codec.Sealer);
-                var file = new BackendFile(FileType.Pack, id.ToString()) { HoldsTrees = packer.Type == BlobType.Tree };
-                await _repository.Backend.SaveAsync(file, packer.Content, CancellationToken.None).ConfigureAwait(false);
+                BackendFile file = await packer.StoreAsync(codec.Sealer, _repository.Backend).ConfigureAwait(false);
                 _stored.Enqueue(new(file, packer.Length));
-                await parity.SaveAsync(id, packer.Content).ConfigureAwait(false);
+                if (await _parity.Value.ConfigureAwait(false) is { } percent)
+                {
+                    parity ??= new(_repository, percent);
+                    await parity.SaveAsync(packer.Entries[0].Location.Pack, packer.Content).ConfigureAwait(false);
+                }
 
                 // D3: only now, with the pack durable, may an index name it.
                 foreach (PackEntry entry in packer.Entries)
@@ -261,6 +283,20 @@ public sealed class BlobWriter : IAsyncDisposable
         }
 
         _repository.ReturnCodec(codec);
+    }
+
+    /// <summary>The parity that new packs get, in percent; null for none, and where nobody knows.</summary>
+    private async Task<double?> LoadParityAsync()
+    {
+        try
+        {
+            return await _repository.LoadParityAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (BackupException e)
+        {
+            ParityWriter.Warn(_repository, e);
+            return null;
+        }
     }
 
     /// <summary>Notes the first failure, and wakes everyone who waits for a packer or for room in the queue.</summary>
@@ -281,11 +317,15 @@ public sealed class BlobWriter : IAsyncDisposable
 
             // The channel is the pool: one packer to fill, and one for each upload.
             Packers = Channel.CreateUnboundedPrioritized<Packer>(new() { Comparer = Packer.ByTurn });
-            for (int i = 0; i <= uploads; i++)
+            int piece = Math.Clamp(packSize / 8, Environment.SystemPageSize, Piece) & -Environment.SystemPageSize;
+            All = [.. Enumerable.Range(0, uploads + 1).Select(i => new Packer(i, capacity, piece))];
+            foreach (Packer packer in All)
             {
-                Packers.Writer.TryWrite(new(i, capacity));
+                Packers.Writer.TryWrite(packer);
             }
         }
+
+        internal Packer[] All { get; }
 
         internal int PackSize { get; }
 

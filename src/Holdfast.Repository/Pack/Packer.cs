@@ -1,14 +1,16 @@
+using Holdfast.Backend;
 using Holdfast.Linux;
 
 namespace Holdfast.Repository;
 
 /// <summary>
-/// A pack being filled, in memory; used again for the next one, because its buffers are too large to be left to the
-/// garbage collector. One thread at a time.
+/// A pack being filled; used again for the next one, because its buffers are too large to be left to the garbage collector.
+/// With a draft it is stored while it grows; without one, the whole pack is in memory until then. One thread at a time.
 /// </summary>
 /// <param name="turn">Its place among those that take turns.</param>
-/// <param name="capacity">Bytes to begin with; what is never touched costs nothing.</param>
-internal sealed class Packer(int turn, int capacity)
+/// <param name="capacity">Bytes to begin with for a whole pack; what is never touched costs nothing.</param>
+/// <param name="piece">Bytes, whole pages, that go to a draft at once.</param>
+internal sealed class Packer(int turn, int capacity, int piece)
 {
     /// <summary>
     /// The first of those at rest comes first, whichever was used last: the memory of as many is touched as are in use
@@ -26,63 +28,91 @@ internal sealed class Packer(int turn, int capacity)
 
     private readonly int _turn = turn;
     private readonly List<PackEntry> _entries = [];
+    private readonly PackPieces _pieces = new(piece);
     private Memory<byte> _buffer;
+    private bool _grows;
 
     /// <summary>The type of all blobs in it.</summary>
     internal BlobType Type { get; private set; }
 
-    /// <summary>Bytes of blobs so far; after <see cref="Finish"/>, of the whole pack.</summary>
+    /// <summary>Bytes of blobs so far; after <see cref="StoreAsync"/>, of the whole pack.</summary>
     internal int Length { get; private set; }
 
     /// <summary>Whether the pack must be closed, however small its blobs are.</summary>
     internal bool HasFullHeader => _entries.Count >= MostEntries;
 
-    /// <summary>The blobs in it; after <see cref="Finish"/>, with the id of the pack.</summary>
+    /// <summary>The blobs in it; after <see cref="StoreAsync"/>, with the id of the pack.</summary>
     internal IReadOnlyList<PackEntry> Entries => _entries;
 
-    /// <summary>The finished pack, valid until <see cref="Begin"/>.</summary>
-    internal ReadOnlyMemory<byte> Content => _buffer[..Length];
+    /// <summary>The whole pack, until <see cref="Begin"/>; only without a draft.</summary>
+    internal ReadOnlyMemory<byte> Content => _grows ? throw new InvalidOperationException("it is not in memory") : _buffer[..Length];
 
     /// <summary>Empties it for a new pack.</summary>
-    internal void Begin(BlobType type)
+    /// <param name="draft">Where it is stored while it grows; the packer disposes of it. Null to keep it in memory.</param>
+    internal void Begin(BlobType type, FileDraft? draft)
     {
         Type = type;
         Length = 0;
         _entries.Clear();
+        _grows = draft is not null;
+        if (draft is not null)
+        {
+            _pieces.Begin(draft);
+        }
     }
 
-    internal void Add(BlobHandle blob, ReadOnlySpan<byte> message, uint uncompressedLength)
+    /// <exception cref="BackupException">What came before could not be stored.</exception>
+    internal ValueTask AddAsync(BlobHandle blob, ReadOnlyMemory<byte> message, uint uncompressedLength)
     {
-        message.CopyTo(Reserve(message.Length));
         _entries.Add(new(blob, new(default, (uint)Length, (uint)message.Length, uncompressedLength)));
-        Length += message.Length;
+        return AppendAsync(message);
     }
 
-    /// <summary>Closes the pack with its header, and names it.</summary>
-    internal PackId Finish(Sealer sealer)
+    /// <summary>Closes the pack with its header, and stores it (D1); returns its file.</summary>
+    /// <exception cref="BackupException"/>
+    internal async Task<BackendFile> StoreAsync(Sealer sealer, IBackend backend)
     {
-        int headerLength = PackHeader.SealedLength(_entries);
-        PackHeader.Write(_entries, sealer, Reserve(headerLength));
-        Length += headerLength;
-        var id = new PackId(Hash256.Of(Content.Span));
+        var header = new byte[PackHeader.SealedLength(_entries)];
+        PackHeader.Write(_entries, sealer, header);
+        await AppendAsync(header).ConfigureAwait(false);
+        BackendFile file = await (_grows ? _pieces.FinishAsync() : StoreWholeAsync(backend)).ConfigureAwait(false);
+        var id = new PackId(Hash256.Parse(file.Name));
         for (int i = 0; i < _entries.Count; i++)
         {
             _entries[i] = _entries[i] with { Location = _entries[i].Location with { Pack = id } };
         }
 
-        return id;
+        return file;
     }
 
-    private Span<byte> Reserve(int length)
+    /// <summary>Gives up what is not stored.</summary>
+    internal Task AbandonAsync() => _pieces.AbandonAsync();
+
+    private async Task<BackendFile> StoreWholeAsync(IBackend backend)
     {
-        if (_buffer.Length - Length < length)
+        var file = new BackendFile(FileType.Pack, Hash256.Of(Content.Span).ToString()) { HoldsTrees = Type == BlobType.Tree };
+        await backend.SaveAsync(file, Content, CancellationToken.None).ConfigureAwait(false);
+        return file;
+    }
+
+    private ValueTask AppendAsync(ReadOnlyMemory<byte> part)
+    {
+        int start = Length;
+        Length += part.Length;
+        if (_grows)
+        {
+            return _pieces.AppendAsync(part);
+        }
+
+        if (_buffer.Length < Length)
         {
             // After the first time, only a blob larger than any chunk comes here: the tree of a folder with tens of thousands of entries.
-            Memory<byte> larger = Pages.Allocate((int)Math.Max(Math.Max(capacity, Length + (long)length), Math.Min(_buffer.Length * 2L, MostBytes)));
-            _buffer[..Length].CopyTo(larger);
+            Memory<byte> larger = Pages.Allocate((int)Math.Max(Math.Max(capacity, Length), Math.Min(_buffer.Length * 2L, MostBytes)));
+            _buffer[..start].CopyTo(larger);
             _buffer = larger;
         }
 
-        return _buffer.Span.Slice(Length, length);
+        part.CopyTo(_buffer[start..]);
+        return ValueTask.CompletedTask;
     }
 }

@@ -41,13 +41,13 @@ public sealed class PackHeaderTests
     }
 
     [Fact]
-    public void A_pack_of_tiny_blobs_is_closed_long_before_its_header_is_larger_than_restic_reads()
+    public async Task A_pack_of_tiny_blobs_is_closed_long_before_its_header_is_larger_than_restic_reads()
     {
-        var packer = new Packer(0, 1024);
+        var packer = new Packer(0, 1024, 1024);
         int count = 0;
         for (; !packer.HasFullHeader && count < 1_000_000; count++)
         {
-            packer.Add(new(BlobType.Data, default), [], 1);
+            await packer.AddAsync(new(BlobType.Data, default), default, 1);
         }
 
         (count * PackHeader.CompressedEntry).ShouldBeInRange(1 << 20, (16 << 20) - Sealer.Overhead);
