@@ -6,7 +6,7 @@ namespace Holdfast.Archiver;
 
 /// <summary>
 /// Restores the files of a batch: looks at what is there already, then fetches what is missing in rounds of at most 100,000
-/// blobs, so that a huge file is no huge plan. One batch at a time; one worker more than there are processors, or as many as the
+/// blobs, so that a huge file is no huge plan. One batch at a time; three workers more than there are processors, or as many as the
 /// backend has connections if those are more. Memory: two buffers of 8 MiB, or of one blob if that is larger, for each worker.
 /// </summary>
 internal sealed class BatchRunner(IndexedRepository repository, RestoreOptions options, DirectoryPool pool, FileWriter writer, FileMetadata metadata)
@@ -18,8 +18,9 @@ internal sealed class BatchRunner(IndexedRepository repository, RestoreOptions o
     private readonly ConcurrentBag<FetchWorkspace> _workspaces = [];
     private readonly ConcurrentDictionary<(ulong Device, ulong Inode), LinkGroup> _claimed = [];
 
-    // One more than there are processors: somebody is always waiting for the disk, to which large pieces are written directly.
-    private readonly int _workers = Math.Max(Environment.ProcessorCount + 1, repository.Repository.Backend.Connections);
+    // Three more than there are processors: some always wait, for the disk, from which packs come and to which large pieces go directly, and
+    // for one another, where they write to one large file.
+    private readonly int _workers = Math.Max(Environment.ProcessorCount + 3, repository.Repository.Backend.Connections);
 
     internal async Task RunAsync(RestoreBatch batch, CancellationToken cancellation)
     {
