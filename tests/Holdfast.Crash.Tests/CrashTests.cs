@@ -28,7 +28,7 @@ public abstract class CrashTests
     private protected static async Task ReplayAsync(Level level, string name, int seed)
     {
         Operation operation = Operation.All.Single(o => o.Name == name);
-        using World world = await World.CreateAsync(seed);
+        using World world = await World.CreateAsync(seed, level.LargeFile);
         RepositoryImage image = await operation.PrepareAsync(world);
         Promises promises = await Promises.OfAsync(operation, image);
         int points = 0;

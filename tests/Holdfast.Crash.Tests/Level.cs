@@ -1,6 +1,7 @@
 using Holdfast.Backend;
 using Holdfast.Fixtures;
 using Holdfast.Linux;
+using Holdfast.Repository.Tests;
 
 namespace Holdfast.Crash.Tests;
 
@@ -11,6 +12,9 @@ internal abstract class Level : IDisposable
 
     /// <summary>What can go wrong here.</summary>
     internal abstract IReadOnlyList<Fault> Faults { get; }
+
+    /// <summary>Bytes of a file without which some calls would not be made; 0 where all are.</summary>
+    internal virtual int LargeFile => 0;
 
     /// <summary>A backend that holds the image, and fails at the point.</summary>
     internal abstract Task<IBackend> BeginAsync(RepositoryImage image, FaultPoint point);
@@ -54,6 +58,9 @@ internal abstract class Level : IDisposable
         private string Repository => _scratch["repository"];
 
         internal override IReadOnlyList<Fault> Faults => Enum.GetValues<Fault>();
+
+        /// <summary>A pack that grows is written in pieces of an eighth of the pack's size; this one needs two.</summary>
+        internal override int LargeFile => TestRepository.SmallestPack / 6;
 
         /// <summary>From now on, the calls that change files are counted.</summary>
         internal static void Arm(FaultPoint point) => Kernel.Script = _ => point.Next() switch

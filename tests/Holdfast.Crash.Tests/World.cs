@@ -31,9 +31,11 @@ internal sealed class World : IDisposable
 
     internal static DateTimeOffset FirstTime { get; } = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
-    internal static async Task<World> CreateAsync(int seed)
+    /// <param name="largeFile">Bytes of a file that has other content for the next backup than in the history; 0 for none.</param>
+    internal static async Task<World> CreateAsync(int seed, int largeFile = 0)
     {
         var world = new World(seed);
+        world.ChangeLarge(largeFile);
         var memory = new MemoryBackend();
         await CheapKey.SaveAsync(Open(memory), TestRepository.Key, Password);
         int count = world._random.Next(2, 5);
@@ -44,6 +46,7 @@ internal sealed class World : IDisposable
         }
 
         world.Change();
+        world.ChangeLarge(largeFile);
         world.Image = await RepositoryImage.OfAsync(memory);
         await world.BackUpAsync(world.OpenOther());
         return world;
@@ -88,10 +91,18 @@ internal sealed class World : IDisposable
         summary.Problems.ShouldBeEmpty();
     }
 
+    private void ChangeLarge(int size)
+    {
+        if (size > 0)
+        {
+            File.WriteAllBytes(_folder["large"], _random.Bytes(size));
+        }
+    }
+
     /// <summary>Some files more, some less, some other content.</summary>
     private void Change()
     {
-        foreach (string path in Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories))
+        foreach (string path in Directory.GetFiles(_folder.Path, "file*", SearchOption.AllDirectories))
         {
             if (_random.Next(4) == 0)
             {

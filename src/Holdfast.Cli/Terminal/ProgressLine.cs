@@ -7,12 +7,13 @@ namespace Holdfast.Cli.Terminal;
 internal sealed class ProgressLine : IAsyncDisposable
 {
     private static readonly TimeSpan LivePause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan JsonPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LogPause = TimeSpan.FromSeconds(10);
 
     private readonly Output _output;
     private readonly Func<TimeSpan, string> _describe;
     private readonly Action<TimeSpan>? _json;
-    private readonly CancellationTokenSource _stop = new();
+    private readonly PeriodicTimer _timer;
     private readonly Task _loop;
 
     /// <param name="describe">The line, given the time since the start.</param>
@@ -22,33 +23,31 @@ internal sealed class ProgressLine : IAsyncDisposable
         _output = output;
         _describe = describe;
         _json = json;
-        bool silent = output.IsQuiet || (output.IsJson && json is null);
-        _loop = silent ? Task.CompletedTask : ShowAsync();
+        _timer = new(Pause(output, json));
+        _loop = ShowAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
+        _timer.Dispose(); // which ends the wait for its next tick, without an exception
         await _loop;
         _output.EndDrawing();
-        _stop.Dispose();
     }
+
+    private static TimeSpan Pause(Output output, Action<TimeSpan>? json) => output switch
+    {
+        { IsQuiet: true } => Timeout.InfiniteTimeSpan,
+        { IsJson: true } => json is null ? Timeout.InfiniteTimeSpan : JsonPause,
+        { IsLive: true } => LivePause,
+        _ => LogPause,
+    };
 
     private async Task ShowAsync()
     {
         long start = TimeProvider.System.GetTimestamp();
-        TimeSpan pause = _output.IsLive && !_output.IsJson ? LivePause : _output.IsJson ? TimeSpan.FromSeconds(1) : LogPause;
-        using var timer = new PeriodicTimer(pause);
-        try
+        while (await _timer.WaitForNextTickAsync())
         {
-            while (await timer.WaitForNextTickAsync(_stop.Token))
-            {
-                Show(TimeProvider.System.GetElapsedTime(start));
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The command is done.
+            Show(TimeProvider.System.GetElapsedTime(start));
         }
     }
 

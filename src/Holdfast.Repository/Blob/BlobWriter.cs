@@ -10,8 +10,9 @@ public readonly record struct SavedBlob(bool IsNew, int StoredLength);
 
 /// <summary>
 /// Stores blobs: claim, seal, pack, upload, index. Safe for several threads. Memory: the packs being filled, one of
-/// content and one of trees, and one for each upload under way; of those of content only pieces where the storage takes them while they grow. A writer that has failed stays failed. Dispose without
-/// <see cref="CompleteAsync"/> gives up: what is uploaded already gets its index, so that the next run can use it.
+/// content and one of trees, and one for each upload under way; of those of content only pieces where the storage takes
+/// them while they grow. A writer that has failed stays failed. Dispose without <see cref="CompleteAsync"/> gives up: what
+/// is uploaded already gets its index, so that the next run can use it.
 /// </summary>
 public sealed class BlobWriter : IAsyncDisposable
 {

@@ -45,7 +45,13 @@ public sealed partial class RepositoryLock
         {
             while (true)
             {
-                await Task.Delay(RefreshInterval, time, _released.Token).ConfigureAwait(false);
+                // Nearly every run ends in this pause: an exception would cost it some milliseconds.
+                await Task.Delay(RefreshInterval, time, _released.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (_released.IsCancellationRequested)
+                {
+                    return; // there is nothing left to keep fresh
+                }
+
                 try
                 {
                     if (!await RefreshAsync(_released.Token).ConfigureAwait(false))
@@ -67,7 +73,7 @@ public sealed partial class RepositoryLock
         }
         catch (OperationCanceledException) when (_released.IsCancellationRequested)
         {
-            // There is nothing left to keep fresh.
+            // Released in the middle of it.
         }
         finally
         {
