@@ -36,7 +36,14 @@ public sealed class PrivateFolderTests
 
         owner.Kill(entireProcessTree: true);
         await owner.WaitForExitAsync(TestContext.Current.CancellationToken);
-        PrivateFolder.Create().Dispose();
+
+        // Its children, which have the lock, too, may end a moment later; and another test may be looking whether the lock is held.
+        for (int i = 0; i < 100 && Directory.Exists(left); i++)
+        {
+            PrivateFolder.Create().Dispose();
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
         Directory.Exists(left).ShouldBeFalse();
         File.ReadAllText(inUse.PathOf("password")).ShouldBe("mine");
     }
