@@ -37,11 +37,12 @@ public sealed class PrivateFolderTests
         owner.Kill(entireProcessTree: true);
         await owner.WaitForExitAsync(TestContext.Current.CancellationToken);
 
-        // Its children, which have the lock, too, may end a moment later; and another test may be looking whether the lock is held.
+        // Its child, which has the lock, too, may end a moment later; and another test may be looking whether the lock is held.
         for (int i = 0; i < 100 && Directory.Exists(left); i++)
         {
+            using var free = Process.Start("flock", [$"{left}/lock", "true"]);
+            await free.WaitForExitAsync(TestContext.Current.CancellationToken);
             PrivateFolder.Create().Dispose();
-            await Task.Delay(50, TestContext.Current.CancellationToken);
         }
 
         Directory.Exists(left).ShouldBeFalse();
