@@ -14,6 +14,9 @@ internal sealed class BlobPlan
     /// <summary>Bytes fetched with one read, unless a single blob is larger.</summary>
     private const int MaxStretch = 4 << 20;
 
+    /// <summary>Bytes of a blob in its pack from which on, compressed by two thirds, it is written past the page cache: <see cref="FileWriter"/>.</summary>
+    private const int LargePiece = 85 << 10;
+
     private readonly Dictionary<BlobId, BlobRequest> _requests = [];
     private readonly Dictionary<PackId, List<BlobRequest>> _packs = [];
 
@@ -40,8 +43,18 @@ internal sealed class BlobPlan
         pack.Add(request);
     }
 
-    /// <summary>What is wanted, cut into reads: packs in the order in which they were first wanted, which is that of the files.</summary>
-    internal IEnumerable<PackStretch> Stretches()
+    /// <summary>
+    /// What is wanted, cut into reads. Large pieces keep the disk busy and small ones the processors, so both kinds are spread evenly from begin to
+    /// end; among themselves they keep the order of the packs, which is that of the files.
+    /// </summary>
+    internal IEnumerable<PackStretch> Stretches() => InOrder()
+        .GroupBy(IsLarge)
+        .Select(kind => kind.ToArray())
+        .SelectMany(kind => kind.Select((stretch, number) => (stretch, At: (number + 0.5) / kind.Length)))
+        .OrderBy(placed => placed.At)
+        .Select(placed => placed.stretch);
+
+    private IEnumerable<PackStretch> InOrder()
     {
         foreach ((PackId pack, List<BlobRequest> wanted) in _packs)
         {
@@ -55,12 +68,7 @@ internal sealed class BlobPlan
         }
     }
 
-    internal void Clear()
-    {
-        _requests.Clear();
-        _packs.Clear();
-        Count = 0;
-    }
+    private static bool IsLarge(PackStretch stretch) => stretch.Length >= (long)stretch.Requests.Count * LargePiece;
 
     private static PackStretch Cut(PackId pack, BlobRequest[] requests, int start)
     {

@@ -1,13 +1,16 @@
 namespace Holdfast.Archiver;
 
-/// <summary>Files that are fetched together, so that what they share a pack for is read once. Bounded, because it is held in memory twice: one being fetched, one being collected.</summary>
+/// <summary>
+/// Files that are fetched together, so that what they share a pack for is read once, and large and small ones keep disk and processors busy at the same
+/// time. Bounded, because four are in memory at most: one that is collected, one that waits, one that is prepared, and what is still fetched of the one before.
+/// </summary>
 internal sealed class RestoreBatch
 {
-    private const int MaxFiles = 5_000;
+    private const int MaxFiles = 20_000;
     private const int MaxBlobs = 100_000;
 
     /// <summary>Content in bytes. Not a bound of memory, but of how much work one batch is.</summary>
-    private const long MaxContent = 256L << 20;
+    private const long MaxContent = 1L << 30;
 
     private long _blobs;
     private ulong _content;

@@ -23,29 +23,41 @@ internal sealed class RestorePlanner(
 
     internal async Task RunAsync(TreeId tree, RestoreDirectory root, CancellationToken cancellation)
     {
-        await foreach (WalkStep step in walk.WalkAsync(tree, root, cancellation).ConfigureAwait(false))
+        try
         {
-            switch (step.Kind)
+            await foreach (WalkStep step in walk.WalkAsync(tree, root, cancellation).ConfigureAwait(false))
             {
-                case WalkStepKind.Enter:
-                    directories.Enter(step.Directory, step.Nodes);
-                    break;
-                case WalkStepKind.Leave:
-                    directories.Release(step.Directory);
-                    break;
-                default:
-                    Take(step.Directory, step.Node!);
-                    break;
+                await TakeAsync(step, cancellation).ConfigureAwait(false);
             }
 
-            if (_batch.IsFull)
-            {
-                await batches.WriteAsync(_batch, cancellation).ConfigureAwait(false);
-                _batch = new();
-            }
+            await batches.WriteAsync(_batch, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            batches.TryComplete();
+        }
+    }
+
+    private async ValueTask TakeAsync(WalkStep step, CancellationToken cancellation)
+    {
+        switch (step.Kind)
+        {
+            case WalkStepKind.Enter:
+                directories.Enter(step.Directory, step.Nodes);
+                break;
+            case WalkStepKind.Leave:
+                directories.Release(step.Directory);
+                break;
+            default:
+                Take(step.Directory, step.Node!);
+                break;
         }
 
-        await batches.WriteAsync(_batch, cancellation).ConfigureAwait(false);
+        if (_batch.IsFull)
+        {
+            await batches.WriteAsync(_batch, cancellation).ConfigureAwait(false);
+            _batch = new();
+        }
     }
 
     private void Take(RestoreDirectory directory, Node node)

@@ -5,15 +5,20 @@ using Holdfast.Repository;
 
 namespace Holdfast.Archiver;
 
-/// <summary>One restore: its parts, wired, and the two sides that run at the same time, planning and fetching.</summary>
+/// <summary>One restore: its parts, wired, and those that run at the same time: planning, preparing and fetching.</summary>
 internal sealed class RestoreRun : IDisposable
 {
     private readonly DirectoryPool _pool = new();
     private readonly Channel<RestoreBatch> _batches = Channel.CreateBounded<RestoreBatch>(1);
+
+    /// <summary>So many that the workers have enough of one batch while the next is prepared.</summary>
+    private readonly Channel<PackStretch> _stretches = Channel.CreateBounded<PackStretch>(64);
+
     private readonly RestoreReport _report;
     private readonly RestoreWalk _walk;
     private readonly RestoreDirectories _directories;
-    private readonly BatchRunner _runner;
+    private readonly BatchPreparation _preparation;
+    private readonly FetchWorkers _workers;
     private readonly RestorePlanner _planner;
     private readonly RestoreVerifier _verifier;
     private ExceptionDispatchInfo? _failure;
@@ -35,7 +40,8 @@ internal sealed class RestoreRun : IDisposable
         var links = new RestoreLinks(_pool, options, swap, _directories, report);
         var writer = new FileWriter(_pool, options, fileMetadata, swap, links, _directories, report);
         var maker = new EntryMaker(_pool, options, entryMetadata, swap, report);
-        _runner = new(repository, options, _pool, writer, fileMetadata);
+        _preparation = new(repository, options, _pool, writer, fileMetadata);
+        _workers = new(repository, writer);
         _planner = new(_walk, _directories, links, maker, report, _batches.Writer);
         var secondWalk = new RestoreWalk(repository, options, owners: null, static (_, _) => { });
         _verifier = new(repository, secondWalk, _pool, folderLinks, report);
@@ -52,9 +58,11 @@ internal sealed class RestoreRun : IDisposable
 
         _report.Enter(RestorePhase.Restoring);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task planning = Task.Run(() => GuardAsync(PlanAsync(tree, root, stop.Token), stop), CancellationToken.None);
-        Task fetching = Task.Run(() => GuardAsync(FetchAsync(stop.Token), stop), CancellationToken.None);
-        await Task.WhenAll(planning, fetching).ConfigureAwait(false);
+        await Task.WhenAll(
+            GuardAsync(() => _planner.RunAsync(tree, root, stop.Token), stop),
+            GuardAsync(() => _preparation.RunAsync(_batches.Reader, _stretches.Writer, stop.Token), stop),
+            GuardAsync(() => _workers.RunAsync(_stretches.Reader, stop.Token), stop)).ConfigureAwait(false);
+        _preparation.AbandonUnfinished();
         cancellation.ThrowIfCancellationRequested();
         _failure?.Throw();
         _directories.FinishRemovals(cancellation);
@@ -71,36 +79,16 @@ internal sealed class RestoreRun : IDisposable
 
     public void Dispose()
     {
-        _runner.Dispose();
+        _workers.Dispose();
         _pool.Dispose();
     }
 
-    private async Task PlanAsync(TreeId tree, RestoreDirectory root, CancellationToken cancellation)
+    /// <summary>The first failure stops the others and is the one that surfaces.</summary>
+    private async Task GuardAsync(Func<Task> part, CancellationTokenSource stop)
     {
         try
         {
-            await _planner.RunAsync(tree, root, cancellation).ConfigureAwait(false);
-        }
-        finally
-        {
-            _batches.Writer.TryComplete();
-        }
-    }
-
-    private async Task FetchAsync(CancellationToken cancellation)
-    {
-        await foreach (RestoreBatch batch in _batches.Reader.ReadAllAsync(cancellation).ConfigureAwait(false))
-        {
-            await _runner.RunAsync(batch, cancellation).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>The first failure stops the other side and is the one that surfaces.</summary>
-    private async Task GuardAsync(Task side, CancellationTokenSource stop)
-    {
-        try
-        {
-            await side.ConfigureAwait(false);
+            await Task.Run(part, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -189,6 +189,41 @@ public sealed class RestoreSafetyTests : IDisposable
     }
 
     [Fact]
+    public async Task Cancelling_leaves_no_half_file_of_an_earlier_batch()
+    {
+        await using DraftRepository draft = await DraftRepository.CreateAsync();
+        Node begins = await draft.FileAsync("a", DraftRepository.Random(1 << 20, 1));
+        await draft.FlushAsync();
+        Node ends = await draft.FileAsync("a", DraftRepository.Random(1 << 20, 2));
+        await draft.FlushAsync();
+        Node tiny = await draft.FileAsync("b", "tiny");
+        await draft.FlushAsync();
+        Node last = await draft.FileAsync("z", "of the second batch");
+        await draft.FlushAsync();
+        Node whole = begins with { Content = [.. begins.Content!, .. ends.Content!], Size = begins.Size + ends.Size };
+        TreeId tree = await draft.TreeAsync([whole, last, .. Enumerable.Range(0, 20_000).Select(i => tiny with { Name = PathText.Encode($"b{i}") })]);
+        string waitingPack = PackOf(ends), lastPack = PackOf(last);
+        using var cancel = new CancellationTokenSource();
+        draft.Backend.PackRead = file =>
+        {
+            if (file.Name == lastPack)
+            {
+                cancel.Cancel();
+            }
+            else if (file.Name == waitingPack)
+            {
+                cancel.Token.WaitHandle.WaitOne(TimeSpan.FromMinutes(1)).ShouldBeTrue();
+            }
+        };
+
+        await Should.ThrowAsync<OperationCanceledException>(() => draft.RestoreAsync(tree, _scratch.Target, cancellation: cancel.Token));
+
+        Names().Where(n => !n.StartsWith('b')).ShouldBeEmpty();
+
+        string PackOf(Node file) => draft.Indexed.Index.TryFind(file.Content![0], out BlobLocation place) ? place.Pack.ToString() : string.Empty;
+    }
+
+    [Fact]
     public async Task A_full_disk_stops_the_restore_and_leaves_no_half_files()
     {
         await using DraftRepository draft = await DraftRepository.CreateAsync();

@@ -1,59 +1,60 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Holdfast.Linux;
 using Holdfast.Repository;
 
 namespace Holdfast.Archiver;
 
 /// <summary>
-/// Restores the files of a batch: looks at what is there already, then fetches what is missing in rounds of at most 100,000
-/// blobs, so that a huge file is no huge plan. One batch at a time; three workers more than there are processors, or as many as the
-/// backend has connections if those are more. Memory: two buffers of 8 MiB, or of one blob if that is larger, for each worker.
+/// Looks at what is there already of the files of each batch, and plans what is missing in rounds of at most 100,000 blobs, so that a huge file is
+/// no huge plan. While the workers fetch the rest of one batch, the next is prepared: they never wait for the last of them. One batch at a time.
 /// </summary>
-internal sealed class BatchRunner(IndexedRepository repository, RestoreOptions options, DirectoryPool pool, FileWriter writer, FileMetadata metadata)
-    : IDisposable
+internal sealed class BatchPreparation(
+    IndexedRepository repository,
+    RestoreOptions options,
+    DirectoryPool pool,
+    FileWriter writer,
+    FileMetadata metadata)
 {
     private const int MaxRound = 100_000;
 
-    private readonly StretchReader _reader = new(repository, writer);
-    private readonly ConcurrentBag<FetchWorkspace> _workspaces = [];
     private readonly ConcurrentDictionary<(ulong Device, ulong Inode), LinkGroup> _claimed = [];
+    private readonly List<RestoreBatch> _begun = [];
 
-    // Three more than there are processors: some always wait, for the disk, from which packs come and to which large pieces go directly, and
-    // for one another, where they write to one large file.
-    private readonly int _workers = Math.Max(Environment.ProcessorCount + 3, repository.Repository.Backend.Connections);
-
-    internal async Task RunAsync(RestoreBatch batch, CancellationToken cancellation)
+    internal async Task RunAsync(ChannelReader<RestoreBatch> batches, ChannelWriter<PackStretch> stretches, CancellationToken cancellation)
     {
         try
         {
-            await PrepareAsync(batch, cancellation).ConfigureAwait(false);
-            await FetchAllAsync(batch, cancellation).ConfigureAwait(false);
+            await foreach (RestoreBatch batch in batches.ReadAllAsync(cancellation).ConfigureAwait(false))
+            {
+                // A file that a worker settles just now may still count as unsettled: then its batch stays for one turn more.
+                _begun.RemoveAll(static b => b.Files.All(static f => f.IsSettled));
+                _begun.Add(batch);
+                await PrepareAsync(batch, cancellation).ConfigureAwait(false);
+                await PlanAsync(batch, stretches, cancellation).ConfigureAwait(false);
+            }
         }
         finally
         {
-            foreach (RestoreFile file in batch.Files)
-            {
-                writer.Abandon(file);
-            }
+            stretches.TryComplete();
         }
     }
 
-    public void Dispose()
+    /// <summary>Removes what is there of files that are not whole. When all else has ended.</summary>
+    internal void AbandonUnfinished()
     {
-        while (_workspaces.TryTake(out FetchWorkspace? workspace))
+        foreach (RestoreFile file in _begun.SelectMany(static b => b.Files))
         {
-            repository.Repository.ReturnCodec(workspace.Codec);
+            writer.Abandon(file);
         }
     }
-
-    private ParallelOptions Workers(CancellationToken cancellation) =>
-        new() { MaxDegreeOfParallelism = _workers, CancellationToken = cancellation };
 
     /// <summary>Settles every file that needs no blob.</summary>
     private async Task PrepareAsync(RestoreBatch batch, CancellationToken cancellation)
     {
         IEnumerable<RestoreFile> files = batch.Files.Where(f => options.DryRun || f.Existing is not null || f.Missing == 0 || !TryMeasure(f));
-        await Parallel.ForEachAsync(files, Workers(cancellation), (file, token) =>
+        var workers = new ParallelOptions { MaxDegreeOfParallelism = FetchWorkers.LocalWorkers, CancellationToken = cancellation };
+        await Parallel.ForEachAsync(files, workers, (file, token) =>
         {
             Prepare(file, token);
             return ValueTask.CompletedTask;
@@ -152,7 +153,7 @@ internal sealed class BatchRunner(IndexedRepository repository, RestoreOptions o
         existing.Links == 1
         || (file.Links is { } group && _claimed.GetOrAdd((existing.DeviceId, existing.Inode), group) == group);
 
-    private async Task FetchAllAsync(RestoreBatch batch, CancellationToken cancellation)
+    private async Task PlanAsync(RestoreBatch batch, ChannelWriter<PackStretch> stretches, CancellationToken cancellation)
     {
         var plan = new BlobPlan();
         foreach (RestoreFile file in batch.Files.Where(f => !f.IsSettled))
@@ -165,32 +166,20 @@ internal sealed class BatchRunner(IndexedRepository repository, RestoreOptions o
                 offset += location.PlainLength;
                 if (plan.Count >= MaxRound)
                 {
-                    await FetchAsync(plan, cancellation).ConfigureAwait(false);
+                    await HandOutAsync(plan, stretches, cancellation).ConfigureAwait(false);
+                    plan = new();
                 }
             }
         }
 
-        await FetchAsync(plan, cancellation).ConfigureAwait(false);
+        await HandOutAsync(plan, stretches, cancellation).ConfigureAwait(false);
     }
 
-    private async Task FetchAsync(BlobPlan plan, CancellationToken cancellation)
+    private static async Task HandOutAsync(BlobPlan plan, ChannelWriter<PackStretch> stretches, CancellationToken cancellation)
     {
-        await Parallel.ForEachAsync(plan.Stretches(), Workers(cancellation), async (stretch, token) =>
+        foreach (PackStretch stretch in plan.Stretches())
         {
-            if (!_workspaces.TryTake(out FetchWorkspace? workspace))
-            {
-                workspace = new(repository.Repository.RentCodec());
-            }
-
-            try
-            {
-                await _reader.RunAsync(stretch, workspace, token).ConfigureAwait(false);
-            }
-            finally
-            {
-                _workspaces.Add(workspace);
-            }
-        }).ConfigureAwait(false);
-        plan.Clear();
+            await stretches.WriteAsync(stretch, cancellation).ConfigureAwait(false);
+        }
     }
 }
