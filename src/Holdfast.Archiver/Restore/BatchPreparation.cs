@@ -7,7 +7,8 @@ namespace Holdfast.Archiver;
 
 /// <summary>
 /// Looks at what is there already of the files of each batch, and plans what is missing in rounds of at most 100,000 blobs, so that a huge file is
-/// no huge plan. While the workers fetch the rest of one batch, the next is prepared: they never wait for the last of them. One batch at a time.
+/// no huge plan. While the workers fetch one batch, the next is prepared, so that they do not wait for each other at its end; but no more than that,
+/// because a batch is large in memory even where it is few reads. One batch at a time.
 /// </summary>
 internal sealed class BatchPreparation(
     IndexedRepository repository,
@@ -19,31 +20,36 @@ internal sealed class BatchPreparation(
     private const int MaxRound = 100_000;
 
     private readonly ConcurrentDictionary<(ulong Device, ulong Inode), LinkGroup> _claimed = [];
-    private readonly List<RestoreBatch> _begun = [];
+    private RestoreBatch _before = new();
+    private RestoreBatch _current = new();
 
-    internal async Task RunAsync(ChannelReader<RestoreBatch> batches, ChannelWriter<PackStretch> stretches, CancellationToken cancellation)
+    internal async Task RunAsync(ChannelReader<RestoreBatch> batches, ChannelWriter<BatchRead> reads, CancellationToken cancellation)
     {
         try
         {
             await foreach (RestoreBatch batch in batches.ReadAllAsync(cancellation).ConfigureAwait(false))
             {
-                // A file that a worker settles just now may still count as unsettled: then its batch stays for one turn more.
-                _begun.RemoveAll(static b => b.Files.All(static f => f.IsSettled));
-                _begun.Add(batch);
+                if (_before.Files.Count > 0) // the first two have none before them
+                {
+                    await _before.Fetched.WaitAsync(cancellation).ConfigureAwait(false);
+                }
+
+                (_before, _current) = (_current, batch);
                 await PrepareAsync(batch, cancellation).ConfigureAwait(false);
-                await PlanAsync(batch, stretches, cancellation).ConfigureAwait(false);
+                await PlanAsync(batch, reads, cancellation).ConfigureAwait(false);
+                batch.EndRead();
             }
         }
         finally
         {
-            stretches.TryComplete();
+            reads.TryComplete();
         }
     }
 
     /// <summary>Removes what is there of files that are not whole. When all else has ended.</summary>
     internal void AbandonUnfinished()
     {
-        foreach (RestoreFile file in _begun.SelectMany(static b => b.Files))
+        foreach (RestoreFile file in _before.Files.Concat(_current.Files))
         {
             writer.Abandon(file);
         }
@@ -153,7 +159,7 @@ internal sealed class BatchPreparation(
         existing.Links == 1
         || (file.Links is { } group && _claimed.GetOrAdd((existing.DeviceId, existing.Inode), group) == group);
 
-    private async Task PlanAsync(RestoreBatch batch, ChannelWriter<PackStretch> stretches, CancellationToken cancellation)
+    private async Task PlanAsync(RestoreBatch batch, ChannelWriter<BatchRead> reads, CancellationToken cancellation)
     {
         var plan = new BlobPlan();
         foreach (RestoreFile file in batch.Files.Where(f => !f.IsSettled))
@@ -166,20 +172,21 @@ internal sealed class BatchPreparation(
                 offset += location.PlainLength;
                 if (plan.Count >= MaxRound)
                 {
-                    await HandOutAsync(plan, stretches, cancellation).ConfigureAwait(false);
+                    await HandOutAsync(batch, plan, reads, cancellation).ConfigureAwait(false);
                     plan = new();
                 }
             }
         }
 
-        await HandOutAsync(plan, stretches, cancellation).ConfigureAwait(false);
+        await HandOutAsync(batch, plan, reads, cancellation).ConfigureAwait(false);
     }
 
-    private static async Task HandOutAsync(BlobPlan plan, ChannelWriter<PackStretch> stretches, CancellationToken cancellation)
+    private static async Task HandOutAsync(RestoreBatch batch, BlobPlan plan, ChannelWriter<BatchRead> reads, CancellationToken cancellation)
     {
         foreach (PackStretch stretch in plan.Stretches())
         {
-            await stretches.WriteAsync(stretch, cancellation).ConfigureAwait(false);
+            batch.AddRead();
+            await reads.WriteAsync(new(batch, stretch), cancellation).ConfigureAwait(false);
         }
     }
 }

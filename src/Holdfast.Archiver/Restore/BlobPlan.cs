@@ -14,9 +14,6 @@ internal sealed class BlobPlan
     /// <summary>Bytes fetched with one read, unless a single blob is larger.</summary>
     private const int MaxStretch = 4 << 20;
 
-    /// <summary>Bytes of a blob in its pack from which on, compressed by two thirds, it is written past the page cache: <see cref="FileWriter"/>.</summary>
-    private const int LargePiece = 85 << 10;
-
     private readonly Dictionary<BlobId, BlobRequest> _requests = [];
     private readonly Dictionary<PackId, List<BlobRequest>> _packs = [];
 
@@ -68,7 +65,8 @@ internal sealed class BlobPlan
         }
     }
 
-    private static bool IsLarge(PackStretch stretch) => stretch.Length >= (long)stretch.Requests.Count * LargePiece;
+    /// <summary>Whether it is written past the page cache, by the mean of its pieces.</summary>
+    private static bool IsLarge(PackStretch stretch) => stretch.Requests.Average(r => r.Location.PlainLength) >= FileWriter.LeastPastCache;
 
     private static PackStretch Cut(PackId pack, BlobRequest[] requests, int start)
     {

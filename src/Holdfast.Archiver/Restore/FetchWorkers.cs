@@ -21,10 +21,10 @@ internal sealed class FetchWorkers(IndexedRepository repository, FileWriter writ
     /// </summary>
     internal static int LocalWorkers => Environment.ProcessorCount + 3;
 
-    internal Task RunAsync(ChannelReader<PackStretch> stretches, CancellationToken cancellation)
+    internal Task RunAsync(ChannelReader<BatchRead> reads, CancellationToken cancellation)
     {
         var workers = new ParallelOptions { MaxDegreeOfParallelism = _workers, CancellationToken = cancellation };
-        return Parallel.ForEachAsync(stretches.ReadAllAsync(cancellation), workers, FetchAsync);
+        return Parallel.ForEachAsync(reads.ReadAllAsync(cancellation), workers, FetchAsync);
     }
 
     public void Dispose()
@@ -35,7 +35,7 @@ internal sealed class FetchWorkers(IndexedRepository repository, FileWriter writ
         }
     }
 
-    private async ValueTask FetchAsync(PackStretch stretch, CancellationToken cancellation)
+    private async ValueTask FetchAsync(BatchRead read, CancellationToken cancellation)
     {
         if (!_workspaces.TryTake(out FetchWorkspace? workspace))
         {
@@ -44,11 +44,13 @@ internal sealed class FetchWorkers(IndexedRepository repository, FileWriter writ
 
         try
         {
-            await _reader.RunAsync(stretch, workspace, cancellation).ConfigureAwait(false);
+            await _reader.RunAsync(read.Stretch, workspace, cancellation).ConfigureAwait(false);
         }
         finally
         {
             _workspaces.Add(workspace);
         }
+
+        read.Batch.EndRead();
     }
 }

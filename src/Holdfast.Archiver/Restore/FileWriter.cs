@@ -31,7 +31,7 @@ internal sealed class FileWriter(
     /// to find, and push out what the machine works with. The room is set aside before, so that the file is in one place
     /// all the same, and a full disk is known at once.
     /// </summary>
-    private const int LeastPastCache = 256 << 10;
+    internal const int LeastPastCache = 256 << 10;
 
     private readonly uint _mask = CreationMask.Read();
     private readonly bool _isRoot = Machine.IsRoot;

@@ -15,7 +15,13 @@ internal sealed class RestoreBatch
     private long _blobs;
     private ulong _content;
 
+    private readonly TaskCompletionSource _fetched = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _reads = 1; // and who plans them is one more, until there are no more to come
+
     internal List<RestoreFile> Files { get; } = [];
+
+    /// <summary>Ends when all reads that were planned have. Where one fails, it does not.</summary>
+    internal Task Fetched => _fetched.Task;
 
     internal bool IsFull => Files.Count >= MaxFiles || _blobs >= MaxBlobs || _content >= MaxContent;
 
@@ -24,5 +30,17 @@ internal sealed class RestoreBatch
         Files.Add(file);
         _blobs += file.Content.Length;
         _content = Math.Min(MaxContent, _content) + Math.Min(MaxContent, file.Node.Size);
+    }
+
+    /// <summary>Thread-safe, as <see cref="EndRead"/> is.</summary>
+    internal void AddRead() => Interlocked.Increment(ref _reads);
+
+    /// <summary>For each read, and once for there being no more of them.</summary>
+    internal void EndRead()
+    {
+        if (Interlocked.Decrement(ref _reads) == 0)
+        {
+            _fetched.SetResult();
+        }
     }
 }

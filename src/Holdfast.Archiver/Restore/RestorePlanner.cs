@@ -6,7 +6,7 @@ namespace Holdfast.Archiver;
 
 /// <summary>
 /// Takes the steps of the walk: directories, links and special files are made at once, regular files are collected into
-/// batches for the workers. One thread; it is one batch ahead of them at most.
+/// batches for the workers. One thread; one batch waits for its preparation at most.
 /// </summary>
 internal sealed class RestorePlanner(
     RestoreWalk walk,

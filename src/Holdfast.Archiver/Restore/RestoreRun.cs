@@ -12,7 +12,7 @@ internal sealed class RestoreRun : IDisposable
     private readonly Channel<RestoreBatch> _batches = Channel.CreateBounded<RestoreBatch>(1);
 
     /// <summary>So many that the workers have enough of one batch while the next is prepared.</summary>
-    private readonly Channel<PackStretch> _stretches = Channel.CreateBounded<PackStretch>(64);
+    private readonly Channel<BatchRead> _reads = Channel.CreateBounded<BatchRead>(64);
 
     private readonly RestoreReport _report;
     private readonly RestoreWalk _walk;
@@ -60,8 +60,8 @@ internal sealed class RestoreRun : IDisposable
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         await Task.WhenAll(
             GuardAsync(() => _planner.RunAsync(tree, root, stop.Token), stop),
-            GuardAsync(() => _preparation.RunAsync(_batches.Reader, _stretches.Writer, stop.Token), stop),
-            GuardAsync(() => _workers.RunAsync(_stretches.Reader, stop.Token), stop)).ConfigureAwait(false);
+            GuardAsync(() => _preparation.RunAsync(_batches.Reader, _reads.Writer, stop.Token), stop),
+            GuardAsync(() => _workers.RunAsync(_reads.Reader, stop.Token), stop)).ConfigureAwait(false);
         _preparation.AbandonUnfinished();
         cancellation.ThrowIfCancellationRequested();
         _failure?.Throw();

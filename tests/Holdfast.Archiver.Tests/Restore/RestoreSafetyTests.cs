@@ -213,6 +213,7 @@ public sealed class RestoreSafetyTests : IDisposable
             else if (file.Name == waitingPack)
             {
                 cancel.Token.WaitHandle.WaitOne(TimeSpan.FromMinutes(1)).ShouldBeTrue();
+                throw new OperationCanceledException(cancel.Token); // the restore may not have heard of it yet
             }
         };
 
