@@ -91,6 +91,20 @@ public sealed class CryptoTests
         key.ShouldBe(Hex(expected));
     }
 
+    /// <summary>As OpenSSL derives them: lanes in one, two and more turns, and values that do not divide evenly among lanes.</summary>
+    [Theory]
+    [InlineData(2, 1, 2, "7c5f37f1f80078a6c39208e8b7153b961b4415fd8199fee935882a32af406ecd")]
+    [InlineData(2, 8, 3, "713fc546df94d5fdab9e4528d95f53b82f8fcc7eda63571501543064cfad3952")]
+    [InlineData(64, 3, 2, "c64a2172a7a8643f4d79e9f8f3e35264b5a6e877094d3a1920c1581b7ee9f193")]
+    [InlineData(1024, 8, 3, "59610732e29f58f1c83da9b201475df8325ada2357be8a798b86ec5df08b5ca9")]
+    [InlineData(128, 2, 5, "b995c041413505a28242a5bc52ae31d12d461d9a787a2cc7507d5afa07297593")]
+    public void Scrypt_agrees_with_OpenSSL(int n, int r, int p, string expected)
+    {
+        var key = new byte[32];
+        Scrypt.Derive("a password"u8, "a salt"u8, n, r, p, 64 << 20, key);
+        key.ShouldBe(Hex(expected));
+    }
+
     [Theory]
     [InlineData(15, 8, 1)]
     [InlineData(1, 8, 1)]
