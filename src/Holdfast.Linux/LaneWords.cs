@@ -43,26 +43,10 @@ internal readonly unsafe struct LaneWords
     [MethodImpl(AggressiveInlining)]
     internal LaneWords RotateLeft([ConstantExpected] byte bits) => new(Rotate(_first, bits), Rotate(_second, bits), Rotate(_third, bits));
 
+    /// <summary>The words of each lane in another order.</summary>
     [MethodImpl(AggressiveInlining)]
-    internal LaneWords TurnOnce()
-    {
-        Vector128<uint> order = Vector128.Create(3u, 0, 1, 2);
-        return new(Vector128.Shuffle(_first, order), Vector128.Shuffle(_second, order), Vector128.Shuffle(_third, order));
-    }
-
-    [MethodImpl(AggressiveInlining)]
-    internal LaneWords TurnTwice()
-    {
-        Vector128<uint> order = Vector128.Create(2u, 3, 0, 1);
-        return new(Vector128.Shuffle(_first, order), Vector128.Shuffle(_second, order), Vector128.Shuffle(_third, order));
-    }
-
-    [MethodImpl(AggressiveInlining)]
-    internal LaneWords TurnBack()
-    {
-        Vector128<uint> order = Vector128.Create(1u, 2, 3, 0);
-        return new(Vector128.Shuffle(_first, order), Vector128.Shuffle(_second, order), Vector128.Shuffle(_third, order));
-    }
+    internal LaneWords Shuffle(Vector128<uint> order) =>
+        new(Vector128.Shuffle(_first, order), Vector128.Shuffle(_second, order), Vector128.Shuffle(_third, order));
 
     [MethodImpl(AggressiveInlining)]
     private static Vector128<uint> Rotate(Vector128<uint> words, [ConstantExpected] byte bits) =>

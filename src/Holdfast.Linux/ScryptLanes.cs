@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Holdfast.Linux;
 
@@ -108,8 +109,8 @@ internal static unsafe class ScryptLanes
     [MethodImpl(MethodImplOptions.AggressiveOptimization)] // compiled for this processor, and never in advance for any
     private static void MixBlocks(Lane* lanes, int length)
     {
-        LaneWords a = LaneWords.Load(lanes, length - 16), b = LaneWords.Load(lanes, length - 12);
-        LaneWords c = LaneWords.Load(lanes, length - 8), d = LaneWords.Load(lanes, length - 4);
+        int last = length - Words;
+        LaneWords a = LaneWords.Load(lanes, last), b = LaneWords.Load(lanes, last + 4), c = LaneWords.Load(lanes, last + 8), d = LaneWords.Load(lanes, last + 12);
 
         // Even results go to the first half, odd ones to the second.
         for (int from = 0; from < length; from += Words)
@@ -125,23 +126,23 @@ internal static unsafe class ScryptLanes
                 c ^= (b + a).RotateLeft(9);
                 d ^= (c + b).RotateLeft(13);
                 a ^= (d + c).RotateLeft(18);
-                b = b.TurnOnce();
-                c = c.TurnTwice();
-                d = d.TurnBack();
+                b = b.Shuffle(Vector128.Create(3u, 0, 1, 2));
+                c = c.Shuffle(Vector128.Create(2u, 3, 0, 1));
+                d = d.Shuffle(Vector128.Create(1u, 2, 3, 0));
                 d ^= (a + b).RotateLeft(7);
                 c ^= (d + a).RotateLeft(9);
                 b ^= (c + d).RotateLeft(13);
                 a ^= (b + c).RotateLeft(18);
-                b = b.TurnBack();
-                c = c.TurnTwice();
-                d = d.TurnOnce();
+                b = b.Shuffle(Vector128.Create(1u, 2, 3, 0));
+                c = c.Shuffle(Vector128.Create(2u, 3, 0, 1));
+                d = d.Shuffle(Vector128.Create(3u, 0, 1, 2));
             }
 
             a += a0;
             b += b0;
             c += c0;
             d += d0;
-            int to = (from / Words & 1) == 0 ? from / 2 : (length + from - Words) / 2;
+            int to = (from / Words & 1) == 0 ? from / 2 : (last + from) / 2;
             a.Store(lanes, to);
             b.Store(lanes, to + 4);
             c.Store(lanes, to + 8);
@@ -149,7 +150,7 @@ internal static unsafe class ScryptLanes
         }
     }
 
-    /// <summary>One lane: what it mixes next, and where it is in its second pass.</summary>
+    /// <summary>One lane: what it mixes next, and where it is in its second pass. One that is not used, or done, mixes zeros.</summary>
     internal struct Lane
     {
         private readonly uint* _zeros;
