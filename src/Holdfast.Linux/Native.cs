@@ -135,6 +135,15 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "madvise")]
     internal static partial int MAdvise(byte* address, nint length, int advice);
 
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    internal static partial byte* MMap(byte* address, nint length, int protection, int flags, int descriptor, long offset);
+
+    [LibraryImport("libc", EntryPoint = "mprotect")]
+    internal static partial int MProtect(byte* address, nint length, int protection);
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    internal static partial int MUnmap(byte* address, nint length);
+
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]
     internal static partial int FAdvise(int descriptor, long offset, long length, int advice);
 

@@ -34,4 +34,29 @@ public static unsafe class Pages
             }
         }
     }
+
+    /// <summary>
+    /// Memory that begins at a page, with a program in it that can be run and, like all else in there, read but not changed; it stays until the process ends.
+    /// Null where the kernel does not give such memory: some policies do not (SELinux's <c>execmem</c>).
+    /// </summary>
+    internal static byte* Program(ReadOnlySpan<byte> content)
+    {
+        const int readWrite = 3;
+        const int readExecute = 5;
+        const int privateAnonymous = 0x22;
+        byte* memory = Native.MMap(null, content.Length, readWrite, privateAnonymous, -1, 0);
+        if ((nint)memory == -1)
+        {
+            return null;
+        }
+
+        content.CopyTo(new(memory, content.Length));
+        if (Native.MProtect(memory, content.Length, readExecute) == 0)
+        {
+            return memory;
+        }
+
+        _ = Native.MUnmap(memory, content.Length);
+        return null;
+    }
 }

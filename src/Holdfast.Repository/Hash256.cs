@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Holdfast.Linux;
 
 namespace Holdfast.Repository;
 
@@ -31,6 +32,11 @@ public readonly struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>
         SHA256.HashData(data, hash);
         return new(hash);
     }
+
+    /// <summary>The hashes of parts of a buffer, each by itself: several at a time, where the processor can.</summary>
+    /// <param name="hashes">As many as there are parts.</param>
+    public static void Of(ReadOnlySpan<byte> buffer, ReadOnlySpan<Range> parts, Span<Hash256> hashes) =>
+        Sha256Lanes.Hash(buffer, parts, MemoryMarshal.AsBytes(hashes));
 
     /// <summary>Reads 64 lower- or upper-case hexadecimal digits, as UTF-8.</summary>
     public static bool TryParse(ReadOnlySpan<byte> hex, out Hash256 hash)

@@ -3,21 +3,30 @@ using Holdfast.Repository;
 
 namespace Holdfast.Archiver;
 
-/// <summary>Cuts content into chunks as it comes, and stores these here or with an idle worker. Used for one file after another, by one thread.</summary>
+/// <summary>
+/// Cuts content into chunks as it comes, and stores these here or with an idle worker: several together, of one file or of several, because their hashes
+/// take less time then. Used for one file after another, by one thread.
+/// </summary>
 internal sealed class ChunkCutter(Worker worker)
 {
     /// <summary>Bytes added at once: what fits a core's cache and is small to carry over to the next chunk.</summary>
     internal const int Stride = 128 * 1024;
 
-    /// <summary>Nine in ten chunks are shorter than this, with room for what is carried over.</summary>
-    private const int UsualChunk = 3 << 20;
+    /// <summary>Bytes that may wait: two to four chunks of a large file.</summary>
+    internal const int Together = 3 << 20;
+
+    /// <summary>What mostly is enough for those that wait and the next.</summary>
+    private const int UsualFill = 5 << 20;
 
     private Chunker _chunker = worker.Run.ChunkerFor(ChunkGrain.Coarse);
+    private List<CutChunk> _waiting = [];
+    private int _mayWait;
     private int _leastShared;
     private PendingFile? _file;
     private byte[] _buffer = [];
-    private int _filled;
+    private int _begin; // of the chunk that is not cut yet, behind those that wait
     private int _scanned;
+    private int _filled;
 
     /// <summary>Bytes of the file so far.</summary>
     internal long Length { get; private set; }
@@ -25,13 +34,15 @@ internal sealed class ChunkCutter(Worker worker)
     /// <summary>Where content goes next: at least one byte, for <see cref="AddedAsync"/> to be told how many.</summary>
     internal Memory<byte> Free => _buffer.AsMemory(_filled, Math.Min(Stride, _buffer.Length - _filled));
 
-    internal void Begin(PendingFile file, ChunkGrain grain)
+    /// <param name="mayWait">So many bytes may wait for others; none where whoever brings the content would wait, too.</param>
+    internal void Begin(PendingFile file, ChunkGrain grain, int mayWait)
     {
         _file = file;
+        _mayWait = mayWait;
         _chunker = worker.Run.ChunkerFor(grain);
         _leastShared = grain == ChunkGrain.Fine ? ArchiveRun.FineMinSize : Chunker.MinSize;
-        _buffer = worker.Run.RentChunkBuffer();
-        (_filled, _scanned, Length) = (0, 0, 0);
+        _buffer = _buffer.Length > 0 ? _buffer : worker.Run.RentChunkBuffer();
+        Length = 0;
     }
 
     /// <summary>So many bytes were written into <see cref="Free"/>.</summary>
@@ -42,60 +53,84 @@ internal sealed class ChunkCutter(Worker worker)
         worker.Run.Progress.AddBytes(count);
 
         int cut;
-        while ((cut = _chunker.FindCut(_buffer.AsSpan(0, _filled), _scanned)) > 0)
+        while ((cut = _chunker.FindCut(_buffer.AsSpan(_begin, _filled - _begin), _scanned - _begin)) > 0)
         {
-            await StoreAsync(cut).ConfigureAwait(false);
-            _scanned = 0;
+            await CutAsync(cut).ConfigureAwait(false);
+            _scanned = _begin;
         }
 
         _scanned = _filled;
-    }
-
-    /// <summary>Stores what is left as the last chunk.</summary>
-    internal async ValueTask EndAsync()
-    {
-        if (_filled > 0)
+        if (_buffer.Length - _filled < Stride)
         {
-            await StoreAsync(_filled).ConfigureAwait(false);
+            await StoreAsync().ConfigureAwait(false);
         }
     }
 
-    /// <summary>Gives the buffer back; after <see cref="EndAsync"/>, or where the file is given up.</summary>
+    /// <summary>What is left of the file is its last chunk.</summary>
+    internal async ValueTask EndAsync()
+    {
+        if (_filled > _begin)
+        {
+            await CutAsync(_filled - _begin).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Forgets what is not cut, and gives the buffer back unless chunks wait in it; after <see cref="EndAsync"/>, or where the file is given up.</summary>
     internal void Release()
     {
-        if (_buffer.Length > 0)
+        _filled = _scanned = _begin;
+        if (_waiting.Count == 0 && _buffer.Length > 0)
         {
             worker.Run.ReturnChunkBuffer(_buffer);
             _buffer = [];
         }
     }
 
-    /// <summary>Stores the first <paramref name="length"/> bytes of the buffer here, or with an idle worker; the rest moves to the front.</summary>
-    private async ValueTask StoreAsync(int length)
+    /// <summary>Stores those that wait; between two files.</summary>
+    internal async ValueTask FlushAsync()
     {
-        int index = _file!.NextChunk();
-        int rest = _filled - length;
-        if (length >= _leastShared && worker.Run.Work.SomebodyIsIdle && worker.Run.TryRentAnotherChunkBuffer(out byte[] other))
-        {
-            _buffer.AsSpan(length, rest).CopyTo(other);
-            byte[] full = _buffer;
-            _buffer = other;
-            _filled = rest;
-            worker.Run.Work.Push(new ChunkJob(_file, index, full, length));
-            return;
-        }
+        await StoreAsync().ConfigureAwait(false);
+        Release();
+    }
 
-        ReadOnlyMemory<byte> chunk = _buffer.AsMemory(0, length);
-        var id = new BlobId(Hash256.Of(chunk.Span));
-        await worker.SaveAsync(id, chunk, _file.Compression).ConfigureAwait(false);
-        _buffer.AsSpan(length, rest).CopyTo(_buffer);
-        if (length > UsualChunk)
+    /// <summary>Cuts a chunk of so many bytes.</summary>
+    private async ValueTask CutAsync(int length)
+    {
+        _waiting.Add(new(_file!, _file!.NextChunk(), _file.Compression, _begin..(_begin + length)));
+        _begin += length;
+        if (_begin >= _leastShared && worker.Run.Work.SomebodyIsIdle && worker.Run.TryRentAnotherChunkBuffer(out byte[] other))
         {
-            // Only the few large chunks need the rest of the buffer.
-            Pages.Discard(_buffer.AsSpan(UsualChunk, _filled - UsualChunk));
+            var job = new ChunkJob(_buffer, _waiting);
+            MoveRestTo(other);
+            _waiting = [];
+            worker.Run.Work.Push(job);
         }
+        else if (_begin >= _mayWait)
+        {
+            await StoreAsync().ConfigureAwait(false);
+        }
+    }
 
-        _filled = rest;
-        await _file.SetChunkAsync(index, id, worker).ConfigureAwait(false);
+    private async ValueTask StoreAsync()
+    {
+        if (_waiting.Count > 0)
+        {
+            await CutChunk.StoreAsync(_buffer, _waiting, worker).ConfigureAwait(false);
+            _waiting.Clear();
+            int used = _filled;
+            MoveRestTo(_buffer);
+            int kept = Math.Max(_filled, UsualFill);
+            if (used > kept)
+            {
+                Pages.Discard(_buffer.AsSpan(kept, used - kept)); // what only the few large chunks need
+            }
+        }
+    }
+
+    private void MoveRestTo(byte[] buffer)
+    {
+        _buffer.AsSpan(_begin, _filled - _begin).CopyTo(buffer);
+        _buffer = buffer;
+        (_begin, _scanned, _filled) = (0, Math.Max(0, _scanned - _begin), _filled - _begin);
     }
 }

@@ -1,18 +1,14 @@
 using Holdfast.Linux;
-using Holdfast.Repository;
 
 namespace Holdfast.Archiver;
 
-/// <summary>A chunk of a large file, handed to another worker with its buffer.</summary>
-internal sealed class ChunkJob(PendingFile file, int index, byte[] buffer, int length) : Job
+/// <summary>Chunks, handed to another worker with the buffer in which they lie.</summary>
+internal sealed class ChunkJob(byte[] buffer, List<CutChunk> chunks) : Job
 {
     internal override async ValueTask RunAsync(Worker worker)
     {
-        ReadOnlyMemory<byte> chunk = buffer.AsMemory(0, length);
-        var id = new BlobId(Hash256.Of(chunk.Span));
-        await worker.SaveAsync(id, chunk, file.Compression).ConfigureAwait(false);
-        Pages.Discard(buffer.AsSpan(0, length));
+        await CutChunk.StoreAsync(buffer, chunks, worker).ConfigureAwait(false);
+        Pages.Discard(buffer.AsSpan(..chunks[^1].Place.End.Value));
         worker.Run.ReturnChunkBuffer(buffer);
-        await file.SetChunkAsync(index, id, worker).ConfigureAwait(false);
     }
 }

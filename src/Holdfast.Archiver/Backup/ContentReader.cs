@@ -14,7 +14,7 @@ internal sealed class ContentReader(Worker worker)
     /// <summary>Stores what is written into a FIFO, and returns how many bytes that were; null where nobody wrote in time.</summary>
     internal async ValueTask<long?> ReadAsync(FifoReader source, PendingFile file)
     {
-        _cutter.Begin(file, ChunkGrain.Coarse);
+        _cutter.Begin(file, ChunkGrain.Coarse, mayWait: 0);
         try
         {
             while (true)
@@ -39,7 +39,10 @@ internal sealed class ContentReader(Worker worker)
         }
     }
 
-    /// <summary>Stores the content of an open file, and returns how many bytes it had.</summary>
+    /// <summary>Stores what still waits of the files that were read.</summary>
+    internal ValueTask FlushAsync() => _cutter.FlushAsync();
+
+    /// <summary>Cuts the content of an open file, stores it now or with that of others, and returns how many bytes it had.</summary>
     /// <param name="expected">The length to be expected, for the choice of the way only.</param>
     internal async ValueTask<long> ReadAsync(LinuxFile source, long expected, PendingFile file)
     {
@@ -50,7 +53,7 @@ internal sealed class ContentReader(Worker worker)
             source.AdviseSequential();
         }
 
-        _cutter.Begin(file, ChunkGrain.Coarse);
+        _cutter.Begin(file, ChunkGrain.Coarse, ChunkCutter.Together);
         try
         {
             while (true)

@@ -38,6 +38,8 @@ internal sealed class FileBatchJob(PendingTree tree, List<FileToRead> files) : J
                 using LinuxFile? ahead = _ahead[i % _ahead.Length];
                 await FileArchiver.ArchiveAsync(tree, files[i], ahead, worker).ConfigureAwait(false);
             }
+
+            await worker.Content.FlushAsync().ConfigureAwait(false);
         }
         finally
         {

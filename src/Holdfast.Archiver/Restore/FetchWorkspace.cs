@@ -3,29 +3,65 @@ using Holdfast.Repository;
 
 namespace Holdfast.Archiver;
 
-/// <summary>What one worker needs to fetch and decode: a codec, and memory for one stretch and one blob. One thread at a time.</summary>
+/// <summary>
+/// What one worker needs to fetch and decode: a codec, and memory for one stretch and for blobs that were decoded and wait to be proven together.
+/// One thread at a time.
+/// </summary>
 internal sealed class FetchWorkspace(BlobCodec codec)
 {
+    /// <summary>Bytes, unless a single blob is larger: enough at once for what there usually is, so that no smaller buffers lie about; what is not touched costs nothing.</summary>
+    private const int Usual = 8 << 20;
+
+    private readonly List<DecodedBlob> _blobs = [];
     private Memory<byte> _stretch;
     private Memory<byte> _plain;
 
     internal BlobCodec Codec { get; } = codec;
 
-    internal Memory<byte> Stretch(int length) => Room(ref _stretch, 0, length);
+    /// <summary>Those that wait, in the order in which they lie in <see cref="Plain"/>.</summary>
+    internal IReadOnlyList<DecodedBlob> Blobs => _blobs;
 
-    /// <summary>Memory for a blob, as far behind the begin of a page as the place in a file that it is for.</summary>
-    internal Memory<byte> Plain(int length, long offset) => Room(ref _plain, (int)(offset & (Environment.SystemPageSize - 1)), length);
+    internal ReadOnlySpan<byte> Plain => _plain.Span;
 
-    private static Memory<byte> Room(ref Memory<byte> buffer, int begin, int length)
+    internal Memory<byte> Stretch(int length)
     {
-        // Large enough at once for what there usually is, so that no smaller buffers lie about; what is not touched costs nothing.
-        const int least = 8 << 20;
-        int end = begin + length;
-        if (buffer.Length < end)
+        MakeRoom(ref _stretch, length);
+        return _stretch[..length];
+    }
+
+    /// <summary>
+    /// Memory for a blob: right behind the one before where it comes there in the file, too, else as far behind the begin of a page as the place in the file.
+    /// Null where there is none until those that wait are done.
+    /// </summary>
+    internal DecodedBlob? Place(BlobRequest request)
+    {
+        int start = (int)(request.Offset & (Environment.SystemPageSize - 1));
+        if (_blobs is [.., var last])
         {
-            buffer = Pages.Allocate((int)Math.Min(Array.MaxLength - Environment.SystemPageSize, Math.Max(least, end + (end / 4L))));
+            int page = Environment.SystemPageSize;
+            start = last.IsFollowedBy(request) ? last.End : ((last.End + page - 1) & -page) + start;
+            if (start + (long)request.Location.PlainLength > _plain.Length)
+            {
+                return null;
+            }
         }
 
-        return buffer[begin..end];
+        var place = new DecodedBlob(request, start, (int)request.Location.PlainLength);
+        MakeRoom(ref _plain, place.End);
+        return place;
+    }
+
+    internal Span<byte> RoomFor(DecodedBlob blob) => _plain.Span[blob.Range];
+
+    internal void Add(DecodedBlob blob) => _blobs.Add(blob);
+
+    internal void Clear() => _blobs.Clear();
+
+    private static void MakeRoom(ref Memory<byte> buffer, int length)
+    {
+        if (buffer.Length < length)
+        {
+            buffer = Pages.Allocate((int)Math.Min(Array.MaxLength - Environment.SystemPageSize, Math.Max(Usual, length + (length / 4L))));
+        }
     }
 }

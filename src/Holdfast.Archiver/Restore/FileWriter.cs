@@ -37,9 +37,9 @@ internal sealed class FileWriter(
     private readonly bool _isRoot = Machine.IsRoot;
     private int _waitingOpen;
 
-    /// <summary>Writes one blob of a file; the last one completes it.</summary>
+    /// <summary>Writes blobs that follow each other in a file; the last one completes it.</summary>
     /// <exception cref="LinuxException">The disk is full.</exception>
-    internal void Write(RestoreFile file, long offset, ReadOnlySpan<byte> content)
+    internal void Write(RestoreFile file, long offset, ReadOnlySpan<byte> content, int blobs)
     {
         lock (file.Gate)
         {
@@ -48,7 +48,7 @@ internal sealed class FileWriter(
                 WriteUnsynchronized(file, offset, content);
             }
 
-            FinishBlobUnsynchronized(file);
+            FinishBlobsUnsynchronized(file, blobs);
         }
     }
 
@@ -127,9 +127,10 @@ internal sealed class FileWriter(
         }
     }
 
-    private void FinishBlobUnsynchronized(RestoreFile file)
+    private void FinishBlobsUnsynchronized(RestoreFile file, int blobs)
     {
-        if (--file.Missing == 0)
+        file.Missing -= blobs;
+        if (file.Missing == 0)
         {
             TryUnsynchronized(file, static (self, f) => self.CompleteUnsynchronized(f));
         }

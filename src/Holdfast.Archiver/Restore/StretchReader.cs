@@ -3,29 +3,62 @@ using Holdfast.Repository;
 
 namespace Holdfast.Archiver;
 
-/// <summary>Fetches a stretch of a pack, opens its blobs, and writes each to every place that wants it. Thread-safe.</summary>
+/// <summary>Fetches a stretch of a pack, opens its blobs, proves them, and writes each to every place that wants it. Thread-safe.</summary>
 internal sealed class StretchReader(IndexedRepository repository, FileWriter writer)
 {
     internal async ValueTask RunAsync(PackStretch stretch, FetchWorkspace workspace, CancellationToken cancellation)
     {
+        workspace.Clear(); // a stretch that failed may have left some
         Memory<byte> room = await ReadAsync(stretch, workspace, cancellation).ConfigureAwait(false);
         foreach (BlobRequest request in stretch.Requests)
         {
             cancellation.ThrowIfCancellationRequested();
-            BlobLocation location = request.Location;
-            Memory<byte> plain = workspace.Plain((int)location.PlainLength, request.Offset);
-            int start = (int)(location.Offset - stretch.Offset);
-            bool isGood = start + (long)location.Length <= room.Length && IndexedRepository.Decode(
-                request.Blob, location, room.Span.Slice(start, (int)location.Length), plain.Span, workspace.Codec) is null;
-            if (isGood)
+            if (workspace.Place(request) is not { } place)
             {
-                Write(request, plain.Span, cancellation);
+                await WriteDecodedAsync(workspace, cancellation).ConfigureAwait(false);
+                place = workspace.Place(request)!.Value;
+            }
+
+            int start = (int)(request.Location.Offset - stretch.Offset);
+            if (start + (long)request.Location.Length <= room.Length && workspace.Codec.TryDecode(
+                room.Span.Slice(start, (int)request.Location.Length), request.Location, workspace.RoomFor(place)))
+            {
+                workspace.Add(place);
             }
             else
             {
                 await WriteFromElsewhereAsync(request, cancellation).ConfigureAwait(false);
             }
         }
+
+        await WriteDecodedAsync(workspace, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Proves and writes what was decoded: together, because several hashes at once take less time, and neighbours in a file need one write.</summary>
+    private async ValueTask WriteDecodedAsync(FetchWorkspace workspace, CancellationToken cancellation)
+    {
+        IReadOnlyList<DecodedBlob> blobs = workspace.Blobs;
+        var hashes = new Hash256[blobs.Count];
+        Hash256.Of(workspace.Plain, [.. blobs.Select(b => b.Range)], hashes);
+        for (int first = 0, end; first < blobs.Count; first = end)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            end = first + 1;
+            if (hashes[first] != blobs[first].Request.Blob.Hash)
+            {
+                await WriteFromElsewhereAsync(blobs[first].Request, cancellation).ConfigureAwait(false);
+                continue;
+            }
+
+            while (end < blobs.Count && hashes[end] == blobs[end].Request.Blob.Hash && blobs[end - 1].IsFollowedBy(blobs[end].Request))
+            {
+                end++;
+            }
+
+            Write(blobs[first].Request, workspace.Plain[blobs[first].Start..blobs[end - 1].End], end - first, cancellation);
+        }
+
+        workspace.Clear();
     }
 
     /// <summary>
@@ -67,15 +100,16 @@ internal sealed class StretchReader(IndexedRepository repository, FileWriter wri
             return;
         }
 
-        Write(request, plain, cancellation);
+        Write(request, plain, 1, cancellation);
     }
 
-    private void Write(BlobRequest request, ReadOnlySpan<byte> plain, CancellationToken cancellation)
+    /// <param name="plain">The request's blob, and with it those that come behind it.</param>
+    private void Write(BlobRequest request, ReadOnlySpan<byte> plain, int blobs, CancellationToken cancellation)
     {
         for (BlobRequest? wanted = request; wanted is not null; wanted = wanted.Next)
         {
             cancellation.ThrowIfCancellationRequested();
-            writer.Write(wanted.File, wanted.Offset, plain);
+            writer.Write(wanted.File, wanted.Offset, plain, blobs);
         }
     }
 }

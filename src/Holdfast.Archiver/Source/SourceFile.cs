@@ -24,7 +24,7 @@ public sealed class SourceFile : IDisposable, INodeTaker
         _worker = new(run);
         _cutter = new(_worker);
         _pending = new(this, 0);
-        _cutter.Begin(_pending, grain);
+        _cutter.Begin(_pending, grain, mayWait: 0);
     }
 
     /// <summary>The absolute path in the snapshot.</summary>

@@ -110,8 +110,8 @@ public sealed class BlobCodec : IDisposable
     }
 
     /// <summary>Opens a sealed blob (destroying it) and unpacks it into <paramref name="plain"/>, which has its exact plain length.</summary>
-    /// <returns>False where the blob is not authentic or does not unpack to that length.</returns>
-    internal bool TryDecode(Span<byte> message, in BlobLocation location, Span<byte> plain)
+    /// <returns>False where the blob is not authentic or does not unpack to that length. What it holds is not compared with its hash.</returns>
+    public bool TryDecode(Span<byte> message, in BlobLocation location, Span<byte> plain)
     {
         if (!_sealer.TryOpenInPlace(message))
         {

@@ -39,6 +39,34 @@ public sealed class BackupTortureTests
     }
 
     [Fact]
+    public async Task Chunks_of_several_files_that_wait_for_each_other_become_those_of_their_files()
+    {
+        await using BackupBench bench = await BackupBench.CreateAsync();
+        foreach ((string name, int length) in ((string, int)[])[("a", 9 << 20), ("b", 0), ("c", 1), ("d", 20 << 20), ("e", 3 << 20), ("f", 8 << 20)])
+        {
+            File.WriteAllBytes(bench.Place(name), TortureTree.Random(length, length));
+            for (int i = 0; i < 40; i++)
+            {
+                File.WriteAllBytes(bench.Place($"{name}{i}"), TortureTree.Random(length % 1000 + (i * 4001), i));
+            }
+        }
+
+        // The same byte over and over has chunks of the largest size: they fill the buffer in which others wait.
+        var large = new byte[30 << 20];
+        Array.Fill(large, (byte)'x');
+        File.WriteAllBytes(bench.Place("d5"), large);
+        BackupSummary first = await bench.BackUpAsync();
+        (await bench.RestoreAsync(first.Tree)).Failures.ShouldBeEmpty();
+        TreeListing.Of(bench.Target).ShouldBe(TreeListing.Of(bench.Source));
+        foreach (int workers in (int[])[2, 5])
+        {
+            bench.Options = bench.Options with { Workers = workers, Parent = null };
+            BackupSummary again = await bench.BackUpAsync();
+            (await bench.SourceTreeAsync(again.Tree)).ShouldBe(await bench.SourceTreeAsync(first.Tree), $"with {workers} workers");
+        }
+    }
+
+    [Fact]
     public async Task A_path_longer_than_the_kernel_takes_is_stored()
     {
         await using BackupBench bench = await BackupBench.CreateAsync();

@@ -54,6 +54,14 @@ internal sealed class DraftRepository : IAsyncDisposable
         return Plain(name, NodeType.File) with { Content = [.. content], Size = (ulong)blobs.Sum(b => (long)b.Length) };
     }
 
+    /// <summary>A file whose blob is whole, but is not what its name says.</summary>
+    internal async Task<Node> ForgedFileAsync(string name, byte[] content)
+    {
+        var id = new BlobId(Hash256.Of([.. content, 1]));
+        await _writer.SaveAsync(id, content, _codec, default);
+        return Plain(name, NodeType.File) with { Content = [id], Size = (ulong)content.Length };
+    }
+
     internal async Task<Node> DirectoryAsync(string name, params Node[] nodes) =>
         Plain(name, NodeType.Dir) with { Subtree = await TreeAsync(nodes) };
 

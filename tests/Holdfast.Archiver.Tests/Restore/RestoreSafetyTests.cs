@@ -110,6 +110,52 @@ public sealed class RestoreSafetyTests : IDisposable
         Names().ShouldBe(["good", "lost"]);
     }
 
+    [Fact]
+    public async Task Content_of_another_hash_loses_its_file_only_though_its_neighbours_are_proven_with_it()
+    {
+        await using DraftRepository draft = await DraftRepository.CreateAsync();
+        byte[][] parts = [.. Enumerable.Range(1, 3).Select(seed => DraftRepository.Random(300_000 + seed, seed))];
+        Node good = await draft.FileAsync("good", parts[0]);
+        Node forged = await draft.ForgedFileAsync("forged", DraftRepository.Random(300_000, 9));
+        Node last = await draft.FileAsync("last", parts[1], parts[2]);
+        Node mixed = last with { Name = "mixed"u8.ToArray(), Content = [.. good.Content!, .. forged.Content!, .. last.Content!] };
+
+        RestoreSummary summary = await draft.RestoreAsync(await draft.TreeAsync(good, forged, last, mixed), _scratch.Target);
+
+        summary.LostFiles.Order().ShouldBe(["/forged", "/mixed"]);
+        summary.Failures.ShouldAllBe(failure => failure.Reason.Contains("other content", StringComparison.Ordinal));
+        File.ReadAllBytes(_scratch.Target + "/good").ShouldBe(parts[0]);
+        File.ReadAllBytes(_scratch.Target + "/last").ShouldBe([.. parts[1], .. parts[2]]);
+        Names().ShouldBe(["good", "last"]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Files_of_many_pieces_in_any_order_come_back_whole(bool isSparse)
+    {
+        await using DraftRepository draft = await DraftRepository.CreateAsync();
+        var random = new Random(3);
+        byte[][] pieces = [.. Enumerable.Range(0, 60).Select(i => i % 10 == 0 ? new byte[70_000] : DraftRepository.Random(random.Next(1, i % 4 == 0 ? 700_000 : 9_000), i))];
+        var expected = new Dictionary<string, byte[]>();
+        var nodes = new List<Node>();
+        for (int i = 0; i < 8; i++)
+        {
+            // Mostly one piece and then the next, as a backup leaves them; some belong to several files, or twice to one.
+            byte[][] content = [.. pieces.Skip(6 * i).Take(12), pieces[random.Next(60)], pieces[random.Next(60)]];
+            nodes.Add(await draft.FileAsync($"file {i}", content));
+            expected.Add($"file {i}", [.. content.SelectMany(p => p)]);
+        }
+
+        RestoreSummary summary = await draft.RestoreAsync(await draft.TreeAsync([.. nodes]), _scratch.Target, new() { Sparse = isSparse });
+
+        summary.Failures.ShouldBeEmpty();
+        foreach ((string name, byte[] content) in expected)
+        {
+            File.ReadAllBytes(Path.Combine(_scratch.Target, name)).AsSpan().SequenceEqual(content).ShouldBeTrue(name);
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
