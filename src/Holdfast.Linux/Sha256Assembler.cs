@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace Holdfast.Linux;
 
@@ -21,7 +22,7 @@ internal sealed class Sha256Assembler
     /// <summary>How many bytes were written so far: where the next instruction begins.</summary>
     internal int Position => _code.Count;
 
-    internal ReadOnlySpan<byte> Code => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_code);
+    internal ReadOnlySpan<byte> Code => CollectionsMarshal.AsSpan(_code);
 
     internal void Load(int target, Base address, int distance) => Memory([0x66, 0x0F, 0x6F], target, address, distance);
 
@@ -46,7 +47,7 @@ internal sealed class Sha256Assembler
         _code.Add(order);
     }
 
-    /// <summary>palignr: of the sixteen bytes in memory and the sixteen of the register behind them, those from the fourth on.</summary>
+    /// <summary>palignr: of the four words in memory and the four of the register behind them, the second to the fifth.</summary>
     internal void SkipWord(int target, Base address, int distance)
     {
         Memory([0x66, 0x0F, 0x3A, 0x0F], target, address, distance);

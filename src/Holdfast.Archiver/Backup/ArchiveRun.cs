@@ -79,7 +79,7 @@ internal sealed class ArchiveRun
         }
     }
 
-    /// <summary>A buffer for the chunks of a file, to be given back when the file is read.</summary>
+    /// <summary>A buffer for chunks, to be given back when those in it are stored.</summary>
     internal byte[] RentChunkBuffer()
     {
         if (!_chunkBuffers.TryTake(out byte[]? buffer))
@@ -92,7 +92,7 @@ internal sealed class ArchiveRun
     }
 
     /// <summary>
-    /// A buffer to go on with when the one in hand goes to another worker with its chunk; false where there are as many as
+    /// A buffer to go on with when the one in hand goes to another worker with its chunks; false where there are as many as
     /// workers already. This bounds the memory of chunks on their way.
     /// </summary>
     internal bool TryRentAnotherChunkBuffer(out byte[] buffer)

@@ -15,6 +15,9 @@ internal sealed class ChunkCutter(Worker worker)
     /// <summary>Bytes that may wait: two to four chunks of a large file.</summary>
     internal const int Together = 3 << 20;
 
+    /// <summary>So many small files may wait: enough for the lanes, and not so many that the disk has nothing to do while they are stored.</summary>
+    private const int MostWaiting = 12;
+
     /// <summary>What mostly is enough for those that wait and the next.</summary>
     private const int UsualFill = 5 << 20;
 
@@ -100,12 +103,11 @@ internal sealed class ChunkCutter(Worker worker)
         _begin += length;
         if (_begin >= _leastShared && worker.Run.Work.SomebodyIsIdle && worker.Run.TryRentAnotherChunkBuffer(out byte[] other))
         {
-            var job = new ChunkJob(_buffer, _waiting);
+            var job = new ChunkJob(_buffer, TakeWaiting());
             MoveRestTo(other);
-            _waiting = [];
             worker.Run.Work.Push(job);
         }
-        else if (_begin >= _mayWait)
+        else if (_begin >= _mayWait || _waiting.Count == MostWaiting)
         {
             await StoreAsync().ConfigureAwait(false);
         }
@@ -115,8 +117,7 @@ internal sealed class ChunkCutter(Worker worker)
     {
         if (_waiting.Count > 0)
         {
-            await CutChunk.StoreAsync(_buffer, _waiting, worker).ConfigureAwait(false);
-            _waiting.Clear();
+            await CutChunk.StoreAsync(_buffer, TakeWaiting(), worker).ConfigureAwait(false);
             int used = _filled;
             MoveRestTo(_buffer);
             int kept = Math.Max(_filled, UsualFill);
@@ -125,6 +126,14 @@ internal sealed class ChunkCutter(Worker worker)
                 Pages.Discard(_buffer.AsSpan(kept, used - kept)); // what only the few large chunks need
             }
         }
+    }
+
+    /// <summary>Taken before they are stored: what fails half-way must not be stored again, or a folder would count a file twice.</summary>
+    private List<CutChunk> TakeWaiting()
+    {
+        List<CutChunk> waiting = _waiting;
+        _waiting = [];
+        return waiting;
     }
 
     private void MoveRestTo(byte[] buffer)

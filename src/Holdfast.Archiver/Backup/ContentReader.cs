@@ -9,6 +9,9 @@ internal sealed class ContentReader(Worker worker)
     /// <summary>Bytes of a large file that the kernel is told to fetch at once.</summary>
     private const int AdvisedAtOnce = 512 << 10;
 
+    /// <summary>Bytes of a large file that are to be there before the chunks that wait are stored.</summary>
+    private const int AdvisedAhead = ChunkCutter.Together + (1 << 20);
+
     private readonly ChunkCutter _cutter = new(worker);
 
     /// <summary>Stores what is written into a FIFO, and returns how many bytes that were; null where nobody wrote in time.</summary>
@@ -58,7 +61,7 @@ internal sealed class ContentReader(Worker worker)
         {
             while (true)
             {
-                for (; advised < expected && advised <= _cutter.Length + FileBatchJob.Fetched; advised += AdvisedAtOnce)
+                for (; advised < expected && advised <= _cutter.Length + AdvisedAhead; advised += AdvisedAtOnce)
                 {
                     source.AdviseSoon(advised, AdvisedAtOnce);
                 }

@@ -5,7 +5,7 @@ namespace Holdfast.Archiver;
 
 /// <summary>
 /// One of the run's workers, with what it needs for itself: a codec, a tree encoder, a buffer of 8 MiB for content. All
-/// steps for a chunk happen on one worker, while the chunk is warm in its core's cache.
+/// steps for a chunk happen on one worker, all but the search for its end one right after another.
 /// </summary>
 internal sealed class Worker : IDisposable
 {

@@ -30,8 +30,8 @@ internal sealed class FetchWorkspace(BlobCodec codec)
     }
 
     /// <summary>
-    /// Memory for a blob: right behind the one before where it comes there in the file, too, else as far behind the begin of a page as the place in the file.
-    /// Null where there is none until those that wait are done.
+    /// Memory for a blob: right behind the one before where it comes there in the file, too, or where the page cache takes its file; else as far behind the begin of
+    /// a page as the place in the file. Null where there is none until those that wait are done.
     /// </summary>
     internal DecodedBlob? Place(BlobRequest request)
     {
@@ -39,7 +39,7 @@ internal sealed class FetchWorkspace(BlobCodec codec)
         if (_blobs is [.., var last])
         {
             int page = Environment.SystemPageSize;
-            start = last.IsFollowedBy(request) ? last.End : ((last.End + page - 1) & -page) + start;
+            start = last.IsFollowedBy(request) || request.File.Length < FileWriter.LeastPastCache ? last.End : ((last.End + page - 1) & -page) + start;
             if (start + (long)request.Location.PlainLength > _plain.Length)
             {
                 return null;

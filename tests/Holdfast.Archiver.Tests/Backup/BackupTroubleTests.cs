@@ -151,6 +151,30 @@ public sealed class BackupTroubleTests
         fetched.ShouldBe([true, true, true, true, false, false]);
     }
 
+    /// <summary>The chunks of small files wait for each other; those of a FIFO do not, because whoever fills it would wait with them.</summary>
+    [Fact]
+    public async Task A_fifo_between_files_whose_chunks_wait_is_stored_as_what_was_written()
+    {
+        await using BackupBench bench = await BackupBench.CreateAsync();
+        bench.Options = bench.Options with { ReadFifos = true };
+        bench.Place("a");
+        bench.Place("c");
+        byte[] content = TortureTree.Random(5_000_000, 5);
+        File.WriteAllBytes(bench.Folder + "/content", content);
+        Command.RunIn(bench.Source, "mkfifo", "b", "nobody");
+        using var writer = System.Diagnostics.Process.Start("sh", ["-c", $"cat '{bench.Folder}/content' > '{bench.Source}/b'"]);
+        bench.Options = bench.Options with { FifoPatience = TimeSpan.FromSeconds(2) };
+
+        BackupSummary summary = await bench.BackUpAsync();
+
+        await writer.WaitForExitAsync(TestContext.Current.CancellationToken);
+        summary.Problems.ShouldHaveSingleItem().Path.ShouldBe(bench.Source + "/nobody");
+        (await bench.RestoreAsync(summary.Tree)).Failures.ShouldBeEmpty();
+        File.ReadAllBytes(bench.Target + "/b").AsSpan().SequenceEqual(content).ShouldBeTrue();
+        (await bench.TextAsync(summary.Tree, "a")).ShouldBe("content");
+        (await bench.TextAsync(summary.Tree, "c")).ShouldBe("content");
+    }
+
     [Fact]
     public async Task A_listener_that_fails_costs_no_file()
     {
