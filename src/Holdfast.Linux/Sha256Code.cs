@@ -152,7 +152,13 @@ internal static unsafe class Sha256Code
         code.Return();
         return start;
 
-        void ForEach(Action<int> write) => Enumerable.Range(0, lanes).ToList().ForEach(write);
+        void ForEach(Action<int> write)
+        {
+            for (int lane = 0; lane < lanes; lane++)
+            {
+                write(lane);
+            }
+        }
     }
 
     /// <summary>The register with the words a, b, e and f of a lane.</summary>
