@@ -107,11 +107,17 @@ internal sealed class ChunkCutter(Worker worker)
             MoveRestTo(other);
             worker.Run.Work.Push(job);
         }
-        else if (_begin >= _mayWait || _waiting.Count == MostWaiting)
+        else if (_begin >= Patience || _waiting.Count == MostWaiting)
         {
             await StoreAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>
+    /// Bytes that may wait now. Where nobody else finds a job, little: while this worker stores three chunks in a row, the other is soon done with its one, and
+    /// has nothing to do until the next is cut.
+    /// </summary>
+    private int Patience => worker.Run.Work.LacksJobs ? Math.Min(_mayWait, _leastShared) : _mayWait;
 
     private async ValueTask StoreAsync()
     {

@@ -15,6 +15,9 @@ internal sealed class WorkStack(int workers)
     /// <summary>Whether somebody waits for work: a hint to share some.</summary>
     internal bool SomebodyIsIdle => _idle > 0;
 
+    /// <summary>Whether another worker would find no job when it is done with its own: a hint, too.</summary>
+    internal bool LacksJobs => workers > 1 && _jobs.Count == 0;
+
     internal void Push(Job job)
     {
         TaskCompletionSource<Job?>? waiter;
