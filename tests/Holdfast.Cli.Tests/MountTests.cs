@@ -213,6 +213,44 @@ public sealed class MountTests(SampleRepository sample)
         said.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBeUnique();
     }
 
+    /// <remarks>A real read error in the middle of a file, where chunks of it and of its neighbours wait to be stored.</remarks>
+    [Fact]
+    public async Task A_backup_of_a_file_that_cannot_be_read_to_its_end_has_all_others()
+    {
+        Need();
+        using var box = new Sandbox();
+        (await box.RunAsync("/bin/sh", ["-c", """
+            set -e
+            mkdir source && cd source
+            for i in 1 2 3 4 5 6; do head -c 40000 /dev/urandom > "before $i"; head -c 40000 /dev/urandom > "z after $i"; done
+            head -c 24000000 /dev/urandom > middle
+            """])).ShouldSucceed();
+        (await box.HoldfastAsync("repo", "init")).ShouldSucceed();
+        (await box.HoldfastAsync("repo", "backup", "source")).ShouldSucceed();
+        string largest = Directory.GetFiles(box.At("repo/data"), "*", SearchOption.AllDirectories).MaxBy(f => new FileInfo(f).Length)!;
+        File.SetUnixFileMode(largest, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        using (FileStream pack = File.OpenWrite(largest))
+        {
+            pack.Position = pack.Length / 2; // within a chunk of the large file: the small ones together are a thirtieth of the pack
+            pack.Write("damaged"u8);
+        }
+
+        string at = Free(box);
+        await using RunningProgram mount = await box.StartAsync("repo", "--no-cache", "mount", at);
+        string shown = $"{at}/snapshots/latest{box.At("source")}";
+        (await box.HoldfastAsync("second", "init")).ShouldSucceed();
+        Outcome backup = await box.HoldfastAsync("second", "backup", shown);
+        backup.ExitCode.ShouldBe(3, backup.Error);
+        backup.Error.ShouldContain($"{shown}/middle: ");
+        backup.Error.ShouldContain("Input/output error");
+        (await mount.EndAsync()).ShouldSucceed();
+
+        (await box.HoldfastAsync("second", "check", "--read-data")).ShouldSucceed();
+        (await box.HoldfastAsync("second", "restore", $"latest:{shown}", "--target", box.At("out"))).ShouldSucceed();
+        Outcome diff = await box.RunAsync("diff", ["-r", box.At("source"), box.At("out")]);
+        diff.Text.Trim().ShouldBe($"Only in {box.At("source")}: middle");
+    }
+
     [Fact]
     public async Task Bad_mount_points_are_refused()
     {
