@@ -86,9 +86,35 @@ public sealed class GrowingPackTests : IDisposable
         (await backend.ListAllAsync(FileType.Parity)).ShouldHaveSingleItem().File.Name.ShouldBe(pack.Name);
     }
 
-    private async Task<LocalBackend> MakeAsync()
+    [Fact]
+    public async Task What_was_stored_before_the_disk_was_full_gets_its_index()
     {
-        var backend = new LocalBackend(Root);
+        SmallDisk.Need();
+        using var disk = new SmallDisk("18m");
+        LocalBackend backend = await MakeAsync(disk.Path);
+        IndexedRepository indexed = await TestRepository.IndexedAsync(backend, Options);
+        BlobWriter writer = indexed.StartWriting();
+        BackupException full = await Should.ThrowAsync<BackupException>(async () =>
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                await writer.SaveAsync(indexed.Repository, _random.Bytes(512 << 10));
+            }
+        });
+        full.Kind.ShouldBe(BackupErrorKind.NoSpace);
+        await writer.DisposeAsync();
+
+        // The next run stores none of it again. Without the room of the pack that was growing, there was none for the index.
+        writer.Stored.Count.ShouldBeGreaterThan(1);
+        IndexedRepository again = await TestRepository.IndexedAsync(backend);
+        again.Index.Packs.Select(p => p.ToString()).Order().ShouldBe(writer.Stored.Select(e => e.File.Name).Order());
+    }
+
+    private Task<LocalBackend> MakeAsync() => MakeAsync(Root);
+
+    private static async Task<LocalBackend> MakeAsync(string root)
+    {
+        var backend = new LocalBackend(root);
         await backend.CreateAsync(TestRepository.Cancellation);
         await backend.SaveAsync(BackendFile.Config, "config"u8.ToArray(), TestRepository.Cancellation);
         return backend;
