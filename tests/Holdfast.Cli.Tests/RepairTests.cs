@@ -58,7 +58,7 @@ public sealed class RepairTests(SampleRepository sample)
         (await copy.HoldfastAsync("repo", "repair", "packs", id, "--dry-run")).ShouldSucceed();
         File.Exists(file).ShouldBeTrue();
         File.WriteAllText(copy.At($"pack-{id}.part"), "what a killed repair left");
-        (await copy.HoldfastAsync("repo", "repair", "packs", id)).ShouldSucceed().Text.ShouldContain("1 blobs are lost");
+        (await copy.HoldfastAsync("repo", "repair", "packs", id)).ShouldSucceed().Text.ShouldContain("1 blob is lost");
         File.Exists(copy.At($"pack-{id}.part")).ShouldBeFalse();
         File.ReadAllBytes(copy.At($"pack-{id}")).ShouldBe(content);
         File.Exists(file).ShouldBeFalse();

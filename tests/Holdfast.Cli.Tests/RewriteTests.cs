@@ -61,8 +61,8 @@ public sealed class RewriteTests(SampleRepository sample)
         using Sandbox copy = await sample.CopyAsync();
         (await copy.HoldfastAsync("repo", "forget", "--force", sample.First)).ShouldSucceed();
         Outcome outcome = await copy.HoldfastAsync("repo", "rewrite", "--exclude", "UPPER.TXT", "--forget");
-        outcome.ShouldSucceed().Error.ShouldContain("1 snapshots in the trash are as they were");
-        outcome.Text.ShouldContain("rewrote 1 snapshots");
+        outcome.ShouldSucceed().Error.ShouldContain("1 snapshot in the trash is as it was");
+        outcome.Text.ShouldContain("rewrote 1 snapshot;");
     }
 
     [Theory]

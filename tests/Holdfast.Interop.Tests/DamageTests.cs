@@ -110,7 +110,7 @@ public sealed class DamageTests : IDisposable
         Directory.CreateDirectory(_bench.Target);
         File.WriteAllText(_bench.Target + "/first", before);
 
-        Outcome outcome = (await _bench.HoldfastAsync("restore", "latest:" + _bench.Source, "--target", _bench.Target)).ShouldFail(1, "1 files are lost");
+        Outcome outcome = (await _bench.HoldfastAsync("restore", "latest:" + _bench.Source, "--target", _bench.Target)).ShouldFail(1, "1 file is lost");
         outcome.Errors.ShouldContain("/first");
         outcome.Errors.ShouldNotContain("second");
         File.ReadAllText(_bench.Target + "/first").ShouldBe(before);

@@ -50,7 +50,7 @@ public sealed class UseTests : IDisposable
         Outcome outcome = (await Bench.EndAsync(_bench.Start("setpriv", [.. user, "backup", _bench.Source]))).ShouldEnd(3);
         outcome.Errors.ShouldContain(_bench.Source + "/secret file: ");
         outcome.Errors.ShouldContain(_bench.Source + "/secret folder: ");
-        outcome.Text.ShouldContain("1 files");
+        outcome.Text.ShouldContain("1 file,");
         (await Bench.EndAsync(_bench.Start("setpriv", [.. user, "backup", _bench.Source + "/secret folder"]))).ShouldFail(1, "nothing to back up");
         (await Bench.EndAsync(_bench.Start("setpriv", [.. user, "list"]))).ShouldEnd(0).Text.ShouldContain("1 snapshot");
     }

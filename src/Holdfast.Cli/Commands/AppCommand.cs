@@ -76,7 +76,7 @@ internal static class AppCommand
             AppReport.Write(output, detector.Find(given.Length > 0 ? given : AppDetector.DefaultRoots, cancellation), hasRoots: given.Length > 0);
             if (unreadable.Count > 0)
             {
-                output.Warn($"{unreadable.Count} {(unreadable.Count == 1 ? "folder" : "folders")} could not be read, such as {PathText.Printable(unreadable[0])}");
+                output.Warn($"{Format.Count(unreadable.Count, "folder")} could not be read, such as {PathText.Printable(unreadable[0])}");
             }
 
             return Task.FromResult(book.Problems.Count == 0 ? ExitCode.Done : ExitCode.Failed);

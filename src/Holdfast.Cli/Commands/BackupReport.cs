@@ -69,12 +69,12 @@ internal sealed class BackupReport
         _output.Say(_dryRun
             ? $"{would}added: {Format.Bytes(c.DataAdded)} before compression"
             : $"added: {Format.Bytes(c.DataAdded)} ({Format.Bytes(c.DataAddedPacked)} stored)");
-        _output.Say($"{c.TotalFilesProcessed} files, {Format.Bytes(c.TotalBytesProcessed)} in {Format.Duration(duration)}");
+        _output.Say($"{Format.Count((long)c.TotalFilesProcessed, "file")}, {Format.Bytes(c.TotalBytesProcessed)} in {Format.Duration(duration)}");
         _output.Say(summary.Id is { } id ? $"snapshot {id.Hash.ToShortString()} saved"
             : _dryRun ? "dry run: no snapshot saved" : "nothing has changed: no snapshot saved");
         if (summary.Problems.Count > 0)
         {
-            _output.Complain($"{summary.Problems.Count} files or folders are not as they should be in this snapshot; they are named above");
+            _output.Complain($"{Format.Count(summary.Problems.Count, "file or folder is", "files or folders are")} not as they should be in this snapshot: all named above");
         }
     }
 

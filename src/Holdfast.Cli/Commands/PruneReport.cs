@@ -33,7 +33,7 @@ internal static class PruneReport
             output.Say($"{outcome.SparedPacks} packs stay for now: what they hold came into use meanwhile, or there was no room to copy it");
         }
 
-        output.Say(outcome.RemovedPacks == 0 ? "nothing was removed" : $"removed {outcome.RemovedPacks} packs / {Format.Bytes(outcome.RemovedBytes)}");
+        output.Say(outcome.RemovedPacks == 0 ? "nothing was removed" : $"removed {Format.Count(outcome.RemovedPacks, "pack")} / {Format.Bytes(outcome.RemovedBytes)}");
     }
 
     private static void Print(PrunePlan plan, bool dryRun, Output output)

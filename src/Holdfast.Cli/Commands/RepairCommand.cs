@@ -79,12 +79,12 @@ internal static class RepairCommand
             : $"{(dryRun ? "would replace" : "replaced")} {plan.DamagedIndexes} damaged index files; packs: {plan.AddedPacks.Count} added, {plan.CorrectedPacks.Count} corrected, {plan.DroppedPacks.Count} dropped");
         if (plan.CorrectablePacks.Count > 0)
         {
-            output.Say($"{plan.CorrectablePacks.Count} packs are missing or damaged, and can be made whole: see above for `holdfast repair packs`, which comes before `holdfast repair snapshots`");
+            output.Say($"{Format.Count(plan.CorrectablePacks.Count, "pack is", "packs are")} missing or damaged, and can be made whole: see above for `holdfast repair packs`, which comes before `holdfast repair snapshots`");
         }
 
         if (plan.UnreadablePacks.Count > 0)
         {
-            output.Say($"{plan.UnreadablePacks.Count} packs have no readable header: see above for `holdfast repair packs`");
+            output.Say($"{Format.Count(plan.UnreadablePacks.Count, "pack has", "packs have")} no readable header: see above for `holdfast repair packs`");
         }
     }
 
@@ -145,13 +145,13 @@ internal static class RepairCommand
             output.Json(new("summary", dryRun, Names(plan.Packs), Names(plan.CorrectablePacks), outcome.SavedBlobs, outcome.LostBlobs, Names(outcome.KeptPacks ?? [])), RepairJson.Default.RepairedPacks);
         }
 
-        string corrected = plan.CorrectablePacks.Any() ? $"{(dryRun ? "would make" : "made")} {plan.CorrectablePacks.Count()} packs whole again; " : string.Empty;
+        string corrected = plan.CorrectablePacks.Any() ? $"{(dryRun ? "would make" : "made")} {Format.Count(plan.CorrectablePacks.Count(), "pack")} whole again; " : string.Empty;
         output.Say(plan.IsEmpty ? "nothing to repair: the packs are sound"
             : dryRun ? $"{corrected}would save what can be read of {plan.Packs.Count()} packs, and remove them"
-            : $"{corrected}saved {outcome.SavedBlobs} blobs of {plan.Packs.Count()} packs; {outcome.LostBlobs} blobs are lost");
+            : $"{corrected}saved {Format.Count(outcome.SavedBlobs, "blob")} of {Format.Count(plan.Packs.Count(), "pack")}; {Format.Count(outcome.LostBlobs, "blob is", "blobs are")} lost");
         if (outcome.KeptPacks is { } kept)
         {
-            output.Say($"{kept.Count} packs stay as they are: run the repair again when the disk answers, or give them up with --give-up-unreadable");
+            output.Say($"{Format.Count(kept.Count, "pack stays as it is", "packs stay as they are")}: run the repair again when the disk answers, or give them up with --give-up-unreadable");
         }
 
         if (outcome.LostBlobs > 0)

@@ -118,7 +118,7 @@ internal static class RepairSnapshotsCommand
         }
 
         output.Say(repaired.Count == 0 ? "nothing to repair: no snapshot misses anything"
-            : dryRun ? $"would repair {repaired.Count} snapshots"
-            : $"repaired {repaired.Count} snapshots");
+            : dryRun ? $"would repair {Format.Count(repaired.Count, "snapshot")}"
+            : $"repaired {Format.Count(repaired.Count, "snapshot")}");
     }
 }

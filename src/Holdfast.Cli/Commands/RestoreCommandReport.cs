@@ -57,12 +57,13 @@ internal sealed class RestoreCommandReport
         string would = _dryRun ? "would be " : string.Empty;
         string skipped = summary.EntriesSkipped > 0 ? $", {summary.EntriesSkipped} left as they are" : string.Empty;
         string deleted = summary.EntriesDeleted > 0 ? $", {summary.EntriesDeleted} {would}deleted" : string.Empty;
-        string verified = summary.FilesVerified > 0 ? $", {summary.FilesVerified} files verified" : string.Empty;
+        string verified = summary.FilesVerified > 0 ? $", {Format.Count(summary.FilesVerified, "file")} verified" : string.Empty;
         _output.Say($"{summary.EntriesRestored} of {summary.EntriesTotal} entries {would}restored ({Format.Bytes(summary.BytesRestored)} written)"
             + $"{skipped}{deleted}{verified} in {Format.Duration(elapsed)}");
         if (!summary.IsComplete)
         {
-            _output.Complain($"{summary.Failures.Count} entries are not as the snapshot has them, {summary.LostFiles.Count} files are lost; they are named above");
+            _output.Complain(
+                $"{Format.Count(summary.Failures.Count, "entry is", "entries are")} not as in the snapshot, {Format.Count(summary.LostFiles.Count, "file is", "files are")} lost: all named above");
         }
     }
 

@@ -79,7 +79,7 @@ internal static class RewriteCommand
             int inTrash = choice.Filter(parsed, all.Where(s => s.Snapshot.IsInTrash())).Except(chosen).Count();
             if (options.Forget && !(patterns.IsEmpty && only.IsEmpty) && inTrash > 0)
             {
-                output.Warn($"{inTrash} snapshots in the trash are as they were: name them here too, or remove them with `holdfast forget --grace 0` and a policy");
+                output.Warn($"{Format.Count(inTrash, "snapshot in the trash is as it was: name it", "snapshots in the trash are as they were: name them")} here too, or empty the trash with `holdfast forget --grace 0` and a policy");
             }
 
             return ExitCode.Done;
@@ -97,7 +97,7 @@ internal static class RewriteCommand
             }
 
             string made = one.New is { } id ? $"{(options.Forget ? "is now" : "became")} {id.Hash.ToShortString()}" : options.Forget ? "would be replaced" : "would become another";
-            string less = one.Files > 0 ? $", without {one.Files} files / {Format.Bytes(one.Bytes)}" : string.Empty;
+            string less = one.Files > 0 ? $", without {Format.Count((long)one.Files, "file")} / {Format.Bytes(one.Bytes)}" : string.Empty;
             output.Say($"snapshot {one.Old.Id.Hash.ToShortString()} {made}{less}");
         }
 
@@ -107,7 +107,7 @@ internal static class RewriteCommand
         }
 
         output.Say(rewritten.Count == 0 ? "nothing to rewrite: no snapshot would change"
-            : options.DryRun ? $"would rewrite {rewritten.Count} snapshots"
-            : $"rewrote {rewritten.Count} snapshots{(options.Forget ? "; `holdfast prune` removes what nothing needs any more" : string.Empty)}");
+            : options.DryRun ? $"would rewrite {Format.Count(rewritten.Count, "snapshot")}"
+            : $"rewrote {Format.Count(rewritten.Count, "snapshot")}{(options.Forget ? "; `holdfast prune` removes what nothing needs any more" : string.Empty)}");
     }
 }

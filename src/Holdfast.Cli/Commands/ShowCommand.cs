@@ -70,7 +70,7 @@ internal static class ShowCommand
             Say("began", $"{c.BackupStart.ToLocalTime():yyyy-MM-dd HH:mm:ss}, took {Format.Duration(c.BackupEnd - c.BackupStart)}");
             Say("files", $"{c.FilesNew} new, {c.FilesChanged} changed, {c.FilesUnmodified} unmodified");
             Say("dirs", $"{c.DirsNew} new, {c.DirsChanged} changed, {c.DirsUnmodified} unmodified");
-            Say("processed", $"{c.TotalFilesProcessed} files, {Format.Bytes(c.TotalBytesProcessed)}");
+            Say("processed", $"{Format.Count((long)c.TotalFilesProcessed, "file")}, {Format.Bytes(c.TotalBytesProcessed)}");
             Say("added", $"{Format.Bytes(c.DataAdded)} ({Format.Bytes(c.DataAddedPacked)} stored), {c.DataBlobs} data blobs, {c.TreeBlobs} tree blobs");
         }
 

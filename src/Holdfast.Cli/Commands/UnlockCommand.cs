@@ -29,7 +29,7 @@ internal static class UnlockCommand
                 output.Json(new(removed), LookJson.Default.LocksRemoved);
             }
 
-            output.Say(removed == 1 ? "removed 1 lock" : $"removed {removed} locks");
+            output.Say($"removed {Format.Count(removed, "lock")}");
             return ExitCode.Done;
         });
         return command;

@@ -23,7 +23,7 @@ internal sealed class CopyRun(IndexedRepository source, IndexedRepository destin
         plan.Damaged.ToList().ForEach(Tell);
         if (plan.Snapshots.Count > 0)
         {
-            output.Say($"{(dryRun ? "would copy" : "copying")} {plan.Snapshots.Count} snapshots: {plan.Blobs} blobs / {Format.Bytes(plan.Bytes)} of {plan.Packs} packs");
+            output.Say($"{(dryRun ? "would copy" : "copying")} {Format.Count(plan.Snapshots.Count, "snapshot")}: {Format.Count(plan.Blobs, "blob")} / {Format.Bytes(plan.Bytes)} of {Format.Count(plan.Packs, "pack")}");
         }
 
         if (dryRun)
@@ -86,11 +86,11 @@ internal sealed class CopyRun(IndexedRepository source, IndexedRepository destin
 
         if (copied + damaged == 0)
         {
-            output.Say($"nothing to copy: {(plan.There.Count > 0 ? $"all {plan.There.Count} snapshots are there already" : "no snapshot was chosen")}");
+            output.Say($"nothing to copy: {(plan.There.Count > 0 ? Format.Count(plan.There.Count, "snapshot is there already", "snapshots are there already") : "no snapshot was chosen")}");
         }
         else if (outcome is not null)
         {
-            output.Say($"copied {copied} snapshots, {plan.There.Count} were there already{(damaged > 0 ? $", {damaged} are damaged" : string.Empty)}; wrote {packs.Count} packs / {Format.Bytes(packs.Sum(p => p.Size))}");
+            output.Say($"copied {Format.Count(copied, "snapshot")}, {plan.There.Count} were there already{(damaged > 0 ? $", {damaged} are damaged" : string.Empty)}; wrote {Format.Count(packs.Count, "pack")} / {Format.Bytes(packs.Sum(p => p.Size))}");
         }
 
         if (damages is { } found)

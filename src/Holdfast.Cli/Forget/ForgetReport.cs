@@ -19,9 +19,9 @@ internal sealed class ForgetReport(Output output, ForgetPlan plan, bool compact)
         {
             output.Line();
             output.Line(PathText.Printable(SnapshotGrouping.Describe(group.Key)));
-            Table($"keep {Count(group.Keep.Count)}:", [.. group.Keep.Select(k => k.Stored)], Reasons(group));
-            Table($"{(changes ? "forget" : "would forget")} {Count(group.Remove.Count)}:", group.Remove);
-            Table($"{(changes ? "remove" : "would remove")} {Count(group.Expired.Count)} from the trash for good:", group.Expired);
+            Table($"keep {Format.Count(group.Keep.Count, "snapshot")}:", [.. group.Keep.Select(k => k.Stored)], Reasons(group));
+            Table($"{(changes ? "forget" : "would forget")} {Format.Count(group.Remove.Count, "snapshot")}:", group.Remove);
+            Table($"{(changes ? "remove" : "would remove")} {Format.Count(group.Expired.Count, "snapshot")} from the trash for good:", group.Expired);
         }
     }
 
@@ -51,15 +51,13 @@ internal sealed class ForgetReport(Output output, ForgetPlan plan, bool compact)
         output.Say((removed, marked) switch
         {
             (0, 0) => changed ? "nothing was forgotten" : "nothing would be forgotten",
-            (0, _) => $"{Did("put", changed)} {Count(marked)} into the trash {until}: `holdfast undelete` brings them back",
-            (_, 0) => $"{Did("removed", changed)} {Count(removed)} for good",
-            _ => $"{Did("put", changed)} {Count(marked)} into the trash {until}, {Did("removed", changed)} {Count(removed)} for good",
+            (0, _) => $"{Did("put", changed)} {Format.Count(marked, "snapshot")} into the trash {until}: `holdfast undelete` brings them back",
+            (_, 0) => $"{Did("removed", changed)} {Format.Count(removed, "snapshot")} for good",
+            _ => $"{Did("put", changed)} {Format.Count(marked, "snapshot")} into the trash {until}, {Did("removed", changed)} {Format.Count(removed, "snapshot")} for good",
         });
     }
 
     private static string Did(string verb, bool changed) => changed ? verb : verb == "put" ? "would put" : "would remove";
-
-    private static string Count(int count) => count == 1 ? "1 snapshot" : $"{count} snapshots";
 
     private static Func<StoredSnapshot, string> Reasons(ForgetGroup group)
     {

@@ -33,7 +33,7 @@ internal sealed class SnapshotChanges(HeldRepository held, Output output, bool i
         }
         else if (_count != 1)
         {
-            output.Say(_count == 0 ? $"no snapshot {(isDryRun ? "would be" : "was")} changed" : $"{_did} {_count} snapshots");
+            output.Say(_count == 0 ? $"no snapshot {(isDryRun ? "would be" : "was")} changed" : $"{_did} {Format.Count(_count, "snapshot")}");
         }
     }
 }

@@ -68,12 +68,10 @@ internal sealed class DatabaseRestoreTold(Output output, string name, string sna
             return;
         }
 
-        output.Say($"{name}: {Count(report.Databases, "database")} restored with {Count(report.Tables, "table")} and {Count(report.Rows, "row")} in {Format.Duration(elapsed)}");
+        output.Say($"{name}: {Format.Count(report.Databases, "database")} restored with {Format.Count(report.Tables, "table")} and {Format.Count(report.Rows, "row")} in {Format.Duration(elapsed)}");
         foreach (string line in report.Accounts.Select(a => $"account {a} made").Concat(report.Notes.Where(n => !_said.Contains(n)).Select(n => $"note: {n}")))
         {
             output.Say(line);
         }
     }
-
-    private static string Count(long count, string what) => $"{count} {what}{(count == 1 ? string.Empty : "s")}";
 }

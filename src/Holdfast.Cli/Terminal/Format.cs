@@ -18,6 +18,10 @@ internal static class Format
         return unit == 0 ? $"{count} B" : $"{value:0.000} {units[unit]}";
     }
 
+    /// <summary>A number with what it counts: <c>1 file</c>, <c>2 files</c>.</summary>
+    /// <param name="many">The word for several; null where that only has an <c>s</c> more.</param>
+    internal static string Count(long count, string one, string? many = null) => $"{count} {(count == 1 ? one : many ?? one + "s")}";
+
     /// <summary>A duration as <c>1:02</c> or <c>1:02:03</c>.</summary>
     internal static string Duration(TimeSpan time) =>
         time.TotalHours >= 1 ? $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}" : $"{(int)time.TotalMinutes}:{time.Seconds:00}";

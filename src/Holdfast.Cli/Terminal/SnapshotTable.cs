@@ -17,7 +17,7 @@ internal sealed class SnapshotTable(Output output, bool compact)
     internal void PrintCounted(IReadOnlyList<StoredSnapshot> snapshots)
     {
         Print(snapshots);
-        output.Line(snapshots.Count == 1 ? "1 snapshot" : $"{snapshots.Count} snapshots");
+        output.Line(Format.Count(snapshots.Count, "snapshot"));
     }
 
     internal void Print(IReadOnlyList<StoredSnapshot> snapshots)
