@@ -74,7 +74,7 @@ internal sealed class BackupReport
             : _dryRun ? "dry run: no snapshot saved" : "nothing has changed: no snapshot saved");
         if (summary.Problems.Count > 0)
         {
-            _output.Complain($"{Format.Count(summary.Problems.Count, "file or folder is", "files or folders are")} not as they should be in this snapshot: all named above");
+            _output.Complain($"{Format.Count(summary.Problems.Count, "file or folder is not as it should be", "files or folders are not as they should be")} in this snapshot: all named above");
         }
     }
 
